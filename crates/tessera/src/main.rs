@@ -1,0 +1,2 @@
+//! The `tessera` binary: parses and dispatches, nothing else.
+fn main() {}
