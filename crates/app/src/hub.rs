@@ -1,0 +1,159 @@
+//! Who hears of a change inside this process: device streams and open pages.
+//!
+//! The hub carries no content, only that something is newer. Whoever hears it reads the store,
+//! so a lost or doubled announcement can delay but never mislead. Other replicas are told through
+//! the database, and a repair poll announces what was missed: see `App::repair`.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use tessera_ids::OrgId;
+use tessera_wire::Serial;
+use tokio::sync::{broadcast, watch};
+
+/// Open pages that lag further behind than this are told to fetch everything again.
+const PAGE_EVENTS_KEPT: usize = 256;
+
+/// The newest state of an organization that its device streams must have seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pulse {
+    /// The serial of the newest manifests.
+    pub serial: Serial,
+    /// Counts changes of who is in which audience, removed devices included.
+    pub audience_epoch: i64,
+}
+
+impl Pulse {
+    fn merged(self, other: Self) -> Self {
+        Self {
+            serial: self.serial.max(other.serial),
+            audience_epoch: self.audience_epoch.max(other.audience_epoch),
+        }
+    }
+}
+
+/// Which part of an organization's pages has something new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// Settings and their history.
+    Settings,
+    /// Devices, receipts, rollouts.
+    Devices,
+    /// Members, teams, invitations, seats.
+    People,
+}
+
+impl Topic {
+    /// The topic's name on the wire and in `data-live`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Settings => "settings",
+            Self::Devices => "devices",
+            Self::People => "people",
+        }
+    }
+}
+
+/// Fan-out of announcements, per organization.
+#[derive(Debug, Default)]
+pub struct Hub {
+    orgs: Mutex<HashMap<OrgId, Channels>>,
+}
+
+#[derive(Debug)]
+struct Channels {
+    pulse: watch::Sender<Pulse>,
+    pages: broadcast::Sender<Topic>,
+}
+
+impl Default for Channels {
+    fn default() -> Self {
+        Self { pulse: watch::Sender::default(), pages: broadcast::Sender::new(PAGE_EVENTS_KEPT) }
+    }
+}
+
+impl Channels {
+    fn is_idle(&self) -> bool {
+        self.pulse.receiver_count() == 0 && self.pages.receiver_count() == 0
+    }
+}
+
+impl Hub {
+    /// Hears every newer [`Pulse`] from now on. Subscribe before reading the present state.
+    pub fn pulses(&self, org: OrgId) -> watch::Receiver<Pulse> {
+        self.lock().entry(org).or_default().pulse.subscribe()
+    }
+
+    /// Hears which topics have news from now on. Subscribe before rendering the page.
+    pub fn page_events(&self, org: OrgId) -> broadcast::Receiver<Topic> {
+        self.lock().entry(org).or_default().pages.subscribe()
+    }
+
+    /// Tells device streams of a pulse; an older one than was heard before changes nothing.
+    pub fn announce(&self, org: OrgId, pulse: Pulse) {
+        self.with(org, |channels| {
+            channels.pulse.send_if_modified(|known| {
+                let merged = known.merged(pulse);
+                let newer = merged != *known;
+                *known = merged;
+                newer
+            });
+        });
+    }
+
+    /// Tells open pages that a topic has news.
+    pub fn touch(&self, org: OrgId, topic: Topic) {
+        // Without a listener there is nobody to tell, which is no error.
+        self.with(org, |channels| drop(channels.pages.send(topic)));
+    }
+
+    /// The organizations that somebody listens to here: whom the repair poll must ask about.
+    pub fn listened(&self) -> Vec<OrgId> {
+        let mut orgs = self.lock();
+        orgs.retain(|_, channels| !channels.is_idle());
+        orgs.keys().copied().collect()
+    }
+
+    fn with(&self, org: OrgId, tell: impl FnOnce(&Channels)) {
+        if let Some(channels) = self.lock().get(&org) {
+            tell(channels);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<OrgId, Channels>> {
+        self.orgs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tessera_ids::ambient::{SystemClock, SystemEntropy};
+
+    use super::*;
+
+    #[test]
+    fn an_older_pulse_never_replaces_a_newer_one() {
+        let hub = Hub::default();
+        let org = OrgId::generate(&SystemClock, &SystemEntropy);
+        let mut pulses = hub.pulses(org);
+        hub.announce(org, Pulse { serial: Serial::new(7), audience_epoch: 1 });
+        assert!(pulses.has_changed().unwrap());
+        pulses.mark_unchanged();
+        hub.announce(org, Pulse { serial: Serial::new(6), audience_epoch: 1 });
+        assert!(!pulses.has_changed().unwrap());
+        hub.announce(org, Pulse { serial: Serial::new(6), audience_epoch: 2 });
+        assert_eq!(*pulses.borrow(), Pulse { serial: Serial::new(7), audience_epoch: 2 });
+    }
+
+    #[test]
+    fn an_organization_that_nobody_listens_to_is_forgotten() {
+        let hub = Hub::default();
+        let org = OrgId::generate(&SystemClock, &SystemEntropy);
+        let pages = hub.page_events(org);
+        assert_eq!(hub.listened(), [org]);
+        drop(pages);
+        assert!(hub.listened().is_empty());
+    }
+}
