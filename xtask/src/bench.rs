@@ -1,0 +1,72 @@
+//! `cargo xtask bench`: builds a release, starts what it needs, and lets the testkit measure.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::postgres::{Cluster, Durability};
+use crate::process::Run;
+use crate::setup;
+use crate::workspace::Workspace;
+
+/// What `bench` takes.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum What {
+    /// From an admin's save to the receipts, at 25, 100 and 1,000 agents, on both engines
+    Propagation {
+        /// How many agents, once or several times
+        #[arg(long, value_delimiter = ',', default_values_t = [25, 100, 1000])]
+        agents: Vec<u32>,
+        /// Saves per measurement
+        #[arg(long, default_value_t = 40)]
+        saves: u32,
+    },
+    /// What a first walk through the product costs: start, memory, pages, a large block list
+    FirstWalk,
+}
+
+/// Runs the task.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<ExitCode> {
+    let tools = setup::provide(workspace)?;
+    let built = Run::cargo([
+        "build",
+        "--release",
+        "--package=tessera",
+        "--package=tessera-testkit",
+        "--bins",
+    ])
+    .folder(workspace.root())
+    .shown()?;
+    if !built {
+        return Ok(ExitCode::FAILURE);
+    }
+    let mut kit = Run::program(workspace.binary("release", "kit"))
+        .env("TESSERA_BIN", workspace.binary("release", "tessera"))
+        .folder(workspace.root());
+    let cluster = match &tools.postgres {
+        Some(programs) => Some(Cluster::start(programs, Durability::Full)?),
+        None => None,
+    };
+    if let Some(cluster) = &cluster {
+        kit = kit.env("TESSERA_TEST_POSTGRES", cluster.url());
+    }
+    let kit = match &options.what {
+        What::Propagation { agents, saves } => {
+            let agents: Vec<String> = agents.iter().map(u32::to_string).collect();
+            kit.args(["bench-propagation", "--agents", &agents.join(",")])
+                .args(["--saves", &saves.to_string()])
+        }
+        What::FirstWalk => kit.args(["bench-first-walk"]),
+    };
+    Ok(if kit.shown()? {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

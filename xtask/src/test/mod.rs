@@ -1,0 +1,114 @@
+//! `cargo xtask test`: what a developer runs before a push and what CI runs after it.
+
+mod report;
+mod runner;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use crate::arrows;
+use crate::generate;
+use crate::postgres::{Cluster, Durability};
+use crate::process::Run;
+use crate::setup::{self, Tools};
+use crate::workspace::{Workspace, is_ci};
+
+use self::report::Report;
+
+/// What `test` takes.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Leaves out the end-to-end tests and the builds with single features
+    #[arg(long)]
+    quick: bool,
+}
+
+/// Runs every check and every test, and prints what came of it.
+pub(crate) fn run(workspace: &Workspace, options: Options) -> anyhow::Result<ExitCode> {
+    let tools = setup::provide(workspace)?;
+    let mut report = Report::default();
+    checks(workspace, options, &mut report);
+    let cluster = if let Some(programs) = &tools.postgres {
+        Some(Cluster::start(programs, Durability::None)?)
+    } else {
+        report.skip("tests on PostgreSQL", "PostgreSQL is not installed");
+        None
+    };
+    let environment = environment(workspace, &tools, cluster.as_ref());
+    runner::run(workspace, options.quick, &environment, &mut report)?;
+    drop(cluster);
+    report.print();
+    Ok(report.exit_code())
+}
+
+/// Everything that is judged without running Tessera.
+fn checks(workspace: &Workspace, options: Options, report: &mut Report) {
+    let root = workspace.root();
+    let cargo = |arguments: &[&str]| Run::cargo(arguments).folder(root).shown();
+    report.check("formatting", || cargo(&["fmt", "--all", "--check"]));
+    report.check("dependencies between crates", || {
+        arrows::check(workspace)?;
+        arrows::check_agent_alone(workspace).map(|()| true)
+    });
+    report.check("clippy", || {
+        cargo(&[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--",
+            "--deny=warnings",
+        ])
+    });
+    if cargo_has("deny") {
+        report.check("cargo-deny", || {
+            cargo(&["deny", "--offline", "check", "bans", "licenses", "sources"])
+        });
+    } else {
+        println!("cargo-deny is not installed: bans, licenses and sources go unchecked");
+    }
+    report.check("generated pages", || generate::command(workspace, true).shown());
+    if !options.quick {
+        for feature in ["server", "agent"] {
+            report.check(&format!("tessera with only `{feature}`"), || {
+                let only = format!("--features={feature}");
+                cargo(&[
+                    "clippy",
+                    "--package=tessera",
+                    "--no-default-features",
+                    &only,
+                    "--",
+                    "--deny=warnings",
+                ])
+            });
+        }
+    }
+}
+
+/// What tests learn about the outside parties that were found.
+fn environment(workspace: &Workspace, tools: &Tools, cluster: Option<&Cluster>) -> Vec<(OsString, OsString)> {
+    let mut variables: Vec<(OsString, OsString)> =
+        vec![("TESSERA_BIN".into(), workspace.binary("debug", "tessera").into())];
+    if let Some(cluster) = cluster {
+        variables.push(("TESSERA_TEST_POSTGRES".into(), cluster.url().into()));
+    }
+    if let Some(browser) = &tools.browser {
+        variables.push(("TESSERA_TEST_BROWSER".into(), browser.into()));
+    }
+    if let Some(driver) = &tools.driver {
+        variables.push(("TESSERA_TEST_DRIVER".into(), driver.into()));
+    }
+    if let Some(smtp) = &tools.smtp {
+        variables.extend(smtp.environment());
+    }
+    if is_ci() {
+        variables.push(("TESSERA_TEST_ALL".into(), "1".into()));
+        variables.push(("INSTA_UPDATE".into(), "no".into()));
+    }
+    variables
+}
+
+/// Whether cargo knows this subcommand.
+fn cargo_has(subcommand: &str) -> bool {
+    Run::cargo([subcommand, "--version"]).output().is_ok()
+}
