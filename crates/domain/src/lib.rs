@@ -1,1 +1,25 @@
-//! (skeleton)
+//! What is true in Tessera, whoever asks: text with rules, roles and the one table of rights,
+//! seats, invitations, the states of a device, CSV, and the one error type.
+//!
+//! Pure: no I/O, no database, no clock of its own (callers pass `now`), no transport. Whatever
+//! decides about *settings* lives in `tessera-policy`, since devices need it too.
+
+pub mod device_state;
+pub mod email;
+pub mod error;
+pub mod invitation;
+pub mod name;
+pub mod password;
+pub mod right;
+pub mod role;
+pub mod seats;
+pub mod text;
+
+pub use device_state::{DeviceFacts, DeviceState};
+pub use email::EmailAddress;
+pub use error::{Error, FieldError, Kind, Result};
+pub use invitation::{Invitation, InvitationState};
+pub use name::{AgentVersion, HostName, OrgName, OsName, PersonName, RevisionNote, TeamName, TokenName};
+pub use password::{Password, PasswordAttempt};
+pub use right::Right;
+pub use role::Role;
