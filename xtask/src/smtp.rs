@@ -34,6 +34,7 @@ impl Sink {
                 "--target",
             ])
             .args([sink.folder.as_os_str(), PACKAGE.as_ref()])
+            .env("PIP_ROOT_USER_ACTION", "ignore")
             .shown();
         match installed {
             Ok(true) if sink.works() => Some(sink),

@@ -1,1 +1,14 @@
-//! (skeleton)
+//! What Tessera's tests are made of: servers, actors who speak only public HTTP, agents, browsers, and the
+//! outside parties they meet. It sees every crate; nothing but tests and developer tasks sees it.
+
+pub mod browser;
+pub mod database;
+pub mod http;
+pub mod mail;
+pub mod outside;
+pub mod wait;
+
+/// Makes ring the process's TLS provider; every client needs one. Harmless when repeated.
+pub fn use_ring() {
+    rustls::crypto::ring::default_provider().install_default().ok();
+}

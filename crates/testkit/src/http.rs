@@ -1,0 +1,185 @@
+//! One person's HTTP client: keeps cookies, sends the Origin that a browser would send, and shows answers
+//! whole. Redirects are answers, not followed unless asked.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::Context as _;
+use reqwest::header::{COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+
+/// An answer, read whole.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: String,
+}
+
+impl Answer {
+    /// Where the answer points, if it redirects.
+    pub fn location(&self) -> Option<&str> {
+        self.headers.get(LOCATION)?.to_str().ok()
+    }
+
+    /// A header as text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> anyhow::Result<Value> {
+        serde_json::from_str(&self.body).with_context(|| format!("{} {}", self.status, self.body))
+    }
+
+    /// Fails, showing the answer, unless it has this status.
+    pub fn expect(self, status: u16) -> anyhow::Result<Self> {
+        anyhow::ensure!(
+            self.status.as_u16() == status,
+            "expected {status}, got {}:\n{}",
+            self.status,
+            self.body
+        );
+        Ok(self)
+    }
+
+    /// Fails unless it succeeded or redirects.
+    pub fn expect_done(self) -> anyhow::Result<Self> {
+        anyhow::ensure!(
+            self.status.is_success() || self.status.is_redirection(),
+            "expected success, got {}:\n{}",
+            self.status,
+            self.body
+        );
+        Ok(self)
+    }
+}
+
+/// A client with its own cookies and, if given, a bearer token.
+#[derive(Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    token: Option<String>,
+    cookies: Mutex<BTreeMap<String, String>>,
+}
+
+impl Client {
+    /// Speaks to this address, such as `http://127.0.0.1:8080`.
+    pub fn new(base: impl Into<String>) -> anyhow::Result<Self> {
+        crate::use_ring();
+        Ok(Self {
+            http: reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .no_proxy()
+                .build()?,
+            base: base.into(),
+            token: None,
+            cookies: Mutex::default(),
+        })
+    }
+
+    /// Sends this bearer token with every request.
+    #[must_use]
+    pub fn with_token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// The address that it speaks to.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Starts a request as this person would send it. `target` is a path or a whole address.
+    pub fn request(&self, method: Method, target: &str) -> reqwest::RequestBuilder {
+        let url = if target.starts_with("http") {
+            target.to_owned()
+        } else {
+            format!("{}{target}", self.base)
+        };
+        let unsafe_method = !matches!(method, Method::GET | Method::HEAD);
+        let mut request = self.http.request(method, url);
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        } else if unsafe_method {
+            request = request
+                .header(ORIGIN, &self.base)
+                .header("sec-fetch-site", "same-origin");
+        }
+        let cookies = self.cookies.lock().unwrap_or_else(PoisonError::into_inner);
+        if !cookies.is_empty() {
+            let pairs: Vec<String> = cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            request = request.header(COOKIE, pairs.join("; "));
+        }
+        request
+    }
+
+    /// Sends a request and keeps the cookies that come back.
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Answer> {
+        let response = request.send().await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        {
+            let mut cookies = self.cookies.lock().unwrap_or_else(PoisonError::into_inner);
+            for value in headers.get_all(SET_COOKIE) {
+                keep_cookie(&mut cookies, value.to_str()?);
+            }
+        }
+        let body = response.text().await?;
+        Ok(Answer {
+            status,
+            headers,
+            body,
+        })
+    }
+
+    /// Gets a page or a document.
+    pub async fn get(&self, target: &str) -> anyhow::Result<Answer> {
+        self.send(self.request(Method::GET, target)).await
+    }
+
+    /// Posts a form, as a browser without scripts does.
+    pub async fn post(&self, target: &str, form: &[(&str, &str)]) -> anyhow::Result<Answer> {
+        self.send(self.request(Method::POST, target).form(form)).await
+    }
+
+    /// Sends a JSON body.
+    pub async fn json(&self, method: Method, target: &str, body: &Value) -> anyhow::Result<Answer> {
+        self.send(self.request(method, target).json(body)).await
+    }
+
+    /// The value of a cookie.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        let cookies = self.cookies.lock().unwrap_or_else(PoisonError::into_inner);
+        cookies.get(name).cloned()
+    }
+
+    /// All cookies, by name.
+    pub fn cookies(&self) -> BTreeMap<String, String> {
+        self.cookies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+/// Takes a Set-Cookie header into the jar; an empty or expired one removes.
+fn keep_cookie(jar: &mut BTreeMap<String, String>, header: &str) {
+    let mut parts = header.split(';').map(str::trim);
+    let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else {
+        return;
+    };
+    let expired = parts.any(|part| part.eq_ignore_ascii_case("max-age=0"));
+    if expired || value.is_empty() {
+        jar.remove(name);
+    } else {
+        jar.insert(name.to_owned(), value.to_owned());
+    }
+}

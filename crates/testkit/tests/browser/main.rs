@@ -1,0 +1,3 @@
+//! End-to-end tests in a real browser.
+
+mod vocabulary;
