@@ -6,6 +6,8 @@ pub mod database;
 pub mod http;
 pub mod mail;
 pub mod outside;
+pub mod program;
+pub mod serve;
 pub mod wait;
 
 /// Makes ring the process's TLS provider; every client needs one. Harmless when repeated.
