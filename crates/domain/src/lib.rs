@@ -4,6 +4,8 @@
 //! Pure: no I/O, no database, no clock of its own (callers pass `now`), no transport. Whatever
 //! decides about *settings* lives in `tessera-policy`, since devices need it too.
 
+pub mod csv_export;
+pub mod csv_text;
 pub mod device_state;
 pub mod email;
 pub mod error;

@@ -1,5 +1,7 @@
 //! Seats: whatever happens in whatever order, they are never exceeded and never counted twice.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use proptest::prelude::*;
 use tessera_domain::{EmailAddress, seats::Ledger};
 
