@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::Role;
+use crate::{Error, Result, Role};
 
 macro_rules! rights {
     ($($(#[$doc:meta])* $name:ident = $text:literal from $least:ident;)*) => {
@@ -92,6 +92,19 @@ impl Right {
     /// Does that role have this right?
     pub fn granted_to(self, role: Role) -> bool {
         role >= self.least()
+    }
+
+    /// Refuses a role that does not have this right.
+    pub fn require(self, role: Role) -> Result<()> {
+        if self.granted_to(role) {
+            Ok(())
+        } else {
+            Err(Error::forbidden(format!(
+                "Your role ({}) may not {}.",
+                role.title(),
+                self.text()
+            )))
+        }
     }
 }
 
