@@ -5,6 +5,7 @@ pub mod browser;
 pub mod database;
 pub mod http;
 pub mod mail;
+pub mod meddler;
 pub mod outside;
 pub mod program;
 pub mod serve;
