@@ -1,1 +1,32 @@
-//! (skeleton)
+//! What is decided: the registry of settings, the documents that layers carry, merging, the rules of
+//! capture and their verdicts, diffs and plans.
+//!
+//! Pure: no clock, no database, no network, no files. The server and every device run this same code,
+//! so that the portal and the machine give the same answer.
+
+pub mod applications;
+mod diff;
+mod document;
+mod explain;
+mod field_error;
+mod guard;
+mod layer;
+mod leaf;
+mod merge;
+mod patch;
+mod plan;
+mod verdict;
+pub mod websites;
+
+pub use diff::{Change, Side, diff};
+pub use document::{DocumentError, LayerDocument, Setting};
+pub use explain::{Explanation, Spoke, explain};
+pub use field_error::FieldError;
+pub use guard::Guard;
+pub use layer::{Layer, LayerName, UnknownLayer};
+pub use leaf::{Kind, Leaf, SectionName, Strictness, UnknownName, Value};
+pub use merge::{Effective, EffectiveValue, merge};
+pub use patch::{Edit, SettingsPatch, apply, permitted};
+pub use plan::{Plan, PlannedChange, Shadowed, plan};
+pub use verdict::{Decision, Reason, Subject, Verdict};
+pub use websites::{WebsiteIndex, WebsiteList, WebsiteRule};

@@ -1,0 +1,10 @@
+//! Blocked and available applications: how a rule names one, what a window says about itself, and which
+//! rule speaks.
+
+mod identity;
+mod judge;
+mod rule;
+
+pub use identity::ApplicationIdentity;
+pub use judge::{ApplicationEntry, ApplicationRules, Effect};
+pub use rule::{ApplicationKind, ApplicationRule, ApplicationRuleError};

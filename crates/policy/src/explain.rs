@@ -1,0 +1,76 @@
+//! Why a leaf has the value it has: every layer that spoke, in order.
+
+use serde::Serialize;
+
+use crate::{Kind, Layer, LayerName, Leaf, Setting, Value, merge};
+
+/// One layer's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Spoke {
+    /// Who spoke.
+    pub layer: LayerName,
+    /// What it said.
+    pub value: Value,
+    /// Whether it kept later layers from replacing it.
+    pub locked: bool,
+    /// Whether its word is in force. Of a list of denied websites, every layer's is.
+    pub won: bool,
+}
+
+/// A leaf's value and how it came about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// The leaf.
+    pub leaf: Leaf,
+    /// The value in force.
+    pub value: Value,
+    /// Whose word it is.
+    pub source: LayerName,
+    /// Whether the organization keeps teams from replacing it.
+    pub locked: bool,
+    /// Everybody who spoke, the built-in default first.
+    pub spoke: Vec<Spoke>,
+}
+
+/// Explains one leaf.
+pub fn explain(layers: &[Layer], leaf: Leaf) -> Explanation {
+    let effective = merge(layers).get(leaf);
+    let default = (LayerName::BuiltIn, Setting::open(leaf.default_value()));
+    let mut words: Vec<(LayerName, Setting)> = if leaf.kind() == Kind::WebsiteList {
+        let lists = layers.iter().filter(|layer| !layer.websites.is_empty());
+        lists
+            .map(|layer| {
+                (
+                    layer.name,
+                    Setting::open(Value::Websites(layer.websites.len() as u64)),
+                )
+            })
+            .collect()
+    } else {
+        layers
+            .iter()
+            .filter_map(|layer| Some((layer.name, layer.document.get(leaf)?)))
+            .collect()
+    };
+    if !words.iter().any(|(name, _)| *name == LayerName::BuiltIn) {
+        words.push(default);
+    }
+    words.sort_by_key(|(name, _)| *name);
+    let spoke = words.into_iter().map(|(layer, Setting { value, locked })| Spoke {
+        layer,
+        value,
+        locked,
+        won: match leaf.kind() {
+            Kind::WebsiteList => value != Value::Websites(0) || layer == effective.source,
+            Kind::Switch | Kind::Choice(_) => layer == effective.source && value == effective.value,
+        },
+    });
+    let spoke = spoke.collect();
+    Explanation {
+        leaf,
+        value: effective.value,
+        source: effective.source,
+        locked: effective.locked,
+        spoke,
+    }
+}

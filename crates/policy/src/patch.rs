@@ -1,0 +1,259 @@
+//! Edits of one layer: reading them from JSON, checking them, applying them.
+
+use serde_json::{Map, Value as Json};
+
+use crate::{
+    FieldError, Kind, LayerDocument, LayerName, Leaf, SectionName, Setting, Value, WebsiteList, WebsiteRule,
+    document::fits, field_error::step,
+};
+
+/// How many complaints are listed before the rest is only counted.
+const MAX_COMPLAINTS: usize = 100;
+
+/// One edit of one layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// Say this about a leaf.
+    Set {
+        /// Which leaf.
+        leaf: Leaf,
+        /// Its new value.
+        value: Value,
+        /// Its lock; nothing leaves the lock as it is.
+        locked: Option<bool>,
+    },
+    /// Say nothing about a leaf any more.
+    Clear {
+        /// Which leaf.
+        leaf: Leaf,
+    },
+    /// Change the list of denied websites.
+    Websites {
+        /// Rules to add; those already there do no harm.
+        add: Vec<WebsiteRule>,
+        /// Rows to remove, as the list shows them; those not there do no harm.
+        remove: Vec<String>,
+    },
+}
+
+/// The `settings` of a PATCH body.
+#[derive(Debug)]
+pub struct SettingsPatch;
+
+impl SettingsPatch {
+    /// Reads `{"features": {"telemetry": false, "processing": {"value": true, "locked": true},
+    /// "processing_mode": null}, "memory": {"websites": {"add": ["example.com"], "remove": []}}}`.
+    ///
+    /// Pointers of complaints begin with `/settings`, where the body holds this value.
+    pub fn parse(settings: &Json) -> Result<Vec<Edit>, Vec<FieldError>> {
+        let mut reader = Reader::default();
+        reader.settings(settings);
+        reader.finish()
+    }
+}
+
+#[derive(Default)]
+struct Reader {
+    edits: Vec<Edit>,
+    errors: Complaints,
+}
+
+impl Reader {
+    fn settings(&mut self, settings: &Json) {
+        let Some(sections) = settings.as_object() else {
+            return self.errors.push("/settings", "expected an object of sections");
+        };
+        for (name, leaves) in sections {
+            let pointer = format!("/settings/{}", step(name));
+            match (name.parse::<SectionName>(), leaves.as_object()) {
+                (Err(_), _) => self
+                    .errors
+                    .push(pointer, format!("there is no section called `{name}`")),
+                (Ok(_), None) => self.errors.push(pointer, "expected an object of settings"),
+                (Ok(section), Some(leaves)) => self.section(section, leaves, &pointer),
+            }
+        }
+    }
+
+    fn section(&mut self, section: SectionName, leaves: &Map<String, Json>, pointer: &str) {
+        for (name, json) in leaves {
+            let pointer = format!("{pointer}/{}", step(name));
+            match Leaf::named(section, name) {
+                None => self
+                    .errors
+                    .push(pointer, format!("there is no setting called `{section}.{name}`")),
+                Some(leaf) if leaf.kind() == Kind::WebsiteList => self.websites(json, &pointer),
+                Some(leaf) => self.leaf(leaf, json, pointer),
+            }
+        }
+    }
+
+    fn leaf(&mut self, leaf: Leaf, json: &Json, pointer: String) {
+        let (value, locked, at) = match json {
+            Json::Null => return self.edits.push(Edit::Clear { leaf }),
+            Json::Object(object) => {
+                if let Some(stranger) = object
+                    .keys()
+                    .find(|key| !["value", "locked"].contains(&key.as_str()))
+                {
+                    let message = format!("expected `value` and `locked`, found `{stranger}`");
+                    return self.errors.push(format!("{pointer}/{}", step(stranger)), message);
+                }
+                let locked = match object.get("locked").map(Json::as_bool) {
+                    Some(None) => {
+                        return self
+                            .errors
+                            .push(format!("{pointer}/locked"), "expected true or false");
+                    }
+                    locked => locked.flatten(),
+                };
+                (
+                    object.get("value").unwrap_or(&Json::Null),
+                    locked,
+                    format!("{pointer}/value"),
+                )
+            }
+            plain => (plain, None, pointer),
+        };
+        match leaf.read(value) {
+            Some(value) => self.edits.push(Edit::Set { leaf, value, locked }),
+            None => self.errors.push(at, format!("expected {}", leaf.expected())),
+        }
+    }
+
+    fn websites(&mut self, json: &Json, pointer: &str) {
+        let Some(object) = json.as_object() else {
+            return self
+                .errors
+                .push(pointer, format!("expected {}", Leaf::Websites.expected()));
+        };
+        for stranger in object
+            .keys()
+            .filter(|key| !["add", "remove"].contains(&key.as_str()))
+        {
+            let at = format!("{pointer}/{}", step(stranger));
+            self.errors
+                .push(at, format!("expected `add` and `remove`, found `{stranger}`"));
+        }
+        let mut add = Vec::new();
+        for (row, at) in self.rows(object.get("add"), &format!("{pointer}/add")) {
+            match row.parse() {
+                Ok(rule) => add.push(rule),
+                Err(error) => self.errors.push(at, format!("{error}")),
+            }
+        }
+        let remove = self.rows(object.get("remove"), &format!("{pointer}/remove"));
+        let remove = remove.into_iter().map(|(row, _)| row.to_owned()).collect();
+        self.edits.push(Edit::Websites { add, remove });
+    }
+
+    fn rows<'a>(&mut self, json: Option<&'a Json>, pointer: &str) -> Vec<(&'a str, String)> {
+        let mut rows = Vec::new();
+        match json {
+            None => {}
+            Some(Json::Array(items)) => {
+                for (position, item) in items.iter().enumerate() {
+                    let at = format!("{pointer}/{position}");
+                    match item.as_str() {
+                        Some(row) => rows.push((row, at)),
+                        None => self.errors.push(at, "expected a website as text"),
+                    }
+                }
+            }
+            Some(_) => self.errors.push(pointer, "expected an array of websites"),
+        }
+        rows
+    }
+
+    fn finish(self) -> Result<Vec<Edit>, Vec<FieldError>> {
+        self.errors.or(self.edits)
+    }
+}
+
+/// Applies edits to one layer, in order. The list keeps its order and has no row twice.
+pub fn apply(
+    document: &LayerDocument,
+    websites: &WebsiteList,
+    edits: &[Edit],
+) -> Result<(LayerDocument, WebsiteList), Vec<FieldError>> {
+    let (mut document, mut websites) = (document.clone(), websites.clone());
+    let mut errors = Complaints::default();
+    for edit in edits {
+        match edit {
+            Edit::Set { leaf, value, locked } if fits(*leaf, *value) => {
+                let kept = document.get(*leaf).is_some_and(|setting| setting.locked);
+                let setting = Setting {
+                    value: *value,
+                    locked: locked.unwrap_or(kept),
+                };
+                document = document.with(*leaf, setting);
+            }
+            Edit::Set { leaf, .. } => errors.push(pointer(*leaf), format!("expected {}", leaf.expected())),
+            Edit::Clear { leaf } => document = document.without(*leaf),
+            Edit::Websites { add, remove } => websites = websites.edited(add, remove),
+        }
+    }
+    if websites.len() > WebsiteList::MAX_ROWS {
+        let message = format!("a list holds at most {} websites", WebsiteList::MAX_ROWS);
+        errors.push(pointer(Leaf::Websites), message);
+    }
+    errors.or((document, websites))
+}
+
+/// Whether a layer may make such edits at all: only the organization locks, a team speaks only where it
+/// may, and nobody writes the built-in layer. (That a member only tightens is the merge's business.)
+pub fn permitted(layer: LayerName, edits: &[Edit]) -> Result<(), Vec<FieldError>> {
+    let mut errors = Complaints::default();
+    for edit in edits {
+        let (leaf, locks) = match edit {
+            Edit::Set { leaf, locked, .. } => (*leaf, *locked == Some(true)),
+            Edit::Clear { leaf } => (*leaf, false),
+            Edit::Websites { .. } => (Leaf::Websites, false),
+        };
+        match layer {
+            LayerName::BuiltIn => errors.push(pointer(leaf), "built-in values cannot be changed"),
+            LayerName::Team(_) if !leaf.teams_may_override() => {
+                errors.push(pointer(leaf), format!("teams cannot change “{}”", leaf.title()));
+            }
+            LayerName::Team(_) | LayerName::Member if locks => {
+                errors.push(pointer(leaf), "only the organization can lock a setting");
+            }
+            LayerName::Org | LayerName::Team(_) | LayerName::Member => {}
+        }
+    }
+    errors.or(())
+}
+
+fn pointer(leaf: Leaf) -> String {
+    format!("/settings/{}/{}", leaf.section(), leaf.name())
+}
+
+/// Complaints, of which only the first hundred are listed.
+#[derive(Default)]
+struct Complaints {
+    listed: Vec<FieldError>,
+    unlisted: usize,
+}
+
+impl Complaints {
+    fn push(&mut self, pointer: impl Into<String>, message: impl Into<String>) {
+        if self.listed.len() < MAX_COMPLAINTS {
+            self.listed.push(FieldError::new(pointer, message));
+        } else {
+            self.unlisted += 1;
+        }
+    }
+
+    fn or<T>(mut self, value: T) -> Result<T, Vec<FieldError>> {
+        if self.listed.is_empty() {
+            return Ok(value);
+        }
+        if self.unlisted > 0 {
+            self.listed.push(FieldError::new(
+                "/settings",
+                format!("and {} more", self.unlisted),
+            ));
+        }
+        Err(self.listed)
+    }
+}

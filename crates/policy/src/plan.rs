@@ -1,0 +1,160 @@
+//! What an edit would do, in sentences for Review. Whom it touches is known elsewhere.
+
+use serde::Serialize;
+
+use crate::{
+    Change, LayerName, Leaf, Setting, Side, Value, WebsiteIndex, WebsiteList, WebsiteRule, diff,
+    diff::SAMPLES,
+};
+
+/// A rule that says nothing which another does not say already.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Shadowed {
+    /// The rule that could go.
+    pub rule: String,
+    /// The wider rule that covers it.
+    pub by: String,
+}
+
+/// One change and how to say it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PlannedChange {
+    /// The change.
+    pub change: Change,
+    /// One line, such as "Telemetry: on → off".
+    pub sentence: String,
+    /// What the person should know before saving, if anything.
+    pub warning: Option<String>,
+}
+
+/// What an edit would do to one layer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// The changes in order.
+    pub changes: Vec<PlannedChange>,
+    /// How many website rules become redundant, or are added although they are.
+    pub shadowed: u64,
+    /// The first of them, at most 100.
+    pub shadowed_sample: Vec<Shadowed>,
+}
+
+impl Plan {
+    /// Whether nothing would change.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+}
+
+/// Plans the way from one state of a layer to another.
+pub fn plan(before: Side<'_>, after: Side<'_>) -> Plan {
+    let changes = diff(before, after);
+    let lists_differ = changes
+        .iter()
+        .any(|change| matches!(change, Change::Websites { .. }));
+    let (shadowed, shadowed_sample) = if lists_differ {
+        newly_shadowed(before.websites, after.websites)
+    } else {
+        (0, Vec::new())
+    };
+    let changes = changes.into_iter().map(|change| PlannedChange {
+        sentence: sentence(&change),
+        warning: warning(&change, after),
+        change,
+    });
+    Plan {
+        changes: changes.collect(),
+        shadowed,
+        shadowed_sample,
+    }
+}
+
+fn sentence(change: &Change) -> String {
+    match change {
+        Change::Value { leaf, before, after } => {
+            format!(
+                "{}: {} → {}",
+                leaf.title(),
+                say(*leaf, *before, *after),
+                say(*leaf, *after, *before)
+            )
+        }
+        Change::Websites {
+            leaf, added, removed, ..
+        } => {
+            let part =
+                |count: u64, verb: &str| (count > 0).then(|| format!("{} {verb}", Value::Websites(count)));
+            let parts: Vec<String> = [part(*added, "added"), part(*removed, "removed")]
+                .into_iter()
+                .flatten()
+                .collect();
+            format!("{}: {}", leaf.title(), parts.join(", "))
+        }
+        Change::NotUnderstood { path } => format!("{path}: changed by a newer version"),
+    }
+}
+
+/// Says one side of a change; mentions the lock where the sides differ in it.
+fn say(leaf: Leaf, side: Option<Setting>, other: Option<Setting>) -> String {
+    let locked = |setting: Option<Setting>| setting.is_some_and(|setting| setting.locked);
+    let value = match side {
+        None => format!("{} (default)", leaf.default_value()),
+        Some(setting) => setting.value.to_string(),
+    };
+    match (locked(side), locked(other)) {
+        (true, false) => format!("{value}, locked"),
+        (false, true) => format!("{value}, not locked"),
+        (true, true) | (false, false) => value,
+    }
+}
+
+fn warning(change: &Change, after: Side<'_>) -> Option<String> {
+    let off = |leaf: Leaf| {
+        after
+            .document
+            .get(leaf)
+            .is_some_and(|setting| setting.value == Value::Switch(false))
+    };
+    match change {
+        Change::Value {
+            leaf: Leaf::ManagedWebsites,
+            ..
+        } if off(Leaf::ManagedWebsites) => {
+            let rows = Value::Websites(after.websites.len() as u64);
+            Some(format!(
+                "The list of {rows} is kept, and nothing of it is enforced."
+            ))
+        }
+        Change::Websites { .. } if off(Leaf::ManagedWebsites) => Some(format!(
+            "“{}” is off, so nothing of this list is enforced.",
+            Leaf::ManagedWebsites.title()
+        )),
+        _ => None,
+    }
+}
+
+/// Rules of the new list that another covers, where one of the two is new.
+fn newly_shadowed(before: &WebsiteList, after: &WebsiteList) -> (u64, Vec<Shadowed>) {
+    let index = WebsiteIndex::build([(LayerName::Org, after)]);
+    let mut count = 0;
+    let mut sample = Vec::new();
+    for row in after.iter() {
+        let Ok(rule) = WebsiteRule::from_row(row) else {
+            continue;
+        };
+        let Some(wider) = index.covering(&rule) else {
+            continue;
+        };
+        let by = wider.to_string();
+        if before.contains_row(row) && before.contains_row(&by) {
+            continue;
+        }
+        count += 1;
+        if sample.len() < SAMPLES {
+            sample.push(Shadowed {
+                rule: row.to_owned(),
+                by,
+            });
+        }
+    }
+    (count, sample)
+}

@@ -1,0 +1,248 @@
+//! What an address comes down to: a website, a page of another class, or nothing that can be read.
+
+use std::borrow::Cow;
+
+use url::Url;
+
+use super::{host, path};
+
+/// How many wrappings (`view-source:`, `blob:`, reader pages) are taken off.
+const MAX_WRAPPINGS: usize = 3;
+
+/// What an address comes down to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Page<'a> {
+    /// A website.
+    Website(Website<'a>),
+    /// A page that belongs to no website.
+    Class(PageClass),
+    /// Nothing that can be read.
+    Unreadable(Unreadable),
+}
+
+/// Pages that belong to no website.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageClass {
+    /// A file of the machine.
+    File,
+    /// A page of a browser's extension.
+    Extension,
+    /// A page of the browser itself, such as its settings.
+    Internal,
+    /// A page that is its own address (`data:`), so that nobody knows where it comes from.
+    Data,
+}
+
+/// Why an address cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It is no address.
+    NotAnAddress,
+    /// It is wrapped in more than three others.
+    TooDeep,
+}
+
+/// Where a page is: what rules are compared with.
+#[derive(Clone, Debug)]
+pub struct Website<'a> {
+    host: Cow<'a, str>,
+    address: bool,
+    port: Option<u16>,
+    path: RawPath<'a>,
+}
+
+/// Most questions are settled without looking at the path, so it is brought into its form only on demand.
+#[derive(Clone, Debug)]
+enum RawPath<'a> {
+    AsTyped(&'a str),
+    Settled(String),
+}
+
+impl Website<'_> {
+    /// The host in the form of [`super::WebsiteRule::host`].
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Whether the host is an IP address.
+    pub fn is_address(&self) -> bool {
+        self.address
+    }
+
+    /// The port, also where it is the scheme's own; an address without a scheme is taken for https.
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+
+    /// The path, with dot segments resolved and unreserved characters decoded.
+    pub fn path(&self) -> Cow<'_, str> {
+        match &self.path {
+            RawPath::AsTyped(raw) => path::normal(raw),
+            RawPath::Settled(path) => Cow::Borrowed(path),
+        }
+    }
+}
+
+impl PartialEq for Website<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |site: &Self| (site.address, site.port);
+        self.host == other.host && parts(self) == parts(other) && self.path() == other.path()
+    }
+}
+
+impl Eq for Website<'_> {}
+
+impl<'a> Page<'a> {
+    /// Reads an address as a browser gives it, with or without a scheme.
+    pub fn read(address: &'a str) -> Self {
+        match plain(address) {
+            Some(website) => Self::Website(website),
+            None => Self::read_any(address),
+        }
+    }
+
+    /// Reads any address with the full parser; [`Page::read`] gives the same, but faster where it can.
+    pub(super) fn read_any(address: &str) -> Page<'static> {
+        // A URL parser ignores these wherever they stand, and so hides a scheme from a plainer look.
+        let address: String = address
+            .chars()
+            .filter(|next| !matches!(next, '\t' | '\n' | '\r'))
+            .collect();
+        unwrap(&address, 0)
+    }
+}
+
+/// Reads `http(s)://host[:port][/…]` in lower-case ASCII without copying; gives up on anything unusual.
+fn plain(address: &str) -> Option<Website<'_>> {
+    let (rest, default) = match address.strip_prefix("https://") {
+        Some(rest) => (rest, 443),
+        None => (address.strip_prefix("http://")?, 80),
+    };
+    let bytes = rest.as_bytes();
+    let mut label = 0;
+    let mut end = 0;
+    loop {
+        match bytes.get(end) {
+            Some(byte) if host::PLAIN[usize::from(*byte)] => end += 1,
+            Some(b'.') if end > label && !bytes[label..end].starts_with(b"xn--") => {
+                end += 1;
+                label = end;
+            }
+            _ => break,
+        }
+    }
+    let last = &bytes[label..end];
+    // An empty last label ends in a dot, a numeric one is an address.
+    if last.first().is_none_or(u8::is_ascii_digit) || last.starts_with(b"xn--") {
+        return None;
+    }
+    let (port, path) = match bytes.get(end) {
+        None => (default, end),
+        Some(b'/' | b'?' | b'#') => (default, end),
+        Some(b':') => port(bytes, end + 1)?,
+        Some(_) => return None,
+    };
+    let typed = &rest[path..];
+    let typed = &typed[..typed.find(['?', '#']).unwrap_or(typed.len())];
+    let path = RawPath::AsTyped(typed);
+    Some(Website {
+        host: Cow::Borrowed(&rest[..end]),
+        address: false,
+        port: Some(port),
+        path,
+    })
+}
+
+/// The port at this place, and where the path begins.
+fn port(bytes: &[u8], start: usize) -> Option<(u16, usize)> {
+    let mut port = 0_u16;
+    let mut end = start;
+    while let Some(digit) = bytes.get(end).filter(|byte| byte.is_ascii_digit()) {
+        port = port.checked_mul(10)?.checked_add(u16::from(digit - b'0'))?;
+        end += 1;
+    }
+    let ends = matches!(bytes.get(end), None | Some(b'/' | b'?' | b'#'));
+    (ends && end > start).then_some((port, end))
+}
+
+fn unwrap(address: &str, wrappings: usize) -> Page<'static> {
+    const NOTHING: Page<'static> = Page::Unreadable(Unreadable::NotAnAddress);
+    let address = address.trim_matches(|next: char| next <= ' ');
+    if address.is_empty() {
+        return NOTHING;
+    }
+    let (scheme, rest) = scheme_of(address).unwrap_or_default();
+    let hierarchical = rest.starts_with("//");
+    let deeper = |inner: &str| match wrappings {
+        MAX_WRAPPINGS.. => Page::Unreadable(Unreadable::TooDeep),
+        _ => unwrap(inner, wrappings + 1),
+    };
+    match scheme.as_str() {
+        "view-source" => deeper(rest),
+        // These name an origin; `blob:null/…` names none.
+        "blob" | "filesystem" if scheme_of(rest).is_some() => deeper(rest),
+        "blob" | "filesystem" => NOTHING,
+        "about" if rest.to_ascii_lowercase().starts_with("reader") => {
+            read_page(address).map_or(NOTHING, |inner| deeper(&inner))
+        }
+        "chrome-distiller" | "read" | "reader" if hierarchical => {
+            read_page(address).map_or(NOTHING, |inner| deeper(&inner))
+        }
+        "about" => Page::Class(PageClass::Internal),
+        "chrome" | "edge" | "brave" | "opera" | "vivaldi" | "arc" | "devtools" | "resource"
+        | "chrome-search" | "chrome-untrusted"
+            if hierarchical =>
+        {
+            Page::Class(PageClass::Internal)
+        }
+        "file" => Page::Class(PageClass::File),
+        "data" => Page::Class(PageClass::Data),
+        "javascript" | "mailto" | "tel" => NOTHING,
+        extension if extension.ends_with("-extension") && hierarchical => Page::Class(PageClass::Extension),
+        "http" | "https" | "ws" | "wss" | "ftp" => website(address).unwrap_or(NOTHING),
+        _ if hierarchical => website(address).unwrap_or(NOTHING),
+        // No scheme: what stands before a colon is a host.
+        _ => website(&format!("https://{address}")).unwrap_or(NOTHING),
+    }
+}
+
+/// The scheme in lower case and what follows its colon.
+fn scheme_of(address: &str) -> Option<(String, &str)> {
+    let (scheme, rest) = address.split_once(':')?;
+    let first = scheme.chars().next()?;
+    let fits = scheme
+        .chars()
+        .all(|next| next.is_ascii_alphanumeric() || "+-.".contains(next));
+    (first.is_ascii_alphabetic() && fits).then(|| (scheme.to_ascii_lowercase(), rest))
+}
+
+/// The address of the page that a reader page shows.
+fn read_page(address: &str) -> Option<String> {
+    let url = Url::parse(address).ok()?;
+    url.query_pairs()
+        .find(|(key, _)| key == "url")
+        .map(|(_, inner)| inner.into_owned())
+}
+
+fn website(address: &str) -> Option<Page<'static>> {
+    let url = Url::parse(address).ok()?;
+    // The parser leaves the hosts of unknown schemes as they are typed.
+    let host = match url.host()? {
+        url::Host::Domain(domain) => host::read(domain),
+        other => host::settle(other),
+    };
+    let (host, address) = match host.ok()? {
+        host::Host::Domain(host) => (host, false),
+        host::Host::Address(host) => (host, true),
+    };
+    let path = match url.path() {
+        "" => "/".to_owned(),
+        path => path::unescape(path),
+    };
+    Some(Page::Website(Website {
+        host: Cow::Owned(host),
+        address,
+        port: url.port_or_known_default(),
+        path: RawPath::Settled(path),
+    }))
+}
