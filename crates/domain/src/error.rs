@@ -4,19 +4,10 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use serde::{Deserialize, Serialize};
+pub use tessera_policy::FieldError;
 
 /// What a use case answers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
-
-/// One field that was refused, and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FieldError {
-    /// JSON pointer to the field, such as `/email`.
-    pub pointer: String,
-    /// What is wrong with it, as a sentence without its field's name.
-    pub message: String,
-}
 
 /// The kinds of failure that a caller can tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

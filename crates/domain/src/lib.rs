@@ -16,6 +16,7 @@ pub mod right;
 pub mod role;
 pub mod seats;
 pub mod text;
+pub mod website_import;
 
 pub use device_state::{DeviceFacts, DeviceState};
 pub use email::EmailAddress;
