@@ -190,10 +190,14 @@ impl Browser {
     /// Switches the page's scripts off or on.
     pub async fn allow_scripts(&self, allowed: bool) -> anyhow::Result<()> {
         let disabled = json!({ "value": !allowed });
-        let cdp = self.session.cdp();
-        cdp.send_raw("Emulation.setScriptExecutionDisabled", disabled)
+        self.devtools("Emulation.setScriptExecutionDisabled", disabled)
             .await?;
         Ok(())
+    }
+
+    /// Sends a command of the Chrome DevTools Protocol.
+    pub async fn devtools(&self, command: &str, arguments: Value) -> anyhow::Result<Value> {
+        Ok(self.session.cdp().send_raw(command, arguments).await?)
     }
 
     /// A picture of what is shown, as PNG.

@@ -3,6 +3,9 @@
 
 pub mod browser;
 pub mod database;
+pub mod demo;
+pub mod device;
+pub mod figures;
 pub mod http;
 pub mod mail;
 pub mod meddler;

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
@@ -38,6 +39,7 @@ struct Line {
     seen: Mutex<Vec<(String, u16)>>,
     slipped: broadcast::Sender<Bytes>,
     cut: watch::Sender<bool>,
+    passed: Arc<AtomicU64>,
 }
 
 /// A running proxy. It ends when dropped.
@@ -64,6 +66,7 @@ impl Meddler {
             seen: Mutex::default(),
             slipped: broadcast::channel(64).0,
             cut: watch::channel(false).0,
+            passed: Arc::default(),
         });
         let router = Router::new().fallback(pass).with_state(Arc::clone(&line));
         let serving = tokio::spawn(async move {
@@ -123,6 +126,11 @@ impl Meddler {
         seen.iter()
             .filter(|(asked, answered)| asked.starts_with(path) && *answered == status)
             .count()
+    }
+
+    /// How many bytes of bodies went from the server to the agents.
+    pub fn passed(&self) -> u64 {
+        self.line.passed.load(Ordering::Relaxed)
     }
 
     fn canned(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Canned>> {
@@ -186,7 +194,10 @@ async fn forward(line: &Arc<Line>, request: Request) -> anyhow::Result<Response>
     headers.remove(header::CONNECTION);
     headers.remove(header::TRANSFER_ENCODING);
     let streams = is_event_stream(&headers);
-    let bytes = answer.bytes_stream();
+    let passed = Arc::clone(&line.passed);
+    let bytes = answer.bytes_stream().inspect_ok(move |bytes| {
+        passed.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+    });
     let body = if streams {
         Body::from_stream(with_slipped(line, bytes))
     } else {
