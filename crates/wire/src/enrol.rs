@@ -9,7 +9,7 @@ use tessera_ids::{DeviceId, Entropy, OrgId, Timestamp, ambient::random_bytes};
 use crate::{
     DeviceSealingPublicKey, DeviceSigningKey, DeviceVerifyingKey, Digest, Envelope, EnvelopeError, Format,
     MachineFacts, Nonce, OrgVerifyingKey, Payload, Text, UserCode, Verified, dsse, limits,
-    text::{from_base64url, to_base64url},
+    text::{self, from_base64url, to_base64url},
     verify_envelope,
 };
 
@@ -183,7 +183,11 @@ pub struct PollRefusal {
     /// The code to act on.
     pub error: PollError,
     /// For a person.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "text::clipped"
+    )]
     pub error_description: Option<Text<500>>,
 }
 

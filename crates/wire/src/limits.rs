@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+/// Whether a number fits the databases' signed 64 bits; serials, revisions and counters must.
+pub(crate) fn is_storable(number: u64) -> bool {
+    i64::try_from(number).is_ok()
+}
+
 /// The JSON of a DSSE envelope, whatever it carries.
 pub const ENVELOPE_BYTES: usize = 512 * 1024;
 /// Signatures in one envelope; more than one only while a key is being replaced.

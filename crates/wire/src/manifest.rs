@@ -54,6 +54,9 @@ impl Payload for Manifest {
     type Key = OrgVerifyingKey;
 
     fn check(&self) -> Result<(), &'static str> {
+        if !limits::is_storable(self.serial.get()) || !limits::is_storable(self.revision) {
+            return Err("a number in the manifest is too large");
+        }
         if self.layers.len() > limits::MANIFEST_LAYERS {
             return Err("a manifest has too many layers");
         }

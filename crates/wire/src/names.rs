@@ -15,6 +15,14 @@ pub struct Name(String);
 pub struct ParseNameError;
 
 impl Name {
+    /// The list of denied websites.
+    pub const WEBSITES: &'static str = "memory.websites";
+
+    /// [`Name::WEBSITES`] as a name.
+    pub fn websites() -> Self {
+        Self(Self::WEBSITES.to_owned())
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0

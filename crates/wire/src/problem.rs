@@ -2,27 +2,32 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Text, limits};
+use crate::{Text, limits, text};
 
 /// The body of a refusal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
-    /// Which kind of problem; `about:blank` when the status says it all.
-    #[serde(rename = "type", default = "blank")]
-    pub kind: Text<200>,
+    /// Which kind of problem; none when the status says it all.
+    #[serde(
+        rename = "type",
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "text::clipped"
+    )]
+    pub kind: Option<Text<200>>,
     /// What went wrong, in a few words.
-    #[serde(default)]
-    pub title: Text<200>,
+    #[serde(default, deserialize_with = "text::clipped")]
+    pub title: Option<Text<200>>,
     /// The HTTP status again.
     #[serde(default)]
     pub status: u16,
     /// What to do about it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "text::clipped"
+    )]
     pub detail: Option<Text<2000>>,
-}
-
-fn blank() -> Text<200> {
-    Text::clip("about:blank")
 }
 
 impl Problem {
@@ -32,8 +37,8 @@ impl Problem {
     /// A problem of no special kind.
     pub fn new(status: u16, title: &str, detail: Option<&str>) -> Self {
         Self {
-            kind: blank(),
-            title: Text::clip(title),
+            kind: None,
+            title: Some(Text::clip(title)),
             status,
             detail: detail.map(Text::clip),
         }

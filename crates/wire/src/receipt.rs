@@ -109,6 +109,12 @@ impl Payload for Receipt {
     type Key = DeviceVerifyingKey;
 
     fn check(&self) -> Result<(), &'static str> {
+        if ![self.serial.get(), self.revision, self.counter]
+            .into_iter()
+            .all(limits::is_storable)
+        {
+            return Err("a number in the receipt is too large");
+        }
         if self.sections.len() > limits::RECEIPT_SECTIONS {
             return Err("a receipt has too many lines");
         }

@@ -11,7 +11,13 @@ pub const TOMBSTONE: &str = "tombstone";
 /// The comment that shows that an idle stream lives.
 pub const HEARTBEAT: &str = "heartbeat";
 
+/// The `ETag` of a manifest, made of its payload's digest.
+pub fn etag(payload: &Digest) -> String {
+    format!("\"{payload}\"")
+}
+
 /// A new manifest, with as many of its new blobs as fit, so that most changes need no second request.
+/// Also the body of `GET /sync/v1/manifest`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ManifestEvent {
     /// The signed [`crate::Manifest`].

@@ -40,6 +40,15 @@ impl<const MAX: usize> Text<MAX> {
     }
 }
 
+/// Reads a text that is only shown to a person: what is wrong with it is clipped, so that an odd explanation
+/// never hides the code beside it.
+pub(crate) fn clipped<'de, D: Deserializer<'de>, const MAX: usize>(
+    deserializer: D,
+) -> Result<Option<Text<MAX>>, D::Error> {
+    let text = Option::<Cow<'de, str>>::deserialize(deserializer)?;
+    Ok(text.map(|text| Text::clip(&text)))
+}
+
 impl<const MAX: usize> TryFrom<String> for Text<MAX> {
     type Error = TextError;
 

@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Envelope, Text};
+use crate::{Envelope, Text, text};
 
 /// The one grant type of the token address.
 pub const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/// The one token type.
+pub const TOKEN_TYPE: &str = "Bearer";
 
 /// The form, as `application/x-www-form-urlencoded`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +62,7 @@ pub enum Scope {
 pub struct TokenResponse {
     /// An opaque text, sent as `Authorization: Bearer`.
     pub access_token: String,
-    /// Always `Bearer`.
+    /// Always [`TOKEN_TYPE`].
     pub token_type: String,
     /// Seconds until it ends.
     pub expires_in: u64,
@@ -85,7 +88,11 @@ pub struct TokenRefusal {
     /// The code to act on.
     pub error: TokenError,
     /// For a person.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "text::clipped"
+    )]
     pub error_description: Option<Text<500>>,
 }
 

@@ -5,7 +5,7 @@ use tessera_ids::{DeviceId, OrgId, Timestamp};
 
 use crate::{
     DeviceSigningKey, DeviceVerifyingKey, Digest, Format, MachineFacts, OrgSigningKey, OrgVerifyingKey,
-    Payload, Text,
+    Payload, Text, limits,
 };
 
 /// An org's signed word that a device is no longer its own and shall wipe what it holds.
@@ -88,4 +88,12 @@ impl Payload for LastReceipt {
     const TYPE: &'static str = "application/vnd.tessera.last-receipt+json";
     type Signer = DeviceSigningKey;
     type Key = DeviceVerifyingKey;
+
+    fn check(&self) -> Result<(), &'static str> {
+        if limits::is_storable(self.counter) {
+            Ok(())
+        } else {
+            Err("a number in the receipt is too large")
+        }
+    }
 }

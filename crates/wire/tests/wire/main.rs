@@ -1,0 +1,11 @@
+//! What the two sides promise each other, tested from outside.
+
+mod acceptance;
+mod assertions;
+mod blobs;
+mod enrolment;
+mod envelopes;
+mod golden;
+mod keys;
+mod lists;
+mod sample;
