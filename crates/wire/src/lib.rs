@@ -15,7 +15,6 @@ pub mod dsse;
 pub mod enrol;
 mod format;
 pub mod keys;
-mod layer;
 pub mod limits;
 pub mod list;
 mod manifest;
@@ -42,7 +41,7 @@ pub use keys::{
     DeviceSealingKey, DeviceSealingPublicKey, DeviceSigningKey, DeviceVerifyingKey, KeyId, OrgSigningKey,
     OrgVerifyingKey, ReadKeyError,
 };
-pub use layer::{LayerName, ParseLayerError};
+
 pub use list::{ChunkedList, ListError, ListIndex, Rows};
 pub use manifest::{Manifest, ManifestLayer};
 pub use names::{Name, ParseNameError};
@@ -50,6 +49,7 @@ pub use org_key::OrgKeyStatement;
 pub use problem::Problem;
 pub use receipt::{KeyStorage, MachineFacts, Outcome, Receipt, SectionReceipt};
 pub use serial::Serial;
+pub use tessera_policy::LayerName;
 pub use text::{Base64, Text, TextError};
 pub use tombstone::{LastReceipt, Removal, Tombstone, Wiped};
 pub use words::key_words;

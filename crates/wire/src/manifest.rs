@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use tessera_ids::{OrgId, Timestamp};
+use tessera_policy::LayerName;
 
-use crate::{
-    AudienceId, Digest, Format, LayerName, Name, OrgSigningKey, OrgVerifyingKey, Payload, Serial, limits,
-};
+use crate::{AudienceId, Digest, Format, Name, OrgSigningKey, OrgVerifyingKey, Payload, Serial, limits};
 
 /// The page that an org signs for one audience.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use std::{borrow::Borrow, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+use tessera_policy::SectionName;
 
 /// 1 to 64 of `a-z 0-9 . _ -`, such as `features` or `memory.websites`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -23,9 +24,20 @@ impl Name {
         Self(Self::WEBSITES.to_owned())
     }
 
+    /// The section of this name, when this version knows it.
+    pub fn section(&self) -> Option<SectionName> {
+        self.0.parse().ok()
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl From<SectionName> for Name {
+    fn from(section: SectionName) -> Self {
+        Self(section.as_str().to_owned())
     }
 }
 
@@ -76,5 +88,24 @@ impl fmt::Display for Name {
 impl fmt::Debug for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_section_is_a_name_and_an_unknown_one_is_kept() {
+        for section in SectionName::ALL {
+            let name = Name::from(*section);
+            assert_eq!(name.as_str().parse(), Ok(name.clone()));
+            assert_eq!(name.section(), Some(*section));
+        }
+        assert_eq!("holograms".parse::<Name>().unwrap().section(), None);
+        assert!(Name::websites().as_str().parse::<Name>().is_ok());
+        for text in ["", "Features", "a b", "../x", &"x".repeat(65)] {
+            assert!(text.parse::<Name>().is_err(), "{text}");
+        }
     }
 }

@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use tessera_ids::{DeviceId, OrgId, Timestamp};
+use tessera_policy::LayerName;
 
-use crate::{
-    DeviceSigningKey, DeviceVerifyingKey, Digest, Format, LayerName, Name, Payload, Serial, Text, limits,
-};
+use crate::{DeviceSigningKey, DeviceVerifyingKey, Digest, Format, Name, Payload, Serial, Text, limits};
 
 /// What a device did, and what it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
