@@ -1,1 +1,91 @@
-//! (skeleton)
+//! What is kept: every SQL statement of Tessera, one file per aggregate, on SQLite and PostgreSQL.
+//!
+//! [`Store::read`] gives a [`Reader`], whose methods find; [`Store::begin`] and
+//! [`Store::transact`] give a [`Tx`], whose methods also write. The tenant's id is the first
+//! argument of every finder that has a tenant. What may be done, by whom, is decided in the app
+//! layer; nothing here checks a right.
+
+mod column;
+mod dialect;
+mod error;
+mod query;
+mod store;
+
+mod account_tokens;
+mod accounts;
+mod api_tokens;
+mod attempts;
+mod audiences;
+mod audit;
+mod blobs;
+mod device_tokens;
+mod devices;
+mod enrollments;
+mod housekeeping;
+mod installation;
+mod invitations;
+mod manifests;
+mod members;
+mod org_keys;
+mod orgs;
+mod outbox;
+mod receipts;
+mod revisions;
+mod rollouts;
+mod sessions;
+mod teams;
+
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
+pub use account_tokens::TokenKind;
+pub use accounts::{Account, NewAccount};
+pub use api_tokens::{ApiToken, NewApiToken};
+pub use attempts::Attempts;
+pub use audiences::{Audience, AudienceInUse};
+pub use audit::{ActorKind, AuditEntry, AuditQuery};
+pub use blobs::{Blob, NewBlob};
+pub use device_tokens::NewDeviceToken;
+pub use devices::{Device, DeviceLife, NewDevice};
+pub use dialect::{Durability, Heard, Listener, Location, OpenOptions};
+pub use enrollments::{Enrollment, EnrollmentState, NewEnrollment};
+pub use error::{Error, Result, Unique};
+pub use housekeeping::Swept;
+pub use installation::Installation;
+pub use invitations::{InvitationRow, NewInvitation};
+pub use manifests::{Manifest, NewManifest};
+pub use members::{Member, MemberQuery, MemberSort, Membership, OrgOfAccount};
+pub use org_keys::OrgKey;
+pub use orgs::{NewOrg, Org, OrgSerial, Seats};
+pub use outbox::{Job, JobKind, NewJob, OutboxHealth};
+pub use receipts::{NewReceipt, Receipt, Recorded};
+pub use revisions::{NewRevision, Revision, RevisionSummary};
+pub use rollouts::{DeviceMark, DeviceQuery, DeviceSort, Rollout, StateCount};
+pub use sessions::{NewSession, Session};
+pub use store::{Reader, Store, Tx};
+pub use teams::{Team, TeamMember, TeamOfAccount};
+
+/// A SHA-256: of a token, a blob, a manifest's payload.
+pub type Hash = [u8; 32];
+
+/// The pattern that finds `text` anywhere in a folded column, with `like … escape '\'`.
+fn containing(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in tessera_domain::text::fold(text.trim()).chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// How bytes travel in the JSON array of a bulk statement.
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [u8; 16] = *b"0123456789abcdef";
+    let digits = bytes
+        .iter()
+        .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    digits.map(char::from).collect()
+}

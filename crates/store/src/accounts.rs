@@ -1,0 +1,167 @@
+//! Accounts: people who sign in.
+
+use tessera_domain::{EmailAddress, PersonName};
+use tessera_ids::{AccountId, Timestamp};
+
+use crate::{Reader, Result, Tx, column::records};
+
+records! {
+    /// A person who signs in.
+    pub struct Account {
+        /// Its id.
+        pub id: AccountId,
+        /// When it was made.
+        pub created_at: Timestamp,
+        /// The one primary address, as typed.
+        pub email: EmailAddress,
+        /// What the person is called.
+        pub name: PersonName,
+        /// In the hash's own text form; none for who signs in otherwise.
+        pub password_hash: Option<String>,
+        /// When the address was proven.
+        pub verified_at: Option<Timestamp>,
+        /// The time zone that times are shown in.
+        pub zone: String,
+        /// Whether this person runs the installation.
+        pub is_operator: bool,
+        /// Whether this person may create organizations.
+        pub may_create_orgs: bool,
+    }
+}
+
+/// An account to be made.
+pub type NewAccount = Account;
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select id, created_at, email, name, password_hash, verified_at, zone, is_operator, may_create_orgs
+             from accounts ",
+            $rest
+        )
+    };
+}
+
+impl Reader {
+    /// The account with that id.
+    pub async fn account(&mut self, id: AccountId) -> Result<Option<Account>> {
+        self.query(select!("where id = $1")).bind(id).optional().await
+    }
+
+    /// The account with that address, however it is typed.
+    pub async fn account_by_email(&mut self, email: &EmailAddress) -> Result<Option<Account>> {
+        self.query(select!("where email_key = $1"))
+            .bind(email.folded())
+            .optional()
+            .await
+    }
+
+    /// How many accounts there are.
+    pub async fn count_accounts(&mut self) -> Result<u64> {
+        self.query("select count(*) as count from accounts").count().await
+    }
+}
+
+impl Tx {
+    /// Makes an account; [`Unique::AccountEmail`](crate::Unique::AccountEmail) when the address is taken.
+    pub async fn insert_account(&mut self, account: &NewAccount) -> Result<()> {
+        const SQL: &str =
+            "insert into accounts (id, created_at, email, email_key, name, name_key, password_hash,
+                verified_at, zone, is_operator, may_create_orgs)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        self.query(SQL)
+            .bind(account.id)
+            .bind(account.created_at)
+            .bind(&account.email)
+            .bind(account.email.folded())
+            .bind(&account.name)
+            .bind(account.name.folded())
+            .bind(&account.password_hash)
+            .bind(account.verified_at)
+            .bind(&account.zone)
+            .bind(account.is_operator)
+            .bind(account.may_create_orgs)
+            .run()
+            .await
+            .map(drop)
+    }
+
+    /// Replaces the password's hash.
+    pub async fn set_password_hash(&mut self, id: AccountId, hash: Option<&str>) -> Result<bool> {
+        const SQL: &str = "update accounts set password_hash = $2 where id = $1";
+        self.query(SQL).bind(id).bind(hash).touched().await
+    }
+
+    /// Notes that the address was proven.
+    pub async fn set_verified(&mut self, id: AccountId, at: Timestamp) -> Result<bool> {
+        const SQL: &str = "update accounts set verified_at = $2 where id = $1";
+        self.query(SQL).bind(id).bind(at).touched().await
+    }
+
+    /// Changes the name or the address, also where lists of members and devices repeat them.
+    /// A new address is not verified.
+    pub async fn rename_account(
+        &mut self,
+        id: AccountId,
+        name: &PersonName,
+        email: &EmailAddress,
+    ) -> Result<bool> {
+        const ACCOUNT: &str = "update accounts set name = $2, name_key = $3, email = $4, email_key = $5,
+                verified_at = case when email_key = $5 then verified_at end
+            where id = $1";
+        const MEMBERSHIPS: &str = "update memberships set name_key = $2, search = $3 where account = $1";
+        const DEVICES: &str = "update devices set member_name = $2, member_key = $3, search = host_key || $4
+            where account = $1";
+        let (key, search) = (name.folded(), search_text(name, email));
+        let renamed = self
+            .query(ACCOUNT)
+            .bind(id)
+            .bind(name)
+            .bind(&key)
+            .bind(email)
+            .bind(email.folded())
+            .touched()
+            .await?;
+        self.query(MEMBERSHIPS)
+            .bind(id)
+            .bind(&key)
+            .bind(&search)
+            .run()
+            .await?;
+        self.query(DEVICES)
+            .bind(id)
+            .bind(name)
+            .bind(&key)
+            .bind(format!("\n{search}"))
+            .run()
+            .await?;
+        Ok(renamed)
+    }
+
+    /// Changes the zone that times are shown in.
+    pub async fn set_zone(&mut self, id: AccountId, zone: &str) -> Result<bool> {
+        const SQL: &str = "update accounts set zone = $2 where id = $1";
+        self.query(SQL).bind(id).bind(zone).touched().await
+    }
+
+    /// Says whether this person runs the installation, and whether they may create organizations.
+    pub async fn set_account_powers(
+        &mut self,
+        id: AccountId,
+        is_operator: bool,
+        may_create_orgs: bool,
+    ) -> Result<bool> {
+        const SQL: &str = "update accounts set is_operator = $2, may_create_orgs = $3 where id = $1";
+        self.query(SQL)
+            .bind(id)
+            .bind(is_operator)
+            .bind(may_create_orgs)
+            .touched()
+            .await
+    }
+}
+
+/// What a search for a person looks through.
+pub(crate) fn search_text(name: &PersonName, email: &EmailAddress) -> String {
+    format!("{}\n{}", name.folded(), email.folded())
+}

@@ -1,0 +1,316 @@
+//! Devices: enrolled installations of the agent, with the facts their states are derived from.
+
+use serde::Serialize;
+use tessera_domain::{
+    AgentVersion, DeviceFacts, HostName, OsName, PersonName,
+    device_state::{Failure, Lifecycle, ReceiptFacts, Wanted},
+};
+use tessera_ids::{AccountId, DeviceId, OrgId, Timestamp, TypedId};
+
+use crate::{
+    Account, Reader, Result, Tx,
+    accounts::search_text,
+    column::{records, words},
+    dialect::{Sql, bulk},
+    hex,
+};
+
+words! {
+    /// How far a device's life has gone.
+    pub enum DeviceLife {
+        /// It receives settings.
+        Active = "active",
+        /// Two machines answer with its key.
+        Cloned = "cloned",
+        /// Signed out, by its member or from the portal.
+        SignedOut = "signed_out",
+        /// Told to wipe.
+        Wiped = "wiped",
+        /// Removed with its member.
+        Removed = "removed",
+    }
+}
+
+records! {
+    /// A device, with the newest manifest of its audience and its last receipt.
+    pub struct Device {
+        /// Its id.
+        pub id: DeviceId,
+        /// The organization it is enrolled in.
+        pub org: OrgId,
+        /// Whose it is.
+        pub account: AccountId,
+        /// What its member is called.
+        pub member_name: PersonName,
+        /// The folded name: a key that a page goes on from.
+        pub member_key: String,
+        /// When it was enrolled.
+        pub created_at: Timestamp,
+        /// How far its life has gone.
+        pub life: DeviceLife,
+        /// When it stopped being active.
+        pub ended_at: Option<Timestamp>,
+        /// When its last receipt proved that it wiped what it had.
+        pub wiped_at: Option<Timestamp>,
+        /// What the machine calls itself.
+        pub host: HostName,
+        /// The folded host: a key that a page goes on from.
+        pub host_key: String,
+        /// Its system.
+        pub os: OsName,
+        /// Its agent.
+        pub agent_version: AgentVersion,
+        /// Where its keys live.
+        pub key_storage: String,
+        /// Where it was last seen.
+        pub address: String,
+        /// The key that it signs with.
+        pub signing_key: Vec<u8>,
+        /// The key that credentials are sealed to.
+        pub sealing_key: Vec<u8>,
+        /// The audience it is in.
+        pub audience: String,
+        /// When it was last heard of.
+        pub last_contact: Timestamp,
+        /// Of its last receipt; 0 before the first.
+        pub counter: u64,
+        /// Its tombstone, signed, exactly as it is sent.
+        pub tombstone: Option<Vec<u8>>,
+        /// The serial of its audience's newest manifest; 0 before the first.
+        pub wanted_serial: u64,
+        /// The revision of that manifest.
+        pub wanted_revision: u64,
+        /// When that manifest was issued.
+        pub wanted_at: Option<Timestamp>,
+        /// The serial that the last receipt speaks of.
+        pub receipt_serial: Option<u64>,
+        /// The revision that it speaks of.
+        pub receipt_revision: Option<u64>,
+        /// Whether its digests are those of the manifest.
+        pub receipt_matches: Option<bool>,
+        /// The first section that was not applied.
+        pub receipt_section: Option<String>,
+        /// Why it was not.
+        pub receipt_reason: Option<String>,
+        /// When the device made it.
+        pub receipt_at: Option<Timestamp>,
+    }
+}
+
+/// A device to be enrolled.
+#[derive(Clone, Debug)]
+pub struct NewDevice {
+    /// Its id.
+    pub id: DeviceId,
+    /// When.
+    pub created_at: Timestamp,
+    /// What the machine calls itself.
+    pub host: HostName,
+    /// Its system.
+    pub os: OsName,
+    /// Its agent.
+    pub agent_version: AgentVersion,
+    /// Where its keys live.
+    pub key_storage: String,
+    /// Where it is.
+    pub address: String,
+    /// The key that it signs with.
+    pub signing_key: Vec<u8>,
+    /// The key that credentials are sealed to.
+    pub sealing_key: Vec<u8>,
+    /// The audience it is in, described before.
+    pub audience: String,
+}
+
+/// What a device's rows say, joined with its audience; `$rest` filters and orders.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select d.id, d.org, d.account, d.member_name, d.member_key, d.created_at, d.state as life, d.ended_at,
+                d.wiped_at, d.host, d.host_key, d.os, d.agent_version, d.key_storage, d.address, d.signing_key,
+                d.sealing_key, d.audience, d.last_contact, d.counter, d.tombstone,
+                coalesce(a.serial, 0) as wanted_serial, coalesce(a.revision, 0) as wanted_revision,
+                a.issued_at as wanted_at, d.receipt_serial, d.receipt_revision, d.receipt_matches, d.receipt_section,
+                d.receipt_reason, d.receipt_at
+             from devices d left join audiences a on a.org = d.org and a.id = d.audience ",
+            $rest
+        )
+    };
+}
+pub(crate) use select;
+
+impl Device {
+    /// What its state is derived from.
+    pub fn facts(&self) -> DeviceFacts {
+        let at = self.ended_at.unwrap_or(self.created_at);
+        let wiped_at = self.wiped_at;
+        DeviceFacts {
+            lifecycle: match self.life {
+                DeviceLife::Active => Lifecycle::Active,
+                DeviceLife::Cloned => Lifecycle::Cloned { at },
+                DeviceLife::SignedOut => Lifecycle::SignedOut { at, wiped_at },
+                DeviceLife::Wiped | DeviceLife::Removed => Lifecycle::Wiped { at, wiped_at },
+            },
+            enrolled_at: self.created_at,
+            last_contact: Some(self.last_contact),
+            wanted: self.wanted_at.map(|issued_at| Wanted {
+                serial: self.wanted_serial,
+                revision: self.wanted_revision,
+                issued_at,
+            }),
+            receipt: self.receipt_facts(),
+        }
+    }
+
+    fn receipt_facts(&self) -> Option<ReceiptFacts> {
+        Some(ReceiptFacts {
+            serial: self.receipt_serial?,
+            revision: self.receipt_revision?,
+            at: self.receipt_at?,
+            matches: self.receipt_matches?,
+            failure: self.receipt_section.clone().map(|section| Failure {
+                section,
+                reason: self.receipt_reason.clone().unwrap_or_default(),
+            }),
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Contact {
+    device: String,
+    at: i64,
+}
+
+impl Reader {
+    /// One device of an organization.
+    pub async fn device(&mut self, org: OrgId, id: DeviceId) -> Result<Option<Device>> {
+        self.query(select!("where d.org = $1 and d.id = $2"))
+            .bind(org)
+            .bind(id)
+            .optional()
+            .await
+    }
+
+    /// The device that an assertion speaks of, before it is known whose it is. The row stays when
+    /// the device goes, so that its assertion can be checked.
+    pub async fn device_of_assertion(&mut self, id: DeviceId) -> Result<Option<Device>> {
+        self.query(select!("where d.id = $1")).bind(id).optional().await
+    }
+
+    /// A member's devices in an organization, the newest first.
+    pub async fn devices_of(&mut self, org: OrgId, account: AccountId) -> Result<Vec<Device>> {
+        const SQL: &str =
+            select!("where d.org = $1 and d.account = $2 order by d.created_at desc, d.id desc limit 200");
+        self.query(SQL).bind(org).bind(account).all().await
+    }
+}
+
+impl Tx {
+    /// Enrols a device for a member.
+    pub async fn insert_device(&mut self, org: OrgId, account: &Account, new: &NewDevice) -> Result<()> {
+        const SQL: &str =
+            "insert into devices (id, org, account, member_name, member_key, created_at, state, host,
+                host_key, search, os, agent_version, key_storage, address, signing_key, sealing_key, audience,
+                last_contact, counter)
+            values ($1, $2, $3, $4, $5, $6, 'active', $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $6, 0)";
+        let host_key = new.host.folded();
+        let search = format!("{host_key}\n{}", search_text(&account.name, &account.email));
+        self.query(SQL)
+            .bind(new.id)
+            .bind(org)
+            .bind(account.id)
+            .bind(&account.name)
+            .bind(account.name.folded())
+            .bind(new.created_at)
+            .bind(&new.host)
+            .bind(host_key)
+            .bind(search)
+            .bind(&new.os)
+            .bind(&new.agent_version)
+            .bind(&new.key_storage)
+            .bind(&new.address)
+            .bind(&new.signing_key)
+            .bind(&new.sealing_key)
+            .bind(&new.audience)
+            .run()
+            .await
+            .map(drop)
+    }
+
+    /// Ends an active or cloned device: from now on it gets its tombstone and nothing else.
+    /// False when it has ended already.
+    pub async fn end_device(
+        &mut self,
+        org: OrgId,
+        id: DeviceId,
+        life: DeviceLife,
+        at: Timestamp,
+        tombstone: &[u8],
+    ) -> Result<bool> {
+        const SQL: &str = "update devices set state = $3, ended_at = $4, tombstone = $5
+            where org = $1 and id = $2 and state in ('active', 'cloned')";
+        self.query(SQL)
+            .bind(org)
+            .bind(id)
+            .bind(life)
+            .bind(at)
+            .bind(tombstone)
+            .touched()
+            .await
+    }
+
+    /// Notes that two machines answer with an active device's key.
+    pub async fn mark_cloned(&mut self, org: OrgId, id: DeviceId, at: Timestamp) -> Result<bool> {
+        const SQL: &str = "update devices set state = 'cloned', ended_at = $3
+            where org = $1 and id = $2 and state = 'active'";
+        self.query(SQL).bind(org).bind(id).bind(at).touched().await
+    }
+
+    /// Notes that an ended device proved that it wiped what it had.
+    pub async fn set_device_wiped(&mut self, org: OrgId, id: DeviceId, at: Timestamp) -> Result<bool> {
+        const SQL: &str = "update devices set wiped_at = $3
+            where org = $1 and id = $2 and state <> 'active' and wiped_at is null";
+        self.query(SQL).bind(org).bind(id).bind(at).touched().await
+    }
+
+    /// Notes what a device says of itself.
+    pub async fn describe_device(
+        &mut self,
+        org: OrgId,
+        id: DeviceId,
+        os: &OsName,
+        agent_version: &AgentVersion,
+        key_storage: &str,
+        address: &str,
+    ) -> Result<bool> {
+        const SQL: &str = "update devices set os = $3, agent_version = $4, key_storage = $5, address = $6
+            where org = $1 and id = $2";
+        self.query(SQL)
+            .bind(org)
+            .bind(id)
+            .bind(os)
+            .bind(agent_version)
+            .bind(key_storage)
+            .bind(address)
+            .touched()
+            .await
+    }
+
+    /// Notes when devices were heard of, never earlier than known; many in one statement.
+    pub async fn touch_devices(&mut self, contacts: &[(DeviceId, Timestamp)]) -> Result<u64> {
+        const SQL: Sql = bulk!(
+            "update devices set last_contact = r.at from ",
+            "$1" { device: uuid, at: int },
+            " where devices.id = r.device and devices.last_contact < r.at"
+        );
+        let rows: Vec<_> = contacts
+            .iter()
+            .map(|(device, at)| Contact {
+                device: hex(device.uuid().as_bytes()),
+                at: at.as_micros(),
+            })
+            .collect();
+        self.query(SQL).rows(&rows).run().await
+    }
+}
