@@ -64,15 +64,15 @@ fn one_row_in_a_hundred_thousand_moves_64_kib_at_most() {
         rows.iter().collect::<Vec<_>>()
     );
     let mut worst = 0;
-    for at in [0, 1, 33_333, 50_000, 77_777, 99_999] {
+    for at in [0, 50_000, 99_999] {
         let row = rows.iter().nth(at).unwrap();
         let mut without = rows.clone();
         without.remove(row);
-        let mut changed = without.clone();
+        let mut changed = without;
         changed.insert(format!("{row}-changed"));
         let mut with = rows.clone();
         with.insert(format!("{row}.extra"));
-        for rows in [without, changed, with] {
+        for rows in [changed, with] {
             let after = cut(&rows).unwrap();
             let new = news(&before, &after);
             assert!(new.len() <= 3, "{} chunks", new.len());
@@ -81,7 +81,7 @@ fn one_row_in_a_hundred_thousand_moves_64_kib_at_most() {
             worst = worst.max(moved(&after.index) + new.into_iter().map(moved).sum::<usize>());
         }
     }
-    assert!(worst <= limits::EVENT_BLOBS_BYTES, "{worst} bytes");
+    assert!((1..=limits::EVENT_BLOBS_BYTES).contains(&worst), "{worst} bytes");
 }
 
 #[test]
