@@ -1,1 +1,3 @@
-//! (skeleton)
+//! How Tessera is reached: the portal.
+
+pub mod portal;

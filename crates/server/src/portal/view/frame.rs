@@ -1,0 +1,133 @@
+//! The frame around every page: who is signed in, where in the portal they are, and what was just done.
+
+/// What every page needs beside its own content.
+#[derive(Clone, Debug, Default)]
+pub struct Frame {
+    /// Light, dark or as the system says (from the `theme` cookie).
+    pub theme: Theme,
+    /// Who is signed in; nobody on the pages before that.
+    pub person: Option<Person>,
+    /// The organization at hand and what of it this person may see; `None` outside an organization.
+    pub nav: Option<Nav>,
+    /// What the last action did, said once.
+    pub flash: Option<Flash>,
+    /// Path of the event stream that moves the page's live regions, without its query (`/o/org_…/live`).
+    pub live: Option<String>,
+}
+
+/// How the portal is coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system says.
+    #[default]
+    System,
+    /// Always light.
+    Light,
+    /// Always dark.
+    Dark,
+}
+
+impl Theme {
+    /// The text used in the cookie, the form field `theme` and `data-theme`.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The theme that a cookie or form names; anything unknown follows the system.
+    pub fn from_text(text: &str) -> Self {
+        match text {
+            "light" => Self::Light,
+            "dark" => Self::Dark,
+            _ => Self::System,
+        }
+    }
+}
+
+/// The signed-in person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Person {
+    /// Full name as they wrote it.
+    pub name: String,
+    /// Primary email address.
+    pub email: String,
+}
+
+/// What the sidebar shows. What a role may not see is not in it.
+#[derive(Clone, Debug, Default)]
+pub struct Nav {
+    /// Name of the organization at hand.
+    pub org_name: String,
+    /// Its path, `/o/org_…`, without a trailing slash.
+    pub org_path: String,
+    /// The page to mark as current.
+    pub current: Place,
+    /// The person's organizations, for the switcher (the current one included).
+    pub orgs: Vec<OrgLink>,
+    /// Owners and admins: shows Memory, Devices and Settings.
+    pub may_manage: bool,
+    /// Shows *Invite people*.
+    pub may_invite: bool,
+    /// Shows *Create an organization* in the switcher.
+    pub may_create_org: bool,
+    /// Teams exist as pages (sidebar entry *Teams*).
+    pub has_teams: bool,
+}
+
+impl Nav {
+    /// Whether the sidebar marks this place.
+    pub fn is(&self, place: Place) -> bool {
+        self.current == place
+    }
+}
+
+/// One organization in the switcher.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrgLink {
+    /// Its name.
+    pub name: String,
+    /// Its path.
+    pub href: String,
+    /// It is the one at hand.
+    pub current: bool,
+}
+
+/// The places the sidebar can mark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    /// Home.
+    #[default]
+    Home,
+    /// Members, invitations and inviting.
+    Members,
+    /// Teams.
+    Teams,
+    /// Long-Term Memory → General.
+    Memory,
+    /// Long-Term Memory → Websites.
+    Websites,
+    /// Devices and rollouts.
+    Devices,
+    /// Settings → General.
+    Settings,
+    /// Settings → Features.
+    Features,
+    /// Settings → History.
+    History,
+    /// My settings.
+    MySettings,
+    /// The account page.
+    Account,
+}
+
+/// A sentence about what was just done, shown on the next page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flash {
+    /// Good, warning, bad or neutral.
+    pub tone: super::Tone,
+    /// One sentence.
+    pub text: String,
+}
