@@ -7,6 +7,7 @@
 
 mod arrows;
 mod bench;
+mod deny;
 mod generate;
 mod postgres;
 mod process;

@@ -195,7 +195,7 @@ impl Browser {
         Ok(())
     }
 
-    /// Sends a command of the Chrome DevTools Protocol.
+    /// Sends a command of the Chrome `DevTools` Protocol.
     pub async fn devtools(&self, command: &str, arguments: Value) -> anyhow::Result<Value> {
         Ok(self.session.cdp().send_raw(command, arguments).await?)
     }

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use crate::arrows;
+use crate::deny;
 use crate::generate;
 use crate::postgres::{Cluster, Durability};
 use crate::process::Run;
@@ -60,13 +61,7 @@ fn checks(workspace: &Workspace, options: Options, report: &mut Report) {
             "--deny=warnings",
         ])
     });
-    if cargo_has("deny") {
-        report.check("cargo-deny", || {
-            cargo(&["deny", "--offline", "check", "bans", "licenses", "sources"])
-        });
-    } else {
-        println!("cargo-deny is not installed: bans, licenses and sources go unchecked");
-    }
+    report.check_if_possible("cargo-deny", "not installed", deny::command(workspace));
     report.check("generated pages", || generate::command(workspace, true).shown());
     if !options.quick {
         for feature in ["server", "agent"] {

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::process::Run;
+
 /// How many tests passed, failed and were skipped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counts {
@@ -42,6 +44,20 @@ impl Report {
         self.total.add(counts);
         self.lines
             .push(format!("{:<8} {name}", if passed { "ok" } else { "FAILED" }));
+    }
+
+    /// Runs a command as a check, if there is one to run.
+    pub(super) fn check_if_possible(
+        &mut self,
+        name: &str,
+        why_not: &str,
+        command: anyhow::Result<Option<Run>>,
+    ) {
+        match command {
+            Ok(None) => self.skip(name, why_not),
+            Ok(Some(command)) => self.check(name, || command.shown()),
+            Err(error) => self.check(name, || Err(error)),
+        }
     }
 
     /// Notes what a runner of many tests said.
