@@ -110,9 +110,9 @@ pub(super) const MAX_LABEL: usize = 63;
 /// Characters of a host that mean themselves to every URL parser.
 pub(super) const PLAIN: [bool; 256] = {
     let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = matches!(byte as u8, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] = matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
         byte += 1;
     }
     table

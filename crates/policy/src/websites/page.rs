@@ -137,8 +137,7 @@ fn plain(address: &str) -> Option<Website<'_>> {
         return None;
     }
     let (port, path) = match bytes.get(end) {
-        None => (default, end),
-        Some(b'/' | b'?' | b'#') => (default, end),
+        None | Some(b'/' | b'?' | b'#') => (default, end),
         Some(b':') => port(bytes, end + 1)?,
         Some(_) => return None,
     };
@@ -181,7 +180,6 @@ fn unwrap(address: &str, wrappings: usize) -> Page<'static> {
         "view-source" => deeper(rest),
         // These name an origin; `blob:null/…` names none.
         "blob" | "filesystem" if scheme_of(rest).is_some() => deeper(rest),
-        "blob" | "filesystem" => NOTHING,
         "about" if rest.to_ascii_lowercase().starts_with("reader") => {
             read_page(address).map_or(NOTHING, |inner| deeper(&inner))
         }
@@ -197,7 +195,7 @@ fn unwrap(address: &str, wrappings: usize) -> Page<'static> {
         }
         "file" => Page::Class(PageClass::File),
         "data" => Page::Class(PageClass::Data),
-        "javascript" | "mailto" | "tel" => NOTHING,
+        "blob" | "filesystem" | "javascript" | "mailto" | "tel" => NOTHING,
         extension if extension.ends_with("-extension") && hierarchical => Page::Class(PageClass::Extension),
         "http" | "https" | "ws" | "wss" | "ftp" => website(address).unwrap_or(NOTHING),
         _ if hierarchical => website(address).unwrap_or(NOTHING),
@@ -245,4 +243,65 @@ fn website(address: &str) -> Option<Page<'static>> {
         port: url.port_or_known_default(),
         path: RawPath::Settled(path),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn host() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "[a-z0-9_-]{0,6}(\\.[a-z0-9_-]{0,6}){0,4}\\.?",
+            "(xn--)?[a-z0-9-]{0,9}\\.[a-z]{1,3}",
+            "[0-9x.]{1,12}",
+            "[a-zA-Z0-9%@\\\\ß。\\[\\]:\t-]{0,12}",
+            "[a-z]{60,70}\\.com",
+        ]
+    }
+
+    fn rest() -> impl Strategy<Value = String> {
+        prop_oneof![
+            Just(String::new()),
+            "(:[0-9]{0,6})?(/[a-z.%0-9A-F]{0,5}){0,4}",
+            "(:[0-9]{0,3})?[/?#@\\\\:.a-z \tü%*'\"<>^`{|}~!$&()+,;=-]{0,12}",
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+        #[test]
+        fn the_fast_way_reads_what_the_full_parser_reads(
+            scheme in prop_oneof![Just("https://"), Just("http://"), Just("HTTP://"), Just("ws://"), Just("")],
+            host in host(),
+            rest in rest(),
+        ) {
+            let address = format!("{scheme}{host}{rest}");
+            prop_assert_eq!(Page::read(&address), Page::read_any(&address), "{}", address);
+        }
+
+        #[test]
+        fn nothing_makes_the_reader_fall_over(address in ".{0,60}") {
+            let _ = Page::read(&address);
+        }
+
+        #[test]
+        fn a_path_in_its_form_stays_as_it_is(raw in "(/[a-z.%0-9A-Fü*]{0,6}){1,4}") {
+            let once = path::normal(&raw).into_owned();
+            prop_assert_eq!(path::normal(&once), once.as_str());
+        }
+    }
+
+    #[test]
+    fn an_ordinary_address_takes_the_fast_way() {
+        for address in [
+            "https://example.com",
+            "http://a.b-c.d_e.org:8443/x/../y?q#f",
+            "https://localhost/%41",
+        ] {
+            assert!(plain(address).is_some(), "{address}");
+        }
+    }
 }

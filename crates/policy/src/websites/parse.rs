@@ -189,6 +189,9 @@ fn host_and_port(authority: &str) -> Result<(Host, Option<u16>), RuleError> {
     if let Some(address) = host::bare_v6(authority) {
         return Ok((address, None));
     }
+    if authority.contains('[') && !authority.contains(']') {
+        return Err(RuleError::Host(authority.to_owned()));
+    }
     let colon = authority
         .rfind(':')
         .filter(|colon| !authority[*colon..].contains(']'));

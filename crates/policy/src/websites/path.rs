@@ -68,10 +68,10 @@ fn is_normal(path: &[u8]) -> bool {
 
 const PLAIN: [bool; 256] = {
     let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = matches!(
-            byte as u8,
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] = matches!(
+            byte,
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b'!' | b'$' | b'&'
                 | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' | b':' | b'@'
         );
