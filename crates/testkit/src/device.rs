@@ -7,6 +7,7 @@ use reqwest::header::{CONTENT_TYPE, IF_NONE_MATCH};
 use tessera_ids::ambient::{SystemClock, SystemEntropy};
 use tessera_ids::{Clock as _, DeviceId, OrgId, Timestamp};
 use tessera_wire::enrol::{BeginRequest, BeginResponse, Enrolled, PollRequest};
+use tessera_wire::stream::{self, ManifestEvent};
 use tessera_wire::token::{Scope, TokenRequest, TokenResponse};
 use tessera_wire::{
     Accepted, DeviceSealingKey, DeviceSigningKey, Digest, Format, KeyStorage, MachineFacts, Manifest, Nonce,
@@ -105,8 +106,8 @@ pub struct Device {
 pub struct Given {
     /// The manifest.
     pub manifest: Verified<Manifest>,
-    /// The envelope as it came.
-    pub envelope: String,
+    /// The envelope and the blobs as they came.
+    pub event: ManifestEvent,
     /// The entity tag.
     pub etag: String,
 }
@@ -159,9 +160,10 @@ impl Device {
             .header("etag")
             .context("a manifest has an ETag")?
             .to_owned();
+        let event: ManifestEvent = stream::read(answer.body.as_bytes())?;
         Ok(Given {
-            manifest: verify(answer.body.as_bytes(), &self.org_key)?,
-            envelope: answer.body,
+            manifest: verify_envelope(&event.envelope, &self.org_key)?,
+            event,
             etag,
         })
     }
