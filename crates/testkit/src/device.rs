@@ -12,7 +12,7 @@ use tessera_wire::token::{Scope, TokenRequest, TokenResponse};
 use tessera_wire::{
     Accepted, DeviceSealingKey, DeviceSigningKey, Digest, Format, KeyStorage, MachineFacts, Manifest, Nonce,
     OrgVerifyingKey, Outcome, Payload, Receipt, SectionReceipt, Text, UserCode, Verified, assertion, paths,
-    sign, verify,
+    sign, verify_envelope,
 };
 
 use crate::http::{Answer, Client};
