@@ -62,7 +62,7 @@ pub use receipts::{NewReceipt, Receipt, Recorded};
 pub use revisions::{NewRevision, Revision, RevisionSummary};
 pub use rollouts::{DeviceMark, DeviceQuery, DeviceSort, Rollout, StateCount};
 pub use sessions::{NewSession, Session};
-pub use store::{Reader, Store, Tx};
+pub use store::{Attempt, Reader, Store, Tx};
 pub use teams::{Team, TeamMember, TeamOfAccount};
 
 /// A SHA-256: of a token, a blob, a manifest's payload.

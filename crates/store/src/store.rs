@@ -3,6 +3,7 @@
 use std::{
     fmt,
     ops::{Deref, DerefMut},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use crate::{
@@ -33,6 +34,48 @@ pub struct Tx {
     reader: Reader,
 }
 
+/// A transaction lent to the work of [`Store::transact`], which ends it. It is lent by value, since
+/// futures that borrow it could not be told to be `Send`.
+#[derive(Debug)]
+pub struct Attempt {
+    /// Only taken when dropped.
+    tx: Option<Tx>,
+    home: Home,
+}
+
+/// Where a lent transaction comes back to.
+#[derive(Clone, Debug, Default)]
+struct Home(Arc<Mutex<Option<Tx>>>);
+
+/// Whether another transaction was in the way.
+struct Collided(bool);
+
+impl Home {
+    fn take(&self) -> Option<Tx> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        *self.home.0.lock().unwrap_or_else(PoisonError::into_inner) = self.tx.take();
+    }
+}
+
+impl Deref for Attempt {
+    type Target = Tx;
+
+    fn deref(&self) -> &Tx {
+        self.tx.as_ref().expect("it is taken only when dropped")
+    }
+}
+
+impl DerefMut for Attempt {
+    fn deref_mut(&mut self) -> &mut Tx {
+        self.tx.as_mut().expect("it is taken only when dropped")
+    }
+}
+
 impl Store {
     /// Opens the database, making and migrating it where needed.
     pub async fn open(location: &Location, options: &OpenOptions) -> Result<Self> {
@@ -60,49 +103,49 @@ impl Store {
     }
 
     /// Runs `work` in a transaction and commits it when it succeeds. When another transaction was
-    /// in the way, all of it is undone and done again, three times at most.
-    pub async fn transact<T, E>(&self, mut work: impl AsyncFnMut(&mut Tx) -> Result<T, E>) -> Result<T, E>
+    /// in the way, all of it is undone and done again, three times at most:
+    /// `store.transact(|mut tx| async move { tx.lock_org(org).await })`.
+    pub async fn transact<T, E, Done>(&self, mut work: impl FnMut(Attempt) -> Done) -> Result<T, E>
     where
         E: From<Error>,
+        Done: Future<Output = Result<T, E>>,
     {
-        let mut attempt = 1;
+        let mut left = ATTEMPTS;
         loop {
-            let collision = match self.attempt(&mut work).await? {
-                Ok(done) => return Ok(done),
-                Err(collision) => collision,
-            };
-            if attempt == ATTEMPTS {
-                return Err(collision);
+            left -= 1;
+            match self.attempt(&mut work).await {
+                Err((_, Collided(true))) if left > 0 => tokio::task::yield_now().await,
+                answer => return answer.map_err(|(error, _)| error),
             }
-            attempt += 1;
-            tokio::task::yield_now().await;
         }
     }
 
-    /// The inner error is a collision, which may be tried again; the outer one is final.
-    async fn attempt<T, E>(
-        &self,
-        work: &mut impl AsyncFnMut(&mut Tx) -> Result<T, E>,
-    ) -> Result<Result<T, E>, E>
+    async fn attempt<T, E, Done>(&self, work: &mut impl FnMut(Attempt) -> Done) -> Result<T, (E, Collided)>
     where
         E: From<Error>,
+        Done: Future<Output = Result<T, E>>,
     {
-        let mut tx = match self.begin().await {
-            Ok(tx) => tx,
-            Err(Error::Busy) => return Ok(Err(Error::Busy.into())),
-            Err(error) => return Err(error.into()),
+        let of_store = |error: Error| {
+            let collided = Collided(matches!(error, Error::Busy));
+            (error.into(), collided)
         };
-        match work(&mut tx).await {
-            Ok(done) => match tx.commit().await {
-                Ok(()) => Ok(Ok(done)),
-                Err(Error::Busy) => Ok(Err(Error::Busy.into())),
-                Err(error) => Err(error.into()),
-            },
+        let home = Home::default();
+        let tx = self.begin().await.map_err(of_store)?;
+        let done = work(Attempt {
+            tx: Some(tx),
+            home: home.clone(),
+        })
+        .await;
+        let tx = home
+            .take()
+            .ok_or_else(|| of_store(Error::Internal("the work kept its transaction".to_owned())))?;
+        match done {
+            Ok(done) => tx.commit().await.map_err(of_store).map(|()| done),
             Err(error) => {
-                let collided = tx.collided;
+                let collided = Collided(tx.collided);
                 // The error that ended the work says more than a failure to undo it.
                 let _ = tx.roll_back().await;
-                if collided { Ok(Err(error)) } else { Err(error) }
+                Err((error, collided))
             }
         }
     }

@@ -1,0 +1,145 @@
+//! The outbox, the audit log, and sweeping out.
+
+use serde_json::json;
+use tessera_ids::TypedId;
+use tessera_store::{
+    ActorKind, AuditEntry, AuditQuery, Job, JobKind, NewJob, OutboxHealth, Result, Store, Swept, TokenKind,
+};
+
+use crate::fixture::{account, at, hash, id, org};
+
+pub(crate) async fn jobs_are_leased_retried_and_given_up(store: &Store) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let org = org(&mut tx, None).await?;
+    let subject = org.uuid();
+    let job = |second, kind, org| NewJob {
+        id: id(),
+        org,
+        kind,
+        subject: Some(subject),
+        payload: json!({"to": "ada@example.com", "text": "l'été \\u0000 \"quoted\""}),
+        created_at: at(second),
+        run_at: at(second),
+    };
+    let jobs = [
+        job(1, JobKind::Mail, Some(org)),
+        job(2, JobKind::Task, None),
+        job(50, JobKind::Mail, Some(org)),
+    ];
+    tx.enqueue(&jobs).await?;
+    tx.enqueue(&[]).await?;
+    tx.commit().await?;
+
+    let mut tx = store.begin().await?;
+    let leased = tx.lease_jobs(at(10), at(20), 9).await?;
+    assert_eq!(
+        leased.iter().map(|job| job.id).collect::<Vec<_>>(),
+        [jobs[0].id, jobs[1].id]
+    );
+    assert_eq!(
+        (&leased[0].payload, leased[0].attempts, leased[0].leased_until),
+        (&jobs[0].payload, 1, Some(at(20)))
+    );
+    assert_eq!(tx.lease_jobs(at(10), at(20), 9).await?, [], "they are taken");
+    assert_eq!(tx.next_due().await?, Some(at(20)));
+    let again = tx.lease_jobs(at(20), at(30), 1).await?;
+    assert_eq!(again[0].id, jobs[0].id, "the worker died");
+    assert!(
+        !tx.complete_job(&leased[0]).await?,
+        "the first worker is too late"
+    );
+    assert!(tx.retry_job(&again[0], at(40), "refused").await?);
+    assert!(tx.complete_job(&leased[1]).await?);
+    let last: Job = tx.lease_jobs(at(40), at(60), 1).await?.remove(0);
+    assert_eq!((last.attempts, last.last_error.as_deref()), (3, Some("refused")));
+    assert!(tx.give_job_up(&last, at(41), "no such host").await?);
+    let health = OutboxHealth {
+        waiting: 1,
+        retrying: 0,
+        failed: 1,
+        oldest: Some(at(50)),
+    };
+    assert_eq!(tx.outbox_health(None, None).await?, health);
+    assert_eq!(tx.outbox_health(Some(org), Some(JobKind::Mail)).await?, health);
+    assert_eq!(tx.outbox_health(Some(id()), None).await?.waiting, 0);
+    assert_eq!(tx.failed_jobs(None, 9).await?.len(), 1);
+    assert_eq!(tx.failed_jobs(Some(last.id), 9).await?, []);
+    assert!(tx.revive_job(last.id, at(42)).await?);
+    assert_eq!(tx.lease_jobs(at(42), at(60), 9).await?.len(), 1);
+    assert_eq!(tx.cancel_jobs(JobKind::Mail, subject).await?, 2);
+    assert_eq!(tx.next_due().await?, None);
+    tx.commit().await
+}
+
+pub(crate) async fn the_audit_log_is_paged_and_searched(store: &Store) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let (org, other) = (org(&mut tx, None).await?, org(&mut tx, None).await?);
+    let entry = |second, org, action: &str| AuditEntry {
+        id: id(),
+        org,
+        at: at(second),
+        actor_kind: ActorKind::Account,
+        actor: Some(id::<tessera_ids::AccountId>().uuid()),
+        actor_name: "Ada Lovelace".to_owned(),
+        action: action.to_owned(),
+        target: "Bob 100%".to_owned(),
+        before: None,
+        after: Some(json!({"role": "admin"})),
+        address: "10.0.0.1".to_owned(),
+    };
+    let entries = [
+        entry(1, Some(org), "member.role_changed"),
+        entry(2, Some(org), "settings.saved"),
+        entry(2, Some(org), "member.removed"),
+        entry(3, Some(other), "member.removed"),
+        entry(4, None, "installation.opened"),
+    ];
+    for entry in &entries {
+        tx.insert_audit(entry).await?;
+    }
+    let page = tx.audit(org, &AuditQuery::default(), 2).await?;
+    assert_eq!(page, [entries[2].clone(), entries[1].clone()]);
+    let rest = AuditQuery {
+        before: Some((page[1].at, page[1].id)),
+        ..AuditQuery::default()
+    };
+    assert_eq!(tx.audit(org, &rest, 9).await?, [entries[0].clone()]);
+    let found = async |tx: &mut tessera_store::Tx, search: Option<&str>, action: Option<&str>| {
+        let wanted = AuditQuery {
+            search: search.map(str::to_owned),
+            action: action.map(str::to_owned),
+            before: None,
+        };
+        tx.audit(org, &wanted, 9).await.map(|page| page.len())
+    };
+    assert_eq!(found(&mut tx, Some("LOVE"), None).await?, 3);
+    assert_eq!(found(&mut tx, Some("0%"), Some("member.")).await?, 2);
+    assert_eq!(
+        found(&mut tx, None, Some("role_changed")).await?,
+        0,
+        "from the beginning"
+    );
+    tx.commit().await
+}
+
+pub(crate) async fn what_expired_is_swept_out(store: &Store) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let ada = account(&mut tx, "Ada").await?.id;
+    tx.insert_account_token(ada, TokenKind::Verify, hash(1), at(0), at(10))
+        .await?;
+    tx.insert_account_token(ada, TokenKind::Reset, hash(2), at(0), at(20))
+        .await?;
+    tx.insert_attempt("a", at(5)).await?;
+    tx.insert_attempt("a", at(6)).await?;
+    let swept = tx.sweep(at(10), at(5)).await?;
+    assert_eq!(
+        swept,
+        Swept {
+            credentials: 1,
+            attempts: 1,
+            ..Swept::default()
+        }
+    );
+    assert_eq!(tx.sweep(at(10), at(5)).await?, Swept::default());
+    tx.commit().await
+}

@@ -1,0 +1,76 @@
+//! One suite, run on each engine. Every public function of the store is called in it, which
+//! [`coverage`] sees to.
+
+mod coverage;
+mod devices;
+mod engines;
+mod fixture;
+mod jobs;
+mod people;
+mod races;
+mod random;
+mod settings;
+
+use tessera_store::{
+    Store,
+    testing::{Engine, open},
+};
+
+/// Runs a story on an empty store of that engine.
+async fn tell(engine: Engine, story: impl AsyncFnOnce(&Store) -> tessera_store::Result<()>) {
+    let Some(test) = open(engine).await else { return };
+    story(&test.store).await.expect("the store answers");
+    test.remove().await;
+}
+
+macro_rules! on_each_engine {
+    ($($module:ident::$story:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() {
+                super::tell(super::Engine::Sqlite, super::$module::$story).await;
+            })+
+        }
+
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() {
+                super::tell(super::Engine::Postgres, super::$module::$story).await;
+            })+
+        }
+    };
+}
+
+on_each_engine! {
+    people::an_installation_is_claimed_once,
+    people::accounts_are_found_however_their_address_is_typed,
+    people::tokens_work_once_and_while_they_live,
+    people::sessions_and_access_tokens_come_and_go,
+    people::attempts_are_counted_in_a_window,
+    people::members_are_paged_searched_and_counted,
+    people::teams_hold_members_of_their_org_alone,
+    people::an_invitation_lives_as_the_domain_says,
+    people::seats_count_each_address_once,
+    settings::organizations_are_locked_counted_and_deleted,
+    settings::revisions_have_no_gaps,
+    settings::blobs_are_kept_once,
+    settings::the_first_manifest_of_a_serial_wins,
+    settings::another_tenant_sees_nothing,
+    devices::a_machine_becomes_a_device_once,
+    devices::a_device_is_known_by_its_token_until_it_ends,
+    devices::receipts_are_kept_once_and_clones_found,
+    devices::a_burst_of_receipts_is_one_transaction,
+    devices::states_in_sql_are_the_domains,
+    devices::devices_are_paged_in_every_order,
+    jobs::jobs_are_leased_retried_and_given_up,
+    jobs::the_audit_log_is_paged_and_searched,
+    jobs::what_expired_is_swept_out,
+    engines::hostile_text_is_kept_or_refused_alike,
+    engines::what_was_not_committed_is_not_there,
+    engines::readers_do_not_write,
+    engines::order_is_by_code_point,
+    engines::collisions_are_tried_again,
+    races::one_of_two_owners_remains,
+    races::one_of_two_takes_the_last_seat,
+    races::serials_and_revisions_of_many_writers_have_no_twins,
+}

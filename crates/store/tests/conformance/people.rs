@@ -1,0 +1,550 @@
+//! Accounts and what they hold, members, teams, invitations, seats.
+
+use tessera_domain::{Invitation, InvitationState, Role, invitation::MailState};
+use tessera_ids::Timestamp;
+use tessera_store::{
+    ApiToken, Attempts, Error, Installation, MemberQuery, MemberSort, NewApiToken, NewInvitation, NewSession,
+    Result, Session, Store, TokenKind, Unique,
+};
+
+use crate::fixture::{
+    account, accounts, at, device, email, hash, id, manifest, member, org, person, receipt,
+};
+
+pub(crate) async fn an_installation_is_claimed_once(store: &Store) -> Result<()> {
+    let mut tx = store.begin().await?;
+    assert_eq!(tx.installation().await?, None);
+    let new = Installation {
+        created_at: at(0),
+        key_check: vec![7],
+        setup_token_hash: Some(hash(1)),
+        open_sign_up: false,
+    };
+    assert!(tx.insert_installation(&new).await?);
+    assert!(!tx.insert_installation(&new).await?, "another process was first");
+    assert!(!tx.take_setup_token(hash(2)).await?);
+    assert!(tx.take_setup_token(hash(1)).await?);
+    assert!(!tx.take_setup_token(hash(1)).await?);
+    tx.set_open_sign_up(true).await?;
+    tx.set_key_check(&[8]).await?;
+    tx.set_setup_token(Some(hash(3))).await?;
+    tx.commit().await?;
+    let changed = Installation {
+        key_check: vec![8],
+        setup_token_hash: Some(hash(3)),
+        open_sign_up: true,
+        ..new
+    };
+    assert_eq!(store.read().await?.installation().await?, Some(changed));
+    Ok(())
+}
+
+pub(crate) async fn accounts_are_found_however_their_address_is_typed(store: &Store) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let ada = account(&mut tx, "Ada Lovelace").await?;
+    let org = org(&mut tx, None).await?;
+    tx.insert_membership(org, &ada, Role::Owner, at(0)).await?;
+    device(&mut tx, org, &ada, "Engine").await?;
+    assert_eq!(tx.account(ada.id).await?.as_ref(), Some(&ada));
+    assert_eq!(
+        tx.account_by_email(&email("ADA.lovelace@example.COM"))
+            .await?
+            .as_ref(),
+        Some(&ada)
+    );
+    assert_eq!(tx.count_accounts().await?, 1);
+    tx.set_password_hash(ada.id, Some("$argon2id$")).await?;
+    tx.set_verified(ada.id, at(9)).await?;
+    tx.set_zone(ada.id, "Europe/Rome").await?;
+    tx.set_account_powers(ada.id, true, true).await?;
+    tx.rename_account(ada.id, &person("Áda King"), &ada.email).await?;
+    let changed = tx.account(ada.id).await?.expect("she is still there");
+    assert_eq!(
+        (changed.name.as_str(), changed.zone.as_str()),
+        ("Áda King", "Europe/Rome")
+    );
+    assert_eq!(
+        (changed.verified_at, changed.password_hash.as_deref()),
+        (Some(at(9)), Some("$argon2id$"))
+    );
+    assert!(changed.is_operator && changed.may_create_orgs);
+    let wanted = MemberQuery {
+        search: Some("ÁDA k".to_owned()),
+        ..MemberQuery::default()
+    };
+    assert_eq!(
+        tx.members(org, &wanted).await?.len(),
+        1,
+        "lists follow a new name"
+    );
+    assert_eq!(
+        tx.devices_of(org, ada.id).await?[0].member_name.as_str(),
+        "Áda King"
+    );
+    tx.rename_account(ada.id, &ada.name, &email("ada@king.example"))
+        .await?;
+    assert_eq!(
+        tx.account(ada.id).await?.expect("there").verified_at,
+        None,
+        "a new address is not proven"
+    );
+    assert_eq!(tx.orgs_of(ada.id).await?.len(), 1);
+    tx.commit().await?;
+
+    let mut tx = store.begin().await?;
+    let twin = tessera_store::NewAccount {
+        id: id(),
+        email: email("ADA@king.example"),
+        ..ada
+    };
+    let taken = tx.insert_account(&twin).await;
+    assert!(
+        matches!(taken, Err(Error::NotUnique(Unique::AccountEmail))),
+        "{taken:?}"
+    );
+    Ok(())
+}
+
+pub(crate) async fn tokens_work_once_and_while_they_live(store: &Store) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let ada = account(&mut tx, "Ada").await?.id;
+    for (number, kind) in [
+        (1, TokenKind::Verify),
+        (2, TokenKind::Reset),
+        (3, TokenKind::Reset),
+    ] {
+        tx.insert_account_token(ada, kind, hash(number), at(0), at(10))
+            .await?;
+    }
+    assert_eq!(
+        tx.account_of_token(TokenKind::Reset, hash(2), at(1)).await?,
+        None,
+        "a newer one replaced it"
+    );
+    assert_eq!(
+        tx.account_of_token(TokenKind::Verify, hash(3), at(1)).await?,
+        None,
+        "it is of another kind"
+    );
+    assert_eq!(
+        tx.account_of_token(TokenKind::Reset, hash(3), at(10)).await?,
+        None,
+        "it has expired"
+    );
+    assert_eq!(
+        tx.account_of_token(TokenKind::Reset, hash(3), at(9)).await?,
+        Some(ada)
+    );
+    assert_eq!(
+        tx.take_account_token(TokenKind::Reset, hash(3), at(9)).await?,
+        Some(ada)
+    );
+    assert_eq!(
+        tx.take_account_token(TokenKind::Reset, hash(3), at(9)).await?,
+        None
+    );
+    assert_eq!(tx.delete_account_tokens(ada, TokenKind::Verify).await?, 1);
+    tx.commit().await
+}
+
+pub(crate) async fn sessions_and_access_tokens_come_and_go(store: &Store) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let ada = account(&mut tx, "Ada").await?.id;
+    let mut ids = Vec::new();
+    for number in 1..=3 {
+        let session = Session {
+            id: id(),
+            account: ada,
+            created_at: at(0),
+            seen_at: at(0),
+            expires_at: at(100),
+            recent_auth_at: at(0),
+            user_agent: "Firefox".to_owned(),
+            address: "10.0.0.1".to_owned(),
+        };
+        ids.push(session.id);
+        tx.insert_session(&NewSession {
+            session,
+            token_hash: hash(number),
+        })
+        .await?;
+    }
+    tx.touch_session(ids[0], at(50), at(200), "10.0.0.2").await?;
+    tx.set_recent_auth(ids[0], at(60)).await?;
+    let first = tx
+        .session_by_token(hash(1), at(150))
+        .await?
+        .expect("its end was moved");
+    assert_eq!(
+        (first.seen_at, first.recent_auth_at, first.address.as_str()),
+        (at(50), at(60), "10.0.0.2")
+    );
+    assert_eq!(
+        tx.session_by_token(hash(2), at(150)).await?,
+        None,
+        "it has expired"
+    );
+    assert_eq!(
+        tx.sessions_of(ada, at(1))
+            .await?
+            .first()
+            .map(|session| session.id),
+        Some(ids[0])
+    );
+    assert!(tx.delete_session(ada, ids[1]).await?);
+    assert_eq!(tx.delete_sessions_of(ada, Some(ids[0])).await?, 1);
+    assert_eq!(tx.delete_sessions_of(ada, None).await?, 1);
+
+    let token = ApiToken {
+        id: id(),
+        account: ada,
+        name: "ci".parse().expect("a name"),
+        created_at: at(0),
+        expires_at: Some(at(10)),
+        used_at: None,
+    };
+    tx.insert_api_token(&NewApiToken {
+        token: token.clone(),
+        token_hash: hash(9),
+    })
+    .await?;
+    tx.touch_api_token(token.id, at(5)).await?;
+    let used = ApiToken {
+        used_at: Some(at(5)),
+        ..token.clone()
+    };
+    assert_eq!(tx.api_token_by_hash(hash(9), at(9)).await?, Some(used.clone()));
+    assert_eq!(tx.api_token_by_hash(hash(9), at(10)).await?, None);
+    assert_eq!(tx.api_tokens_of(ada).await?, [used]);
+    assert!(tx.delete_api_token(ada, token.id).await?);
+    assert_eq!(tx.delete_api_tokens_of(ada).await?, 0);
+    tx.commit().await
+}
+
+pub(crate) async fn attempts_are_counted_in_a_window(store: &Store) -> Result<()> {
+    let mut tx = store.begin().await?;
+    for second in 1..=5 {
+        tx.insert_attempt("sign_in:ada", at(second)).await?;
+    }
+    let counted = tx.attempts("sign_in:ada", at(2)).await?;
+    assert_eq!(
+        counted,
+        Attempts {
+            count: 3,
+            oldest: Some(at(3))
+        }
+    );
+    assert_eq!(
+        tx.attempts("sign_in:bob", at(0)).await?,
+        Attempts {
+            count: 0,
+            oldest: None
+        }
+    );
+    assert_eq!(tx.clear_attempts("sign_in:ada").await?, 5);
+    tx.commit().await
+}
+
+pub(crate) async fn members_are_paged_searched_and_counted(store: &Store) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let org = org(&mut tx, None).await?;
+    let names = ["Émile", "ada", "Zoë 100%", "Bob", "ada b", "under_score"];
+    for (index, name) in (0..).zip(names) {
+        let account = tessera_store::Account {
+            email: email(&format!("p{index}@example.com")),
+            ..account_of(name, index)
+        };
+        tx.insert_account(&account).await?;
+        tx.insert_membership(
+            org,
+            &account,
+            if index == 0 { Role::Owner } else { Role::Read },
+            at(index),
+        )
+        .await?;
+    }
+    let mut all = Vec::new();
+    let mut after = None;
+    loop {
+        let page = MemberQuery {
+            sort: MemberSort::Name(after),
+            limit: 2,
+            ..MemberQuery::default()
+        };
+        let page = tx.members(org, &page).await?;
+        let Some(last) = page.last() else { break };
+        after = Some((last.name_key.clone(), last.account));
+        all.extend(page);
+    }
+    let shown: Vec<_> = all.iter().map(|member| member.name.as_str()).collect();
+    assert_eq!(shown, ["ada", "ada b", "Bob", "under_score", "Zoë 100%", "Émile"]);
+    let newest = MemberQuery {
+        sort: MemberSort::Newest(None),
+        limit: 2,
+        ..MemberQuery::default()
+    };
+    let first = tx.members(org, &newest).await?;
+    let rest = MemberQuery {
+        sort: MemberSort::Newest(Some((first[1].joined_at, first[1].account))),
+        ..newest
+    };
+    assert_eq!(
+        [first[0].name.as_str(), first[1].name.as_str()],
+        ["under_score", "ada b"]
+    );
+    assert_eq!(tx.members(org, &rest).await?[0].name.as_str(), "Bob");
+    for (search, found) in [
+        ("0%", 1),
+        ("%", 1),
+        ("r_s", 1),
+        ("_", 1),
+        ("ADA", 2),
+        ("p3@", 1),
+        ("\\", 0),
+    ] {
+        let wanted = MemberQuery {
+            search: Some(search.to_owned()),
+            ..MemberQuery::default()
+        };
+        assert_eq!(tx.count_members(org, &wanted).await?, found, "{search}");
+        assert_eq!(tx.members(org, &wanted).await?.len() as u64, found, "{search}");
+    }
+    let readers = MemberQuery {
+        role: Some(Role::Read),
+        ..MemberQuery::default()
+    };
+    assert_eq!(tx.count_members(org, &readers).await?, 5);
+
+    let bob = all[2].account;
+    assert!(tx.set_role(org, bob, Role::Owner).await?);
+    assert_eq!(tx.count_owners(org).await?, 2);
+    let bob = tx.account(bob).await?.expect("he is there");
+    let here = device(&mut tx, org, &bob, "here").await?;
+    device(&mut tx, org, &bob, "there").await?;
+    tx.insert_manifest(org, &manifest(5, 1, at(1))).await?;
+    tx.record_receipts(&[receipt(org, here, 1, 5)]).await?;
+    let owners = MemberQuery {
+        role: Some(Role::Owner),
+        ..MemberQuery::default()
+    };
+    let owners = tx.members(org, &owners).await?;
+    assert_eq!((owners[0].devices, owners[0].devices_current), (2, 1));
+    let again = tx.insert_membership(org, &bob, Role::Read, at(0)).await;
+    assert!(
+        matches!(again, Err(Error::NotUnique(Unique::Membership))),
+        "{again:?}"
+    );
+    tx.roll_back().await?;
+    Ok(())
+}
+
+fn account_of(name: &str, second: i64) -> tessera_store::Account {
+    tessera_store::Account {
+        id: id(),
+        created_at: at(second),
+        email: email("x@example.com"),
+        name: person(name),
+        password_hash: None,
+        verified_at: None,
+        zone: "UTC".to_owned(),
+        is_operator: false,
+        may_create_orgs: false,
+    }
+}
+
+pub(crate) async fn teams_hold_members_of_their_org_alone(store: &Store) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let (org, other) = (org(&mut tx, None).await?, org(&mut tx, None).await?);
+    let ada = member(&mut tx, org, "Ada", Role::Owner).await?.id;
+    let bob = member(&mut tx, org, "Bob", Role::Read).await?.id;
+    let eve = member(&mut tx, other, "Eve", Role::Owner).await?.id;
+    let (scouts, cooks) = (id(), id());
+    tx.insert_team(org, scouts, &"Scouts".parse().expect("a name"), at(0))
+        .await?;
+    tx.insert_team(org, cooks, &"Cooks".parse().expect("a name"), at(0))
+        .await?;
+    assert_eq!(
+        tx.add_team_members(org, scouts, &[ada, bob, eve], at(1)).await?,
+        2,
+        "Eve is of another org"
+    );
+    assert_eq!(tx.add_team_members(org, scouts, &[ada], at(1)).await?, 0);
+    tx.add_team_members(org, cooks, &[ada], at(1)).await?;
+    assert!(tx.set_team_lead(org, scouts, bob, true).await?);
+    assert!(tx.set_team_has_settings(org, scouts, true).await?);
+    assert!(
+        tx.rename_team(org, scouts, &"Outriders".parse().expect("a name"))
+            .await?
+    );
+    let team = tx.team(org, scouts).await?.expect("it is there");
+    assert_eq!(
+        (team.name.as_str(), team.has_settings, team.members),
+        ("Outriders", true, 2)
+    );
+    assert_eq!(tx.team(other, scouts).await?, None);
+    assert_eq!(
+        tx.teams(org)
+            .await?
+            .iter()
+            .map(|team| team.id)
+            .collect::<Vec<_>>(),
+        [cooks, scouts]
+    );
+    let page = tx.team_members(org, scouts, None, 1).await?;
+    let rest = tx
+        .team_members(org, scouts, Some((page[0].name_key.clone(), page[0].account)), 9)
+        .await?;
+    assert_eq!((page[0].account, rest[0].account, rest[0].lead), (ada, bob, true));
+    let of: Vec<_> = tx
+        .teams_of(org, &[ada, bob])
+        .await?
+        .iter()
+        .map(|row| (row.account, row.team))
+        .collect();
+    assert_eq!(of, [(ada, cooks), (ada, scouts), (bob, scouts)]);
+    let scouts_only = MemberQuery {
+        team: Some(scouts),
+        ..MemberQuery::default()
+    };
+    assert_eq!(accounts(&tx.members(org, &scouts_only).await?), [ada, bob]);
+    assert_eq!(tx.remove_team_members(org, scouts, &[ada]).await?, 1);
+    assert!(tx.delete_membership(org, bob).await?);
+    assert_eq!(
+        tx.team(org, scouts).await?.expect("there").members,
+        0,
+        "leaving the org leaves its teams"
+    );
+    assert!(tx.delete_team(org, cooks).await?);
+    let named = tx
+        .insert_team(org, id(), &"OUTRIDERS".parse().expect("a name"), at(0))
+        .await;
+    assert!(
+        matches!(named, Err(Error::NotUnique(Unique::TeamName))),
+        "{named:?}"
+    );
+    Ok(())
+}
+
+fn invitation(
+    org: tessera_ids::OrgId,
+    address: &str,
+    by: tessera_ids::AccountId,
+    now: Timestamp,
+) -> NewInvitation {
+    let id = id();
+    NewInvitation {
+        invitation: Invitation {
+            id,
+            org,
+            email: email(address),
+            role: Role::Write,
+            teams: vec![crate::fixture::id()],
+            invited_by: by,
+            invited_at: now,
+            state: Invitation::fresh_state(now),
+        },
+        invited_by_name: person("Ada"),
+        token_hash: hash(u64::try_from(now.as_seconds()).expect("after 1970")),
+    }
+}
+
+pub(crate) async fn an_invitation_lives_as_the_domain_says(store: &Store) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let org = org(&mut tx, None).await?;
+    let ada = member(&mut tx, org, "Ada", Role::Owner).await?.id;
+    let new = invitation(org, "Bob@example.com", ada, at(1));
+    let row = new.invitation.clone();
+    tx.insert_invitation(&new).await?;
+    tx.insert_invitation(&invitation(org, "cy@example.com", ada, at(2)))
+        .await?;
+    let found = tx.invitation(org, row.id).await?.expect("it is there");
+    assert_eq!(
+        (found.invitation, found.org_name.as_str()),
+        (row.clone(), "Legion")
+    );
+    assert!(tx.invitation_by_token(new.token_hash).await?.is_some());
+    assert!(
+        tx.pending_invitation(org, &email("BOB@example.com"))
+            .await?
+            .is_some()
+    );
+    let page = tx.pending_invitations(org, None, 1).await?;
+    let last = &page[0].invitation;
+    let rest = tx
+        .pending_invitations(org, Some((last.invited_at, last.id)), 9)
+        .await?;
+    assert_eq!(
+        (last.email.as_str(), rest[0].invitation.id, rest.len()),
+        ("cy@example.com", row.id, 1)
+    );
+    assert_eq!(tx.invitations_for(&row.email, at(3)).await?.len(), 1);
+
+    tx.set_invitation_mail(org, row.id, MailState::GaveUp).await?;
+    tx.save_invitation(&Invitation {
+        role: Role::Admin,
+        ..row.clone()
+    })
+    .await?;
+    let seen = tx.invitation(org, row.id).await?.expect("there").invitation;
+    assert!(
+        matches!(
+            seen.state,
+            InvitationState::Pending {
+                mail: MailState::GaveUp,
+                ..
+            }
+        ),
+        "{seen:?}"
+    );
+    assert_eq!(seen.role, Role::Admin);
+    tx.set_invitation_token(org, row.id, hash(77), &person("Ada"))
+        .await?;
+    assert!(
+        tx.invitation_by_token(new.token_hash).await?.is_none(),
+        "the old link is dead"
+    );
+    let accepted = seen.accept(ada, &row.email, at(4)).expect("it is pending");
+    tx.save_invitation(&accepted).await?;
+    assert_eq!(
+        tx.invitation(org, row.id).await?.expect("there").invitation,
+        accepted
+    );
+    assert!(tx.pending_invitation(org, &row.email).await?.is_none());
+    tx.insert_invitation(&invitation(org, "bob@example.com", ada, at(5)))
+        .await?;
+    let twice = tx
+        .insert_invitation(&invitation(org, "BOB@example.com", ada, at(6)))
+        .await;
+    assert!(
+        matches!(twice, Err(Error::NotUnique(Unique::PendingInvitation))),
+        "{twice:?}"
+    );
+    Ok(())
+}
+
+pub(crate) async fn seats_count_each_address_once(store: &Store) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let org = org(&mut tx, Some(5)).await?;
+    let ada = member(&mut tx, org, "Ada", Role::Owner).await?;
+    for (second, address) in [
+        (1, "ada@example.com"),
+        (2, "bob@example.com"),
+        (3, "cy@example.com"),
+    ] {
+        tx.insert_invitation(&invitation(org, address, ada.id, at(second)))
+            .await?;
+    }
+    let seats = tx.seats(org, at(10)).await?.expect("the org is there");
+    assert_eq!(
+        (seats.total, seats.used, seats.held),
+        (Some(5), 1, 2),
+        "a member's own invitation holds none"
+    );
+    assert_eq!(seats.ledger().free(), Some(2));
+    let week = std::time::Duration::from_secs(7 * 86_400);
+    let later = tx.seats(org, at(2).plus(week)).await?.expect("there");
+    assert_eq!(later.held, 1, "an expired one holds none");
+    tx.set_seats(org, None).await?;
+    assert_eq!(tx.seats(org, at(10)).await?.expect("there").ledger().free(), None);
+    tx.commit().await
+}
