@@ -51,15 +51,6 @@ impl Actor {
         }
     }
 
-    /// The kind of actor as the audit log names it.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::Account(AccountActor { credential: Credential::Session { .. }, .. }) => "account",
-            Self::Account(AccountActor { credential: Credential::ApiToken(_), .. }) => "api_token",
-            Self::System(_) => "system",
-        }
-    }
-
     /// Where the request came from.
     pub const fn address(&self) -> Option<IpAddr> {
         match self {

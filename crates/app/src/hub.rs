@@ -70,7 +70,10 @@ struct Channels {
 
 impl Default for Channels {
     fn default() -> Self {
-        Self { pulse: watch::Sender::default(), pages: broadcast::Sender::new(PAGE_EVENTS_KEPT) }
+        Self {
+            pulse: watch::Sender::default(),
+            pages: broadcast::Sender::new(PAGE_EVENTS_KEPT),
+        }
     }
 }
 
@@ -138,13 +141,37 @@ mod tests {
         let hub = Hub::default();
         let org = OrgId::generate(&SystemClock, &SystemEntropy);
         let mut pulses = hub.pulses(org);
-        hub.announce(org, Pulse { serial: Serial::new(7), audience_epoch: 1 });
+        hub.announce(
+            org,
+            Pulse {
+                serial: Serial::new(7),
+                audience_epoch: 1,
+            },
+        );
         assert!(pulses.has_changed().unwrap());
         pulses.mark_unchanged();
-        hub.announce(org, Pulse { serial: Serial::new(6), audience_epoch: 1 });
+        hub.announce(
+            org,
+            Pulse {
+                serial: Serial::new(6),
+                audience_epoch: 1,
+            },
+        );
         assert!(!pulses.has_changed().unwrap());
-        hub.announce(org, Pulse { serial: Serial::new(6), audience_epoch: 2 });
-        assert_eq!(*pulses.borrow(), Pulse { serial: Serial::new(7), audience_epoch: 2 });
+        hub.announce(
+            org,
+            Pulse {
+                serial: Serial::new(6),
+                audience_epoch: 2,
+            },
+        );
+        assert_eq!(
+            *pulses.borrow(),
+            Pulse {
+                serial: Serial::new(7),
+                audience_epoch: 2
+            }
+        );
     }
 
     #[test]

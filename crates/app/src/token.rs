@@ -47,7 +47,10 @@ impl Token {
     pub fn generate(kind: TokenKind, entropy: &dyn Entropy) -> Self {
         let bytes: [u8; 32] = random_bytes(entropy);
         let text = format!("{}{}", kind.prefix(), BASE64_URL_SAFE_NO_PAD.encode(bytes));
-        Self { hash: hash(&text), secret: text.into() }
+        Self {
+            hash: hash(&text),
+            secret: text.into(),
+        }
     }
 
     /// What is stored.

@@ -38,7 +38,13 @@ impl SecretKey {
     fn seal(&self, entropy: &dyn Entropy, place: &str, plain: &[u8]) -> Result<Vec<u8>> {
         let nonce: [u8; NONCE_LENGTH] = random_bytes(entropy);
         let sealed = XChaCha20Poly1305::new((&self.0).into())
-            .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: place.as_bytes() })
+            .encrypt(
+                &XNonce::from(nonce),
+                Payload {
+                    msg: plain,
+                    aad: place.as_bytes(),
+                },
+            )
             .map_err(|_| Error::internal("a secret could not be sealed"))?;
         Ok([nonce.as_slice(), &sealed].concat())
     }
@@ -48,7 +54,13 @@ impl SecretKey {
             .split_first_chunk::<NONCE_LENGTH>()
             .ok_or_else(|| Error::internal(format!("the secret at {place} is truncated")))?;
         XChaCha20Poly1305::new((&self.0).into())
-            .decrypt(&XNonce::from(*nonce), Payload { msg: body, aad: place.as_bytes() })
+            .decrypt(
+                &XNonce::from(*nonce),
+                Payload {
+                    msg: body,
+                    aad: place.as_bytes(),
+                },
+            )
             .map(Zeroizing::new)
             .map_err(|_| Error::internal(format!("the secret at {place} does not open with this key")))
     }
@@ -74,7 +86,8 @@ impl Vault {
 
     /// What is stored at first start, so that a wrong master key is noticed at the next one.
     pub fn key_check(&self, entropy: &dyn Entropy) -> Result<Vec<u8>> {
-        self.master.seal(entropy, "installation/key_check", KEY_CHECK_TEXT)
+        self.master
+            .seal(entropy, "installation/key_check", KEY_CHECK_TEXT)
     }
 
     /// Whether the stored key check was made with this master key.
@@ -139,9 +152,17 @@ mod tests {
         let org = OrgId::generate(&SystemClock, &SystemEntropy);
         let other = OrgId::generate(&SystemClock, &SystemEntropy);
         let key = vault.new_data_key(&SystemEntropy, org).unwrap();
-        let sealed = vault.seal(&SystemEntropy, org, &key, "org_keys/a/secret", b"plain").unwrap();
+        let sealed = vault
+            .seal(&SystemEntropy, org, &key, "org_keys/a/secret", b"plain")
+            .unwrap();
 
-        assert_eq!(vault.open(org, &key, "org_keys/a/secret", &sealed).unwrap().as_slice(), b"plain");
+        assert_eq!(
+            vault
+                .open(org, &key, "org_keys/a/secret", &sealed)
+                .unwrap()
+                .as_slice(),
+            b"plain"
+        );
         assert!(vault.open(org, &key, "org_keys/b/secret", &sealed).is_err());
         assert!(vault.open(other, &key, "org_keys/a/secret", &sealed).is_err());
         assert!(vault.open(org, &key, "org_keys/a/secret", &sealed[..20]).is_err());

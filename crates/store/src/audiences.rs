@@ -83,6 +83,26 @@ impl Tx {
             .await
     }
 
+    /// Notes what every audience of the organization shall have from now on; its manifest is issued when first
+    /// asked for.
+    pub async fn want_serial(
+        &mut self,
+        org: OrgId,
+        serial: u64,
+        revision: u64,
+        at: Timestamp,
+    ) -> Result<u64> {
+        const SQL: &str = "update audiences set serial = $2, revision = $3, digest = null, issued_at = $4
+            where org = $1 and serial < $2";
+        self.query(SQL)
+            .bind(org)
+            .bind(serial)
+            .bind(revision)
+            .bind(at)
+            .run()
+            .await
+    }
+
     /// Moves devices into other audiences, as when their members' teams change; how many moved.
     pub async fn move_devices(&mut self, org: OrgId, moves: &[(DeviceId, String)]) -> Result<u64> {
         const SQL: Sql = bulk!(

@@ -2,7 +2,7 @@
 
 use tessera_ids::{DeviceId, OrgId, Timestamp};
 
-use crate::{Device, Hash, Reader, Result, Tx, devices::select};
+use crate::{Hash, Reader, Result, Tx, column::records};
 
 /// An access token to be kept.
 #[derive(Clone, Copy, Debug)]
@@ -17,13 +17,23 @@ pub struct NewDeviceToken {
     pub expires_at: Timestamp,
 }
 
+records! {
+    /// What a live access token stands for.
+    pub struct DeviceToken {
+        /// The tenant.
+        pub org: OrgId,
+        /// Whose it is.
+        pub device: DeviceId,
+        /// When it stops working.
+        pub expires_at: Timestamp,
+    }
+}
+
 impl Reader {
-    /// The active device of a live token. A device that was ended or cloned has none.
-    pub async fn device_by_token(&mut self, hash: Hash, now: Timestamp) -> Result<Option<Device>> {
-        const SQL: &str = select!(
-            "join device_tokens t on t.org = d.org and t.device = d.id
-             where t.token_hash = $1 and t.expires_at > $2 and d.state = 'active'"
-        );
+    /// What a live token stands for, whatever became of the device since.
+    pub async fn device_token(&mut self, hash: Hash, now: Timestamp) -> Result<Option<DeviceToken>> {
+        const SQL: &str =
+            "select org, device, expires_at from device_tokens where token_hash = $1 and expires_at > $2";
         self.query(SQL).bind(hash).bind(now).optional().await
     }
 }

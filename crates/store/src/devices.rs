@@ -97,6 +97,18 @@ records! {
     }
 }
 
+records! {
+    /// Whose a device is and which audience it is in.
+    pub struct DevicePlace {
+        /// The device.
+        pub id: DeviceId,
+        /// Its member.
+        pub account: AccountId,
+        /// Its audience.
+        pub audience: String,
+    }
+}
+
 /// A device to be enrolled.
 #[derive(Clone, Debug)]
 pub struct NewDevice {
@@ -196,6 +208,13 @@ impl Reader {
     /// the device goes, so that its assertion can be checked.
     pub async fn device_of_assertion(&mut self, id: DeviceId) -> Result<Option<Device>> {
         self.query(select!("where d.id = $1")).bind(id).optional().await
+    }
+
+    /// Every active device with whose it is and which audience it is in.
+    pub async fn device_places(&mut self, org: OrgId) -> Result<Vec<DevicePlace>> {
+        const SQL: &str =
+            "select id, account, audience from devices where org = $1 and state = 'active' order by id";
+        self.query(SQL).bind(org).all().await
     }
 
     /// A member's devices in an organization, the newest first.

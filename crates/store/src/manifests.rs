@@ -53,6 +53,23 @@ impl Reader {
     }
 }
 
+impl Reader {
+    /// The manifest with these signed bytes at that serial, whoever it was for.
+    pub async fn manifest_by_digest(
+        &mut self,
+        org: OrgId,
+        serial: u64,
+        digest: Hash,
+    ) -> Result<Option<Manifest>> {
+        self.query(select!("and serial = $2 and digest = $3"))
+            .bind(org)
+            .bind(serial)
+            .bind(digest)
+            .optional()
+            .await
+    }
+}
+
 impl Tx {
     /// Keeps a manifest, unless another replica signed one for that serial first; the one that is
     /// kept, which is the one to serve.
@@ -62,7 +79,7 @@ impl Tx {
             values ($1, $2, $3, $4, $5, $6, $7) on conflict (org, audience, serial) do nothing";
         const WINNER: &str = select!("and audience = $2 and serial = $3");
         const NEWEST: &str = "update audiences set serial = $3, revision = $4, digest = $5, issued_at = $6
-            where org = $1 and id = $2 and serial < $3";
+            where org = $1 and id = $2 and serial <= $3";
         self.query(INSERT)
             .bind(org)
             .bind(&new.audience)

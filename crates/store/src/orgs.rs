@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tessera_domain::{OrgName, seats::Ledger};
-use tessera_ids::{OrgId, Timestamp};
+use tessera_ids::{OrgId, TeamId, Timestamp};
 
 use crate::{Reader, Result, Tx, column::records, dialect};
 
@@ -22,6 +22,8 @@ records! {
         pub data_key: Vec<u8>,
         /// The last serial taken; 0 before the first.
         pub last_serial: u64,
+        /// Counts changes of who is in which audience.
+        pub audience_epoch: i64,
         /// The newest revision; 0 before the first.
         pub revision: u64,
         /// When it was deleted; it can be restored for a while.
@@ -34,6 +36,16 @@ records! {
         pub org: OrgId,
         /// The last serial taken.
         pub serial: u64,
+        /// Counts changes of who is in which audience.
+        pub audience_epoch: i64,
+    }
+
+    /// How many people and machines a layer speaks to.
+    pub struct Reach {
+        /// Members.
+        pub members: u64,
+        /// Their active devices.
+        pub devices: u64,
     }
 
     /// Seats used and held, each address counted once.
@@ -48,6 +60,10 @@ records! {
 
     struct Serial {
         last_serial: u64,
+    }
+
+    struct Epoch {
+        audience_epoch: i64,
     }
 }
 
@@ -68,7 +84,7 @@ pub struct NewOrg {
 
 macro_rules! columns {
     () => {
-        "id, created_at, name, seats, data_key, last_serial, revision, deleted_at"
+        "id, created_at, name, seats, data_key, last_serial, audience_epoch, revision, deleted_at"
     };
 }
 
@@ -105,9 +121,18 @@ impl Reader {
 
     /// Where every live organization's counter stands: the repair poll.
     pub async fn org_serials(&mut self) -> Result<Vec<OrgSerial>> {
-        const SQL: &str =
-            "select id as org, last_serial as serial from orgs where deleted_at is null order by id";
+        const SQL: &str = "select id as org, last_serial as serial, audience_epoch from orgs where deleted_at is null order by id";
         self.query(SQL).all().await
+    }
+
+    /// Whom the organization's settings speak to, or one team's.
+    pub async fn reach(&mut self, org: OrgId, team: Option<TeamId>) -> Result<Reach> {
+        const SQL: &str = "select count(*) as members,
+                coalesce(sum((select count(*) from devices d
+                    where d.org = m.org and d.account = m.account and d.state = 'active')), 0) as devices
+            from memberships m where m.org = $1 and ($2 is null or exists (select 1 from team_members t
+                where t.org = m.org and t.team = $2 and t.account = m.account))";
+        self.query(SQL).bind(org).bind(team).one().await
     }
 
     /// Seats used, and held by invitations that are live at `now`.
@@ -126,8 +151,9 @@ impl Tx {
     /// Makes an organization.
     pub async fn insert_org(&mut self, org: &NewOrg) -> Result<()> {
         const SQL: &str =
-            "insert into orgs (id, created_at, name, name_key, guard, seats, data_key, last_serial, revision)
-            values ($1, $2, $3, $4, 0, $5, $6, 0, 0)";
+            "insert into orgs (id, created_at, name, name_key, guard, seats, data_key, last_serial,
+                audience_epoch, revision)
+            values ($1, $2, $3, $4, 0, $5, $6, 0, 0, 0)";
         self.query(SQL)
             .bind(org.id)
             .bind(org.created_at)
@@ -205,6 +231,14 @@ impl Tx {
             where id = $1 returning last_serial";
         let taken: Serial = self.query(SQL).bind(org).bind(now).one().await?;
         Ok(taken.last_serial)
+    }
+
+    /// Counts one more change of who is in which audience.
+    pub async fn raise_audience_epoch(&mut self, org: OrgId) -> Result<i64> {
+        const SQL: &str =
+            "update orgs set audience_epoch = audience_epoch + 1 where id = $1 returning audience_epoch";
+        let raised: Epoch = self.query(SQL).bind(org).one().await?;
+        Ok(raised.audience_epoch)
     }
 
     /// Raises the counter to at least `serial`: this database was restored from before it.

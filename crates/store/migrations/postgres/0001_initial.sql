@@ -77,6 +77,7 @@ create table orgs (
     seats bigint,
     data_key bytea not null,
     last_serial bigint not null,
+    audience_epoch bigint not null,
     revision bigint not null,
     deleted_at bigint
 );

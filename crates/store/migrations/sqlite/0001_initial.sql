@@ -77,6 +77,7 @@ create table orgs (
     seats integer,
     data_key blob not null,
     last_serial integer not null,
+    audience_epoch integer not null,
     revision integer not null,
     deleted_at integer
 ) strict;

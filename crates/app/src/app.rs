@@ -1,0 +1,118 @@
+//! What every use case is given: the store, the ambient sources, the vault, the hub, and the settings of
+//! this installation that use cases depend on.
+
+use std::sync::Arc;
+
+use tessera_ids::{Clock, Entropy};
+use tessera_store::Store;
+use tessera_wire::Serial;
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
+
+use crate::{
+    Hub, Pulse, Vault,
+    settings::ListCache,
+    sync::{ManifestCache, ReceiptQueue, ReceiptWriter},
+};
+
+/// Passwords that are hashed at the same time; each takes about 20 MiB and a core for tens of milliseconds.
+const HASHES_AT_ONCE: usize = 2;
+
+/// What the operator decided and use cases depend on.
+#[derive(Clone, Debug)]
+pub struct AppConfig {
+    /// Where people and devices reach this installation, without a slash at its end.
+    pub public_url: String,
+    /// Whether anybody may sign up; otherwise an invitation is needed.
+    pub open_sign_up: bool,
+    /// Whether every account may create organizations; otherwise operators and whom they named.
+    pub open_org_creation: bool,
+    /// Seats of a new organization; none for no limit.
+    pub default_seats: Option<u64>,
+}
+
+/// The application: everything that a use case may reach.
+#[derive(Debug)]
+pub struct App {
+    /// What is kept.
+    pub store: Store,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where randomness comes from.
+    pub entropy: Arc<dyn Entropy>,
+    /// How secrets are sealed.
+    pub vault: Vault,
+    /// Who hears of changes.
+    pub hub: Hub,
+    /// What the operator decided.
+    pub config: AppConfig,
+    pub(crate) lists: ListCache,
+    pub(crate) manifests: ManifestCache,
+    pub(crate) receipts: ReceiptQueue,
+    pub(crate) hashing: Arc<Semaphore>,
+    tasks: TaskTracker,
+}
+
+impl App {
+    /// Puts the application together. The writer must be run as a task for receipts to be stored.
+    pub fn new(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        vault: Vault,
+        config: AppConfig,
+    ) -> (Arc<Self>, ReceiptWriter) {
+        let (receipts, writer) = ReceiptQueue::new();
+        let app = Self {
+            store,
+            clock,
+            entropy,
+            vault,
+            hub: Hub::default(),
+            config,
+            lists: ListCache::default(),
+            manifests: ManifestCache::default(),
+            receipts,
+            hashing: Arc::new(Semaphore::new(HASHES_AT_ONCE)),
+            tasks: TaskTracker::new(),
+        };
+        (Arc::new(app), writer)
+    }
+
+    /// Runs a writing use case to its end even when whoever asked hangs up, so that nothing falls between a
+    /// commit and its announcement.
+    pub async fn tracked<T, F>(&self, work: F) -> tessera_domain::Result<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = tessera_domain::Result<T>> + Send + 'static,
+    {
+        match self.tasks.spawn(work).await {
+            Ok(answer) => answer,
+            Err(error) => Err(tessera_domain::Error::internal(error)),
+        }
+    }
+
+    /// Waits until the use cases under way have ended; none begin any more that would be waited for.
+    pub async fn finish(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    /// Announces what was committed without being heard of: by another replica, or before a crash.
+    pub async fn repair(&self) -> tessera_domain::Result<()> {
+        let listened = self.hub.listened();
+        if listened.is_empty() {
+            return Ok(());
+        }
+        for row in self.store.read().await?.org_serials().await? {
+            if listened.contains(&row.org) {
+                let pulse = Pulse {
+                    serial: Serial::new(row.serial),
+                    audience_epoch: row.audience_epoch,
+                };
+                self.hub.announce(row.org, pulse);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+//! The one way to change something on behalf of an actor: under the organization's lock, with the
+//! right checked, and with an audit entry. See docs/adr/0002.
+
+use tessera_domain::{Error, Result, Right, Role};
+use tessera_ids::{OrgId, Timestamp};
+use tessera_store::{Org, Tx};
+use tessera_wire::Serial;
+
+use crate::{
+    Actor, App, AuditEntry, audit,
+    hub::{Pulse, Topic},
+};
+
+/// An open transaction that holds an organization's lock. Dropping it changes nothing.
+#[derive(Debug)]
+pub struct Change<'a> {
+    app: &'a App,
+    actor: &'a Actor,
+    tx: Tx,
+    org: Org,
+    role: Option<Role>,
+    now: Timestamp,
+    pulse: Option<Pulse>,
+    topics: Vec<Topic>,
+}
+
+impl<'a> Change<'a> {
+    /// Opens the transaction, takes the lock, and checks that the actor has the right.
+    ///
+    /// # Errors
+    /// *Not found* when the organization does not exist or the actor is no member, *Forbidden* when
+    /// their role lacks the right.
+    pub async fn begin(app: &'a App, actor: &'a Actor, org: OrgId, right: Right) -> Result<Self> {
+        let change = Self::begin_as_anyone(app, actor, org).await?;
+        match actor {
+            Actor::System(_) => Ok(change),
+            Actor::Account(_) => {
+                let role = change.role.ok_or_else(|| Error::not_found("organization"))?;
+                right.require(role)?;
+                Ok(change)
+            }
+        }
+    }
+
+    /// The same for the few acts that need no membership: accepting an invitation, receipts of the
+    /// removed. The use case decides by itself what the actor may do.
+    pub async fn begin_as_anyone(app: &'a App, actor: &'a Actor, org: OrgId) -> Result<Self> {
+        let mut tx = app.store.begin().await?;
+        let row = tx
+            .lock_org(org)
+            .await?
+            .ok_or_else(|| Error::not_found("organization"))?;
+        let role = match actor {
+            Actor::Account(person) => tx
+                .membership(org, person.account)
+                .await?
+                .map(|membership| membership.role),
+            Actor::System(_) => None,
+        };
+        let now = app.clock.now();
+        Ok(Self {
+            app,
+            actor,
+            tx,
+            org: row,
+            role,
+            now,
+            pulse: None,
+            topics: Vec::new(),
+        })
+    }
+
+    /// The transaction. Only SQL may be awaited while it is open.
+    pub const fn tx(&mut self) -> &mut Tx {
+        &mut self.tx
+    }
+
+    /// The organization as it was when the lock was taken.
+    pub const fn org(&self) -> &Org {
+        &self.org
+    }
+
+    /// The actor's role; none for Tessera itself and for who is no member.
+    pub const fn role(&self) -> Option<Role> {
+        self.role
+    }
+
+    /// The instant at which this change happens, the same for all its rows.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Takes the next serial, since what some audience gets changes. `revision` is the newest from now on.
+    pub async fn take_serial(&mut self, revision: u64) -> Result<Serial> {
+        let serial = self.tx.next_serial(self.org.id, self.now).await?;
+        self.tx
+            .want_serial(self.org.id, serial, revision, self.now)
+            .await?;
+        let mut pulse = self.present_pulse();
+        pulse.serial = Serial::new(serial);
+        self.pulse = Some(pulse);
+        Ok(pulse.serial)
+    }
+
+    /// Makes every stream look its device up again, since who is in which audience changes.
+    pub async fn raise_audience_epoch(&mut self) -> Result<()> {
+        let epoch = self.tx.raise_audience_epoch(self.org.id).await?;
+        let mut pulse = self.present_pulse();
+        pulse.audience_epoch = epoch;
+        self.pulse = Some(pulse);
+        Ok(())
+    }
+
+    /// Tells open pages of this topic once the change is there.
+    pub fn touch(&mut self, topic: Topic) {
+        self.topics.push(topic);
+    }
+
+    /// Writes the audit entry, commits, and tells whoever listens.
+    pub async fn commit(mut self, entry: AuditEntry) -> Result<()> {
+        self.record(entry).await?;
+        if let Some(pulse) = self.pulse {
+            self.tx.notify(self.org.id, pulse.serial.get()).await?;
+        }
+        self.tx.commit().await?;
+        if let Some(pulse) = self.pulse {
+            self.app.hub.announce(self.org.id, pulse);
+        }
+        for topic in self.topics {
+            self.app.hub.touch(self.org.id, topic);
+        }
+        Ok(())
+    }
+
+    /// Writes a further entry, for changes that the log should tell one by one.
+    pub async fn record(&mut self, entry: AuditEntry) -> Result<()> {
+        audit::write(
+            self.app,
+            &mut self.tx,
+            self.actor,
+            Some(self.org.id),
+            self.now,
+            entry,
+        )
+        .await
+    }
+
+    fn present_pulse(&self) -> Pulse {
+        self.pulse.unwrap_or(Pulse {
+            serial: Serial::new(self.org.last_serial),
+            audience_epoch: self.org.audience_epoch,
+        })
+    }
+}

@@ -1,0 +1,123 @@
+//! The end of a device: refused at once, told by a signed tombstone, proven by its last receipt.
+
+use serde_json::json;
+use tessera_domain::{Error, Result, Right};
+use tessera_ids::{AccountId, DeviceId, OrgId};
+use tessera_store::{Device, DeviceLife};
+use tessera_wire::{Digest, Format, LastReceipt, Removal, Tombstone, sign};
+
+use super::list::is_owner_of;
+use crate::{
+    Actor, App, AuditEntry, Change, Topic,
+    sync::{DeviceActor, org_signing_key},
+};
+
+/// Signs out or wipes a device: one's own, or anybody's for who manages devices.
+///
+/// From the commit on the server refuses it everything but its tombstone, and its stream ends.
+pub async fn end(app: &App, actor: &Actor, org: OrgId, id: DeviceId, kind: Removal) -> Result<()> {
+    let mut change = Change::begin(app, actor, org, Right::UseOwnDevices).await?;
+    let device = change
+        .tx()
+        .device(org, id)
+        .await?
+        .ok_or_else(|| Error::not_found("device"))?;
+    let manages = change
+        .role()
+        .is_none_or(|role| Right::ManageDevices.granted_to(role));
+    if !manages && !is_owner_of(actor, device.account) {
+        return Err(Error::not_found("device"));
+    }
+    if !bury(app, &mut change, &device, kind).await? {
+        return Err(Error::conflict("This device has ended already."));
+    }
+    change.raise_audience_epoch().await?;
+    change.touch(Topic::Devices);
+    let action = match kind {
+        Removal::SignedOut => "device.signed_out",
+        Removal::Wiped => "device.wiped",
+        Removal::Removed => "device.removed",
+    };
+    change
+        .commit(AuditEntry::new(action, &id).before(&json!({ "host": device.host.as_str() })))
+        .await
+}
+
+/// Ends every device of a member who leaves; part of the change that removes them.
+pub(crate) async fn end_all_of(app: &App, change: &mut Change<'_>, account: AccountId) -> Result<usize> {
+    let org = change.org().id;
+    let mut ended = 0;
+    for device in change.tx().devices_of(org, account).await? {
+        ended += usize::from(bury(app, change, &device, Removal::Removed).await?);
+    }
+    if ended > 0 {
+        change.raise_audience_epoch().await?;
+        change.touch(Topic::Devices);
+    }
+    Ok(ended)
+}
+
+async fn bury(app: &App, change: &mut Change<'_>, device: &Device, kind: Removal) -> Result<bool> {
+    let (at, org) = (change.now(), change.org().clone());
+    let key = org_signing_key(app, change.tx(), &org).await?;
+    let tombstone = Tombstone {
+        format: Format,
+        org: org.id,
+        device: device.id,
+        kind,
+        at,
+    };
+    let signed = sign(&tombstone, &key).map_err(Error::internal)?;
+    let life = match kind {
+        Removal::SignedOut => DeviceLife::SignedOut,
+        Removal::Wiped => DeviceLife::Wiped,
+        Removal::Removed => DeviceLife::Removed,
+    };
+    Ok(change
+        .tx()
+        .end_device(org.id, device.id, life, at, &signed.json)
+        .await?)
+}
+
+/// Takes the last word of a device: what it wiped. One that was still active has signed itself out.
+pub(crate) async fn record_wipe(
+    app: &App,
+    from: &DeviceActor,
+    payload: Digest,
+    said: &LastReceipt,
+    failure: Option<String>,
+) -> Result<()> {
+    let actor = Actor::System("device");
+    let mut change = Change::begin_as_anyone(app, &actor, from.org).await?;
+    let found = change.tx().device(from.org, from.device).await?;
+    let device = found.ok_or_else(|| Error::not_found("device"))?;
+    let was_active = bury(app, &mut change, &device, Removal::SignedOut).await?;
+    let at = change.now();
+    let news = match &failure {
+        None => change.tx().set_device_wiped(from.org, from.device, at).await?,
+        Some(_) => true,
+    };
+    if !was_active && !news {
+        // The same last receipt again: its acknowledgement was lost on the way.
+        return Ok(());
+    }
+    if was_active {
+        change.raise_audience_epoch().await?;
+    }
+    change.touch(Topic::Devices);
+    let entry = AuditEntry::new("device.wiped_itself", &from.device).after(&json!({
+        "wiped": said.wiped, "failure": failure, "receipt": payload,
+    }));
+    change.commit(entry).await
+}
+
+/// Issues the newest settings once more, so that devices that failed try again.
+pub async fn send_again(app: &App, actor: &Actor, org: OrgId) -> Result<()> {
+    let mut change = Change::begin(app, actor, org, Right::ManageDevices).await?;
+    let revision = change.org().revision;
+    change.take_serial(revision).await?;
+    change.touch(Topic::Devices);
+    change
+        .commit(AuditEntry::new("rollout.sent_again", &org).after(&json!({ "revision": revision })))
+        .await
+}

@@ -1,0 +1,60 @@
+//! What an organization imposes on one member.
+
+use tessera_domain::{Error, Result, Right};
+use tessera_ids::{AccountId, OrgId};
+use tessera_policy::{Explanation, Layer, LayerName, Leaf, explain};
+
+use super::Snapshot;
+use crate::{Actor, App, access, sync::settings_teams};
+
+/// Everything that binds one member, leaf by leaf. The member's own stricter rules live on their machines and
+/// are not part of it.
+#[derive(Clone, Debug)]
+pub struct Mine {
+    /// The revision that was read.
+    pub revision: u64,
+    /// Each leaf with its value and every layer that spoke.
+    pub leaves: Vec<(Leaf, Explanation)>,
+    /// The layers that speak to the member, with their website lists.
+    pub layers: Vec<Layer>,
+}
+
+/// What binds the actor.
+pub async fn mine(app: &App, actor: &Actor, org: OrgId) -> Result<Mine> {
+    let mut tx = app.store.read().await?;
+    access::require(&mut tx, actor, org, Right::SeeOwnSettings).await?;
+    let account = actor.account()?;
+    for_member(app, &mut tx, org, account).await
+}
+
+/// What binds a member, for an admin who asks.
+pub async fn effective_for(app: &App, actor: &Actor, org: OrgId, account: AccountId) -> Result<Mine> {
+    let mut tx = app.store.read().await?;
+    access::require(&mut tx, actor, org, Right::SeeSettings).await?;
+    if tx.membership(org, account).await?.is_none() {
+        return Err(Error::not_found("member"));
+    }
+    for_member(app, &mut tx, org, account).await
+}
+
+async fn for_member(
+    app: &App,
+    tx: &mut tessera_store::Reader,
+    org: OrgId,
+    account: AccountId,
+) -> Result<Mine> {
+    let snapshot = Snapshot::load(tx, &app.lists, org, None).await?;
+    let mut layers = vec![snapshot.layer(LayerName::Org)];
+    for team in settings_teams(tx, org, account).await? {
+        layers.push(snapshot.layer(LayerName::Team(team)));
+    }
+    let leaves = Leaf::ALL
+        .iter()
+        .map(|leaf| (*leaf, explain(&layers, *leaf)))
+        .collect();
+    Ok(Mine {
+        revision: snapshot.revision,
+        leaves,
+        layers,
+    })
+}

@@ -1,0 +1,83 @@
+//! Use cases of settings: read, save, look back, and what one member is bound by.
+
+mod history;
+mod mine;
+mod review;
+mod save;
+mod snapshot;
+mod tree;
+mod websites;
+
+use tessera_domain::{Error, PersonName, Result, Right};
+use tessera_ids::{AccountId, OrgId};
+use tessera_policy::{Effective, Layer, LayerName, merge};
+use tessera_store::Reader;
+
+pub(crate) use self::snapshot::{ListCache, read_blobs};
+pub use self::{
+    history::{RevisionDetail, RevisionPage, RevisionSummary, compare, history, revision},
+    mine::{Mine, effective_for, mine},
+    review::{Review, review},
+    save::{SaveRequest, Saved, save},
+    snapshot::Snapshot,
+    tree::Tree,
+    websites::{WebsitePage, websites},
+};
+use crate::{Actor, App, access};
+
+/// The settings of an organization as its admins see them.
+#[derive(Clone, Debug)]
+pub struct Current {
+    /// The newest revision and what each layer says in it.
+    pub snapshot: Snapshot,
+    /// What holds for a member of no team.
+    pub effective: Effective,
+}
+
+/// Reads the newest settings.
+pub async fn current(app: &App, actor: &Actor, org: OrgId) -> Result<Current> {
+    let snapshot = load(app, actor, org, Right::SeeSettings, None).await?;
+    let effective = merge(&[snapshot.layer(LayerName::Org)]);
+    Ok(Current { snapshot, effective })
+}
+
+/// What one layer says at the newest revision, and what holds where it is laid over the organization's.
+pub async fn layer(app: &App, actor: &Actor, org: OrgId, name: LayerName) -> Result<(Current, Layer)> {
+    let snapshot = load(app, actor, org, Right::SeeSettings, None).await?;
+    if !snapshot.exists(app, org, name).await? {
+        return Err(Error::not_found("team"));
+    }
+    let layer = snapshot.layer(name);
+    let effective = merge(&[snapshot.layer(LayerName::Org), layer.clone()]);
+    Ok((Current { snapshot, effective }, layer))
+}
+
+async fn load(app: &App, actor: &Actor, org: OrgId, right: Right, revision: Option<u64>) -> Result<Snapshot> {
+    let mut tx = app.store.read().await?;
+    access::require(&mut tx, actor, org, right).await?;
+    Snapshot::load(&mut tx, &app.lists, org, revision).await
+}
+
+impl Snapshot {
+    /// Whether the organization has such a layer at all, silent or not.
+    async fn exists(&self, app: &App, org: OrgId, name: LayerName) -> Result<bool> {
+        match name {
+            LayerName::Org => Ok(true),
+            LayerName::Team(team) => Ok(app.store.read().await?.team(org, team).await?.is_some()),
+            LayerName::BuiltIn | LayerName::Member => Ok(false),
+        }
+    }
+}
+
+async fn author(actor: &Actor, tx: &mut Reader) -> Result<(Option<AccountId>, PersonName)> {
+    match actor {
+        Actor::System(part) => Ok((None, part.parse().map_err(Error::internal)?)),
+        Actor::Account(person) => {
+            let account = tx
+                .account(person.account)
+                .await?
+                .ok_or_else(|| Error::not_found("account"))?;
+            Ok((Some(account.id), account.name))
+        }
+    }
+}

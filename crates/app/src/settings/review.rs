@@ -1,0 +1,60 @@
+//! Review before saving: what would change, whom it touches, and what they lose. Changes nothing.
+
+use tessera_domain::{Error, Result, Right};
+use tessera_ids::OrgId;
+use tessera_policy::{Edit, LayerName, Plan, Side, apply, permitted, plan};
+
+use super::load;
+use crate::{Actor, App};
+
+/// What saving would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Review {
+    /// The revision that the changes are against.
+    pub revision: u64,
+    /// What would change, in sentences, with what one should know before.
+    pub plan: Plan,
+    /// Members that the layer speaks to.
+    pub members: u64,
+    /// Their devices that receive settings.
+    pub devices: u64,
+}
+
+/// Says what saving these edits would do.
+pub async fn review(
+    app: &App,
+    actor: &Actor,
+    org: OrgId,
+    layer: LayerName,
+    edits: &[Edit],
+) -> Result<Review> {
+    permitted(layer, edits).map_err(Error::invalid_fields)?;
+    let base = load(app, actor, org, Right::ChangeSettings, None).await?;
+    if !base.exists(app, org, layer).await? {
+        return Err(Error::not_found("team"));
+    }
+    let before = base.layer(layer);
+    let (document, websites) =
+        apply(&before.document, &before.websites, edits).map_err(Error::invalid_fields)?;
+    let plan = plan(
+        Side {
+            document: &before.document,
+            websites: &before.websites,
+        },
+        Side {
+            document: &document,
+            websites: &websites,
+        },
+    );
+    let team = match layer {
+        LayerName::Team(team) => Some(team),
+        LayerName::BuiltIn | LayerName::Org | LayerName::Member => None,
+    };
+    let reach = app.store.read().await?.reach(org, team).await?;
+    Ok(Review {
+        revision: base.revision,
+        plan,
+        members: reach.members,
+        devices: reach.devices,
+    })
+}

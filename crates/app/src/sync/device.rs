@@ -1,0 +1,81 @@
+//! A device that proved who it is.
+
+use tessera_domain::{Error, Result};
+use tessera_ids::{AccountId, DeviceId, OrgId, TeamId, Timestamp};
+use tessera_store::{Device, DeviceLife, Reader};
+use tessera_wire::{Audience, DeviceVerifyingKey, token::Scope};
+
+/// An authenticated device; what it may do depends on the scope of its token.
+#[derive(Clone, Debug)]
+pub struct DeviceActor {
+    /// The tenant.
+    pub org: OrgId,
+    /// Which device.
+    pub device: DeviceId,
+    /// Whose device it is.
+    pub account: AccountId,
+    /// What its token is good for.
+    pub scope: Scope,
+    /// When its token ends.
+    pub expires_at: Timestamp,
+    pub(crate) key: DeviceVerifyingKey,
+}
+
+impl DeviceActor {
+    pub(super) fn new(row: &Device, expires_at: Timestamp) -> Result<Self> {
+        let scope = match row.life {
+            DeviceLife::Active => Scope::Sync,
+            _ => Scope::Tombstone,
+        };
+        let key = signing_key(&row.signing_key)?;
+        Ok(Self {
+            org: row.org,
+            device: row.id,
+            account: row.account,
+            scope,
+            expires_at,
+            key,
+        })
+    }
+
+    /// Refuses a removed device everything but its end.
+    pub(super) fn require_sync(&self) -> Result<()> {
+        match self.scope {
+            Scope::Sync => Ok(()),
+            Scope::Tombstone => Err(Error::forbidden(
+                "This device has been removed. Ask for its tombstone.",
+            )),
+        }
+    }
+
+    /// Who gets the same settings as this device.
+    pub(super) async fn audience(&self, tx: &mut Reader) -> Result<Audience> {
+        audience_of(tx, self.org, self.account).await
+    }
+}
+
+/// The audience of a member's devices.
+pub(crate) async fn audience_of(tx: &mut Reader, org: OrgId, account: AccountId) -> Result<Audience> {
+    let teams = settings_teams(tx, org, account).await?.into_iter().collect();
+    Ok(Audience {
+        org,
+        teams,
+        member: None,
+        wave: 0,
+    })
+}
+
+/// The teams of a member that carry settings of their own.
+pub(crate) async fn settings_teams(tx: &mut Reader, org: OrgId, account: AccountId) -> Result<Vec<TeamId>> {
+    let teams = tx.teams_of(org, &[account]).await?;
+    Ok(teams
+        .into_iter()
+        .filter(|team| team.has_settings)
+        .map(|team| team.team)
+        .collect())
+}
+
+/// Reads a device's stored public key.
+pub(super) fn signing_key(bytes: &[u8]) -> Result<DeviceVerifyingKey> {
+    DeviceVerifyingKey::from_bytes(bytes.try_into().map_err(Error::internal)?).map_err(Error::internal)
+}

@@ -1,0 +1,32 @@
+//! The server's side of sync: what devices enrol by, ask for, are told, and answer.
+
+mod audience;
+mod compiled;
+mod device;
+mod enrol;
+mod enrol_approve;
+mod manifests;
+mod org_key;
+mod receipts;
+mod rewind;
+mod stream;
+mod token;
+
+pub(crate) use self::{
+    audience::{note_audience, reassign},
+    device::{audience_of, settings_teams},
+    manifests::ManifestCache,
+    org_key::{new_org_key, org_signing_key, public_key},
+    receipts::ReceiptQueue,
+};
+pub use self::{
+    compiled::Compiled,
+    device::DeviceActor,
+    enrol::{Unfinished, begin, poll},
+    enrol_approve::{EnrollmentView, approve, deny, look_up},
+    manifests::{blob, manifest},
+    receipts::{ReceiptWriter, last_receipt, submit},
+    rewind::offer,
+    stream::{Subscription, Told},
+    token::{Refused, authenticate, token, tombstone},
+};

@@ -1,0 +1,201 @@
+//! Receipts: verified one by one, written many at a time.
+//!
+//! Thousands of devices answer within the same second. Each receipt is checked by the task that received it;
+//! one writer then stores whatever has gathered in a single transaction, without the organization's lock.
+
+use std::sync::Arc;
+
+use tessera_domain::{Error, Result};
+use tessera_ids::OrgId;
+use tessera_store::{NewReceipt, Recorded};
+use tessera_wire::{LastReceipt, Manifest, Outcome, Receipt, Serial, Verified, verify};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{DeviceActor, manifests::compile};
+use crate::{App, Topic};
+
+/// Receipts that may wait for the writer; senders beyond that wait.
+const QUEUE: usize = 4_096;
+/// Receipts that one transaction stores at most.
+const BATCH: usize = 1_024;
+
+/// Where verified receipts wait to be stored.
+#[derive(Debug)]
+pub(crate) struct ReceiptQueue {
+    sender: mpsc::Sender<Waiting>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    receipt: NewReceipt,
+    done: oneshot::Sender<Result<Recorded>>,
+}
+
+/// The writer's end of the queue.
+#[derive(Debug)]
+pub struct ReceiptWriter {
+    receiver: mpsc::Receiver<Waiting>,
+}
+
+impl ReceiptQueue {
+    pub(crate) fn new() -> (Self, ReceiptWriter) {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        (Self { sender }, ReceiptWriter { receiver })
+    }
+
+    async fn store(&self, receipt: NewReceipt) -> Result<Recorded> {
+        let (done, stored) = oneshot::channel();
+        let closing = |_| Error::unavailable("the receipt writer has stopped");
+        self.sender
+            .send(Waiting { receipt, done })
+            .await
+            .map_err(|_| closing(()))?;
+        stored.await.map_err(|_| closing(()))?
+    }
+}
+
+impl ReceiptWriter {
+    /// Stores what gathers, until the app is gone. Run as a task of its own.
+    pub async fn run(mut self, app: Arc<App>) {
+        let mut waiting = Vec::with_capacity(BATCH);
+        while self.receiver.recv_many(&mut waiting, BATCH).await > 0 {
+            let (receipts, senders): (Vec<_>, Vec<_>) =
+                waiting.drain(..).map(|one| (one.receipt, one.done)).unzip();
+            let answers = write(&app, &receipts).await;
+            for (position, done) in senders.into_iter().enumerate() {
+                let answer = match &answers {
+                    Ok(recorded) => Ok(recorded[position]),
+                    Err(error) => Err(error.clone()),
+                };
+                // A device that hung up sends its receipt again; it is known by its counter.
+                drop(done.send(answer));
+            }
+        }
+    }
+}
+
+async fn write(app: &App, receipts: &[NewReceipt]) -> Result<Vec<Recorded>> {
+    let recorded = app
+        .store
+        .transact(async |tx| tx.record_receipts(receipts).await)
+        .await?;
+    let mut orgs: Vec<OrgId> = receipts.iter().map(|receipt| receipt.org).collect();
+    orgs.sort_unstable();
+    orgs.dedup();
+    for org in orgs {
+        app.hub.touch(org, Topic::Devices);
+    }
+    Ok(recorded)
+}
+
+/// Takes a device's signed receipt: verified, compared with the manifest that it names, and stored durably
+/// before this returns.
+///
+/// # Errors
+/// *Invalid* when it is not this device's, not for this organization, or names a manifest that was never
+/// issued; *Conflict* when its counter was used for other content, whereupon the device is marked cloned.
+pub async fn submit(app: &App, device: &DeviceActor, envelope: &[u8]) -> Result<()> {
+    device.require_sync()?;
+    let receipt: Verified<Receipt> = verify(envelope, &device.key)
+        .map_err(|error| Error::invalid(format!("The receipt was refused: {error}.")))?;
+    let said = receipt.payload();
+    if (said.org, said.device) != (device.org, device.device) {
+        return Err(Error::invalid("The receipt speaks of another device."));
+    }
+    let manifest = issued(app, device, said).await?;
+    let row = NewReceipt {
+        org: device.org,
+        device: device.device,
+        counter: said.counter,
+        serial: said.serial.get(),
+        revision: said.revision,
+        matches: manifest.is_some(),
+        failure: judge(said, manifest.as_ref()),
+        digest: *receipt.payload_digest().as_bytes(),
+        envelope: envelope.to_vec(),
+        made_at: said.at,
+        received_at: app.clock.now(),
+    };
+    match app.receipts.store(row).await? {
+        Recorded::New | Recorded::Known => Ok(()),
+        Recorded::NoDevice => Err(Error::not_found("device")),
+        Recorded::Cloned => Err(Error::conflict(
+            "Another machine answers with this device's key. Enrol this machine again.",
+        )),
+    }
+}
+
+/// The manifest that a receipt speaks of, if it is one that was issued with exactly those bytes.
+async fn issued(app: &App, device: &DeviceActor, said: &Receipt) -> Result<Option<Manifest>> {
+    let mut tx = app.store.read().await?;
+    let audience = device.audience(&mut tx).await?;
+    drop(tx);
+    let newest = compile(app, audience, Serial::ZERO).await?;
+    if (newest.serial, newest.payload) == (said.serial, said.manifest) {
+        return Ok(Some(newest.manifest.clone()));
+    }
+    let mut tx = app.store.read().await?;
+    let row = tx
+        .manifest_by_digest(device.org, said.serial.get(), *said.manifest.as_bytes())
+        .await?;
+    row.map(|row| super::compiled::manifest_in(&row.envelope))
+        .transpose()
+}
+
+/// The first section that is not in force, and why. None only if the device reread, for everything that the manifest names, exactly what it names.
+fn judge(said: &Receipt, manifest: Option<&Manifest>) -> Option<(String, String)> {
+    let Some(manifest) = manifest else {
+        return failed(
+            "manifest",
+            "The device speaks of a manifest that this server never issued.",
+        );
+    };
+    for layer in &manifest.layers {
+        for (name, wanted) in layer.sections.iter().chain(&layer.lists) {
+            let line = said
+                .sections
+                .iter()
+                .find(|line| (line.layer, &line.section) == (layer.layer, name));
+            match line.map(|line| &line.outcome) {
+                Some(Outcome::Applied { digest }) if digest == wanted => {}
+                Some(Outcome::Applied { .. }) => {
+                    return failed(
+                        name.as_str(),
+                        "The device reread something other than what was sent.",
+                    );
+                }
+                Some(Outcome::Failed { reason }) => return failed(name.as_str(), reason.as_str()),
+                Some(Outcome::Unsupported | Outcome::Unknown) => {
+                    return failed(
+                        name.as_str(),
+                        "This agent does not know the section; update the agent.",
+                    );
+                }
+                None => return failed(name.as_str(), "The device says nothing of this section."),
+            }
+        }
+    }
+    said.sections.iter().find_map(|line| match &line.outcome {
+        Outcome::Failed { reason } => failed(line.section.as_str(), reason.as_str()),
+        _ => None,
+    })
+}
+
+fn failed(section: &str, reason: &str) -> Option<(String, String)> {
+    Some((section.to_owned(), reason.to_owned()))
+}
+
+/// Takes a removed device's last word: what it wiped.
+pub async fn last_receipt(app: &App, device: &DeviceActor, envelope: &[u8]) -> Result<()> {
+    let receipt: Verified<LastReceipt> = verify(envelope, &device.key)
+        .map_err(|error| Error::invalid(format!("The last receipt was refused: {error}.")))?;
+    let said = receipt.payload();
+    if (said.org, said.device) != (device.org, device.device) {
+        return Err(Error::invalid("The last receipt speaks of another device."));
+    }
+    let failure = said.wiped.iter().find_map(|thing| {
+        let reason = thing.failed.as_ref()?;
+        Some(format!("{}: {}", thing.what.as_str(), reason.as_str()))
+    });
+    crate::devices::record_wipe(app, device, receipt.payload_digest(), said, failure).await
+}

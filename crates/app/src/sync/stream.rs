@@ -1,0 +1,94 @@
+//! One device's stream: what it is told, and when it ends.
+
+use std::sync::Arc;
+
+use tessera_domain::{Error, Result};
+use tessera_store::DeviceLife;
+use tessera_wire::{Audience, Serial};
+use tokio::sync::watch;
+
+use super::{Compiled, DeviceActor, manifests::compile};
+use crate::{App, Pulse};
+
+/// What a stream tells a device.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// A newer manifest.
+    Manifest(Arc<Compiled>),
+    /// The device has been removed: the envelope of its tombstone. The stream ends.
+    Tombstone(Vec<u8>),
+}
+
+/// A device that listens. It hears only the newest state: what it missed while it was slow is not repeated.
+#[derive(Debug)]
+pub struct Subscription {
+    device: DeviceActor,
+    pulses: watch::Receiver<Pulse>,
+    audience: Option<Audience>,
+    epoch: i64,
+    told: Option<Serial>,
+}
+
+impl Subscription {
+    /// Begins to listen, before the present state is read, so that nothing falls in between.
+    ///
+    /// `last` is the serial that the device has (`Last-Event-ID`); only another one is told.
+    pub fn open(app: &App, device: DeviceActor, last: Option<Serial>) -> Result<Self> {
+        device.require_sync()?;
+        let pulses = app.hub.pulses(device.org);
+        Ok(Self {
+            device,
+            pulses,
+            audience: None,
+            epoch: 0,
+            told: last,
+        })
+    }
+
+    /// Waits for the next thing to tell. Cancel-safe: what was not told yet is told by the next call.
+    pub async fn next(&mut self, app: &App) -> Result<Told> {
+        loop {
+            let pulse = *self.pulses.borrow_and_update();
+            if let Some(told) = self.news(app, pulse).await? {
+                return Ok(told);
+            }
+            self.pulses
+                .changed()
+                .await
+                .map_err(|_| Error::unavailable("the hub is gone"))?;
+        }
+    }
+
+    async fn news(&mut self, app: &App, pulse: Pulse) -> Result<Option<Told>> {
+        let mut least = pulse.serial;
+        if self.audience.is_none() || pulse.audience_epoch > self.epoch {
+            let mut tx = app.store.read().await?;
+            let org = tx
+                .org(self.device.org)
+                .await?
+                .ok_or_else(|| Error::not_found("organization"))?;
+            let row = tx
+                .device(org.id, self.device.device)
+                .await?
+                .ok_or_else(|| Error::not_found("device"))?;
+            if row.life != DeviceLife::Active {
+                let tombstone = row
+                    .tombstone
+                    .ok_or_else(|| Error::forbidden("This device was refused."))?;
+                return Ok(Some(Told::Tombstone(tombstone)));
+            }
+            self.audience = Some(self.device.audience(&mut tx).await?);
+            self.epoch = org.audience_epoch.max(pulse.audience_epoch);
+            least = least.max(Serial::new(org.last_serial));
+        }
+        let Some(audience) = self.audience.clone() else {
+            return Ok(None);
+        };
+        let compiled = compile(app, audience, least).await?;
+        if self.told == Some(compiled.serial) {
+            return Ok(None);
+        }
+        self.told = Some(compiled.serial);
+        Ok(Some(Told::Manifest(compiled)))
+    }
+}

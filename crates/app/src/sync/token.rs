@@ -1,0 +1,129 @@
+//! Access tokens: a device's signed assertion buys ten minutes (RFC 7523).
+
+use std::time::Duration;
+
+use tessera_domain::{Error, Result};
+use tessera_ids::Timestamp;
+use tessera_store::{Device, DeviceLife, NewDeviceToken};
+use tessera_wire::{
+    Envelope,
+    assertion::{self, AssertionError},
+    limits, paths,
+    token::{GRANT_TYPE, Scope, TokenError, TokenRequest, TokenResponse},
+};
+
+use super::{DeviceActor, device::signing_key};
+use crate::{
+    App,
+    token::{Token, TokenKind, hash},
+};
+
+/// How often `last_contact` is written for a device that keeps asking.
+const CONTACT_EVERY: Duration = Duration::from_secs(30);
+
+/// Why no token was given: a code of RFC 6749, or a failure of the server's own.
+#[derive(Debug)]
+pub enum Refused {
+    /// The device may read the code.
+    Grant(TokenError, String),
+    /// It could not be decided.
+    Failed(Error),
+}
+
+impl<E: Into<Error>> From<E> for Refused {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Gives an access token for an assertion that was not used before. A removed device gets one that is good
+/// only for its tombstone.
+pub async fn token(app: &App, request: &TokenRequest) -> Result<TokenResponse, Refused> {
+    if request.grant_type != GRANT_TYPE {
+        let why = "this server gives tokens for assertions only";
+        return Err(Refused::Grant(TokenError::UnsupportedGrantType, why.to_owned()));
+    }
+    let refuse = |error: AssertionError| Refused::Grant(TokenError::InvalidGrant, error.to_string());
+    let device = assertion::claimed_device(&request.assertion).map_err(refuse)?;
+    let row = app.store.read().await?.device_of_assertion(device).await?;
+    let row =
+        row.ok_or_else(|| Refused::Grant(TokenError::InvalidClient, "there is no such device".to_owned()))?;
+    let key = signing_key(&row.signing_key)?;
+    let now = app.clock.now();
+    let address = paths::absolute(&app.config.public_url, paths::TOKEN);
+    let claims = assertion::verify(&request.assertion, &key, &address, now).map_err(refuse)?;
+
+    let issued = Token::generate(TokenKind::Device, &*app.entropy);
+    let expires_at = now.plus(limits::ACCESS_TOKEN_LIFETIME);
+    let mut tx = app.store.begin().await?;
+    let jti = hex(claims.jti.as_bytes());
+    if !tx.use_assertion(device, &jti, claims.expires_at()).await? {
+        let why = "the assertion was used before";
+        return Err(Refused::Grant(TokenError::InvalidGrant, why.to_owned()));
+    }
+    let token = NewDeviceToken {
+        token_hash: issued.hash(),
+        device,
+        created_at: now,
+        expires_at,
+    };
+    tx.insert_device_token(row.org, &token).await?;
+    tx.touch_devices(&[(device, now)]).await?;
+    tx.commit().await?;
+    Ok(answer(&row, &issued))
+}
+
+fn answer(row: &Device, issued: &Token) -> TokenResponse {
+    let active = row.life == DeviceLife::Active;
+    let tombstone = row
+        .tombstone
+        .as_deref()
+        .and_then(|json| Envelope::from_json(json).ok());
+    TokenResponse {
+        access_token: issued.reveal().to_owned(),
+        token_type: "Bearer".to_owned(),
+        expires_in: limits::ACCESS_TOKEN_LIFETIME.as_secs(),
+        scope: if active { Scope::Sync } else { Scope::Tombstone },
+        tombstone: tombstone.filter(|_| !active),
+    }
+}
+
+/// The device behind an access token.
+///
+/// # Errors
+/// *Unauthenticated* when the token is unknown or over.
+pub async fn authenticate(app: &App, presented: &str) -> Result<DeviceActor> {
+    let now = app.clock.now();
+    let unknown = || Error::unauthenticated("The access token is unknown or over.");
+    let mut tx = app.store.read().await?;
+    let token = tx.device_token(hash(presented), now).await?.ok_or_else(unknown)?;
+    let row = tx.device(token.org, token.device).await?.ok_or_else(unknown)?;
+    drop(tx);
+    note_contact(app, &row, now).await?;
+    DeviceActor::new(&row, token.expires_at)
+}
+
+/// Notes that a device was heard of; not more often than the pages need.
+async fn note_contact(app: &App, row: &Device, now: Timestamp) -> Result<()> {
+    if now.since(row.last_contact) < CONTACT_EVERY {
+        return Ok(());
+    }
+    let mut tx = app.store.begin().await?;
+    tx.touch_devices(&[(row.id, now)]).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The envelope of a removed device's tombstone.
+pub async fn tombstone(app: &App, device: &DeviceActor) -> Result<Vec<u8>> {
+    let row = app.store.read().await?.device(device.org, device.device).await?;
+    row.and_then(|row| row.tombstone)
+        .ok_or_else(|| Error::not_found("tombstone"))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
