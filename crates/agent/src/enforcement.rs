@@ -1,0 +1,100 @@
+//! What is in force on this machine now. Everybody who asks sees either all of the old or all of the new.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use serde::{Deserialize, Serialize};
+use tessera_policy::{Decision, Explanation, Guard, LayerName, Leaf, Reason, Subject, Verdict, explain};
+use tessera_wire::Accepted;
+
+use crate::bundle::Compiled;
+
+/// The one place where what is in force changes.
+#[derive(Debug, Default)]
+pub struct Enforcement {
+    in_force: RwLock<Arc<InForce>>,
+}
+
+/// What is enforced.
+#[derive(Debug, Default)]
+pub enum InForce {
+    /// Nothing is allowed, because there are no settings that could be believed.
+    #[default]
+    Closed,
+    /// What the org decided.
+    Settings(Settings),
+}
+
+/// The org's settings, as they were accepted and compiled.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Which ones.
+    pub accepted: Accepted,
+    pub(crate) compiled: Arc<Compiled>,
+}
+
+/// An answer of the guard, as scripts rely on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// May it be captured?
+    pub decision: Decision,
+    /// The rule that decided.
+    pub rule: Option<String>,
+    /// Whose word it was.
+    pub layer: LayerName,
+    /// Why.
+    pub reason: Reason,
+    /// The revision of the settings that decided; none when there are none.
+    pub revision: Option<u64>,
+}
+
+impl Enforcement {
+    /// What is in force now, to be held no longer than one answer takes.
+    pub fn now(&self) -> Arc<InForce> {
+        self.in_force.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts something else in force, at once and whole.
+    pub(crate) fn set(&self, in_force: InForce) {
+        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(in_force);
+    }
+}
+
+impl InForce {
+    /// The settings, if there are any.
+    pub fn settings(&self) -> Option<&Settings> {
+        match self {
+            Self::Closed => None,
+            Self::Settings(settings) => Some(settings),
+        }
+    }
+
+    /// Decides whether something may be captured.
+    pub fn decide(&self, subject: &Subject) -> Answer {
+        let (verdict, revision) = match self {
+            Self::Closed => (Guard::closed().decide(subject), None),
+            Self::Settings(settings) => {
+                (settings.compiled.guard.decide(subject), Some(settings.accepted.revision))
+            }
+        };
+        let Verdict { decision, rule, layer, reason } = verdict;
+        Answer { decision, rule, layer, reason, revision }
+    }
+}
+
+impl Settings {
+    /// Why a leaf has the value it has: every layer that spoke.
+    pub fn explain(&self, leaf: Leaf) -> Explanation {
+        explain(&self.compiled.layers, leaf)
+    }
+
+    /// Every leaf with the value in force.
+    pub fn effective(&self) -> Option<&tessera_policy::Effective> {
+        self.compiled.guard.effective()
+    }
+
+    /// What the layers hold that this version does not understand.
+    pub fn not_understood(&self) -> Vec<String> {
+        let layers = self.compiled.layers.iter();
+        layers.flat_map(|layer| layer.document.not_understood()).collect()
+    }
+}

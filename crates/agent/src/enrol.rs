@@ -1,0 +1,202 @@
+//! Becoming a device of an org: ask for a code, show it, and wait for a member to type it (RFC 8628).
+
+use std::{sync::Arc, time::Duration};
+
+use tessera_wire::{
+    Format, KeyStorage, MachineFacts, Nonce, Text,
+    enrol::{BeginRequest, BeginResponse, DeviceCode, Enrolled, PollError, PollRefusal, PollRequest},
+    key_words, limits, paths, sign,
+};
+
+use crate::{
+    Error,
+    ambient::Ambient,
+    portal::{Answered, Portal, SMALL},
+    state::{DeviceKeys, Machine, OrgState, Profile, keep_in_keyring},
+    status::Invitation,
+};
+
+const JSON: &str = "application/json";
+
+/// How long each further `slow_down` makes the wait between polls (RFC 8628, 3.5).
+const SLOWER: Duration = Duration::from_secs(5);
+
+/// Why enrolment came to nothing. Nothing on this machine was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// A member said no.
+    #[error("the sign-in was refused in the portal, or its code was tried too often; run the command again for a new code")]
+    Denied,
+    /// Nobody typed the code in time.
+    #[error("nobody typed the code in time; run the command again for a new one")]
+    Expired,
+    /// The portal cannot make sense of the poll.
+    #[error("the portal no longer knows this sign-in{0}; run the command again")]
+    Broken(String),
+}
+
+/// An attempt to enrol, under way.
+#[derive(Debug)]
+pub struct Enrolment {
+    portal: Portal,
+    ambient: Ambient,
+    keys: DeviceKeys,
+    facts: MachineFacts,
+    host: String,
+    device_code: DeviceCode,
+    interval: Duration,
+    patience: Duration,
+    /// What the member needs.
+    pub invitation: Invitation,
+}
+
+/// A device that was approved and not yet written down.
+#[derive(Debug)]
+pub struct Approved {
+    server: String,
+    host: String,
+    enrolled: Enrolled,
+    keys: DeviceKeys,
+    ambient: Ambient,
+}
+
+impl Enrolment {
+    /// Makes fresh keys and asks the portal for a code.
+    pub(crate) async fn begin(
+        portal: Portal,
+        ambient: Ambient,
+        machine: &Machine,
+        key_storage: KeyStorage,
+    ) -> Result<Self, Error> {
+        let keys = DeviceKeys::generate(&*ambient.entropy);
+        let facts = machine.facts(key_storage);
+        let request = BeginRequest {
+            format: Format,
+            portal: Text::clip(portal.address.as_str()),
+            signing_key: keys.signing.verifying_key(),
+            sealing_key: keys.sealing.public_key(),
+            facts: facts.clone(),
+            at: ambient.clock.now(),
+            nonce: Nonce::generate(&*ambient.entropy),
+        };
+        let signed = sign(&request, &keys.signing).map_err(|error| portal.not_a_portal(&error.to_string()))?;
+        let answered = portal.ask(portal.post(paths::ENROL, JSON, signed.json), SMALL).await?;
+        let begun: BeginResponse = portal.read(&portal.accepted(answered)?)?;
+        let words = key_words(&keys.signing.verifying_key()).map(str::to_owned);
+        Ok(Self {
+            invitation: Invitation {
+                user_code: begun.user_code,
+                verification_uri: begun.verification_uri.to_string(),
+                key_words: words,
+                expires_in: begun.expires_in,
+            },
+            device_code: begun.device_code,
+            interval: Duration::from_secs(begun.interval).clamp(Duration::from_millis(100), SLOWER * 12),
+            patience: Duration::from_secs(begun.expires_in).min(limits::ENROL_LIFETIME * 6),
+            portal,
+            ambient,
+            keys,
+            facts,
+            host: machine.host.clone(),
+        })
+    }
+
+    /// Waits until a member has approved, and asks no more often than the portal wishes.
+    pub async fn approved(mut self) -> Result<Approved, Error> {
+        let began = self.ambient.clock.now();
+        loop {
+            self.ambient.timer.sleep(self.interval).await;
+            match self.poll().await {
+                Ok(Ok(enrolled)) => return Ok(self.into_approved(enrolled)),
+                Ok(Err(refusal)) => self.heed(refusal)?,
+                Err(Error::Portal(error)) if error.is_passing() => {
+                    tracing::debug!(%error, "the portal is asked again");
+                }
+                Err(error) => return Err(error),
+            }
+            if self.ambient.clock.now().since(began) > self.patience {
+                return Err(Refused::Expired.into());
+            }
+        }
+    }
+
+    fn heed(&mut self, refusal: PollRefusal) -> Result<(), Refused> {
+        let said = refusal.error_description.map_or_else(String::new, |text| format!(" ({text})"));
+        match refusal.error {
+            PollError::AuthorizationPending => Ok(()),
+            PollError::SlowDown => {
+                self.interval += SLOWER;
+                Ok(())
+            }
+            PollError::AccessDenied => Err(Refused::Denied),
+            PollError::ExpiredToken => Err(Refused::Expired),
+            PollError::InvalidGrant | PollError::InvalidRequest | PollError::Unknown => Err(Refused::Broken(said)),
+        }
+    }
+
+    async fn poll(&self) -> Result<Result<Enrolled, PollRefusal>, Error> {
+        let request = PollRequest {
+            format: Format,
+            portal: Text::clip(self.portal.address.as_str()),
+            device_code: self.device_code.clone(),
+            at: self.ambient.clock.now(),
+            nonce: Nonce::generate(&*self.ambient.entropy),
+        };
+        let signed = sign(&request, &self.keys.signing).map_err(|e| self.portal.not_a_portal(&e.to_string()))?;
+        let answered = self.portal.ask(self.portal.post(paths::ENROL_POLL, JSON, signed.json), SMALL).await?;
+        match refusal(&answered) {
+            Some(refusal) => Ok(Err(refusal)),
+            None => Ok(Ok(self.portal.read(&self.portal.accepted(answered)?)?)),
+        }
+    }
+
+    fn into_approved(self, enrolled: Enrolled) -> Approved {
+        tracing::debug!(host = %self.facts.host, "a member approved this device");
+        Approved {
+            server: self.portal.address.to_string(),
+            host: self.host,
+            enrolled,
+            keys: self.keys,
+            ambient: self.ambient,
+        }
+    }
+}
+
+impl Approved {
+    /// The org that this device now belongs to.
+    pub(crate) fn org(&self) -> tessera_ids::OrgId {
+        self.enrolled.org
+    }
+
+    /// Writes the device down, keys first: into the keyring if that is wished and possible, else into the state.
+    pub(crate) fn keep(self, state: &OrgState, keyring: bool) -> Result<Profile, Error> {
+        let entry = self.enrolled.device.to_string();
+        let in_keyring = keyring && keep_in_keyring(&entry, &self.keys.to_bytes());
+        let profile = Profile {
+            format: Format,
+            server: self.server,
+            org: self.enrolled.org,
+            org_name: self.enrolled.org_name.to_string(),
+            account: self.enrolled.member_email.to_string(),
+            device: self.enrolled.device,
+            org_key: self.enrolled.org_key,
+            host: self.host,
+            key_storage: if in_keyring { KeyStorage::Keyring } else { KeyStorage::File },
+            enrolled_at: self.ambient.clock.now(),
+        };
+        state.enrol(&profile, &self.keys)?;
+        Ok(profile)
+    }
+}
+
+fn refusal(answered: &Answered) -> Option<PollRefusal> {
+    if answered.status.is_success() || answered.status.is_server_error() {
+        return None;
+    }
+    serde_json::from_slice(&answered.body).ok()
+}
+
+/// A portal as enrolment and sessions talk to it.
+pub(crate) fn portal(address: crate::PortalAddress, http: reqwest::Client, ambient: &Ambient) -> Portal {
+    Portal::new(address, http, Arc::clone(&ambient.timer))
+}

@@ -1,0 +1,88 @@
+//! The answers of the local API.
+
+use axum::{
+    Json,
+    extract::{Query, State, rejection::{JsonRejection, QueryRejection}},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use tessera_policy::{Explanation, Leaf, Subject};
+use tessera_wire::Problem;
+
+use super::Local;
+use crate::{SignedOut, enforcement::Answer, report_card::ReportCard};
+
+/// What came of signing out.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct SignOutAnswer {
+    /// Whether somebody was signed in.
+    pub(crate) was_signed_in: bool,
+    /// Whether the portal knows.
+    pub(crate) acknowledged: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ExplainQuery {
+    leaf: String,
+}
+
+/// `POST /v1/decide`
+pub(super) async fn decide(
+    State(local): State<Local>,
+    subject: Result<Json<Subject>, JsonRejection>,
+) -> Result<Json<Answer>, Response> {
+    let Json(subject) = subject.map_err(|rejection| {
+        let why = format!("Treat this as deny: the question cannot be read. {}", rejection.body_text());
+        problem(rejection.status(), &why).into_response()
+    })?;
+    Ok(Json(local.agent.decide(&subject)))
+}
+
+/// `GET /v1/status`
+pub(super) async fn status(State(local): State<Local>) -> Json<ReportCard> {
+    Json(ReportCard::new(true, local.agent.status(), &local.agent.in_force()))
+}
+
+/// `GET /v1/explain?leaf=features.telemetry`
+pub(super) async fn explain(
+    State(local): State<Local>,
+    query: Result<Query<ExplainQuery>, QueryRejection>,
+) -> Result<Json<Explanation>, Response> {
+    let Query(query) =
+        query.map_err(|rejection| problem(rejection.status(), &rejection.body_text()).into_response())?;
+    let leaf: Leaf = query
+        .leaf
+        .parse()
+        .map_err(|error| problem(StatusCode::NOT_FOUND, &format!("{error}.")).into_response())?;
+    let explanation = local.agent.explain(leaf);
+    explanation.map(Json).ok_or_else(|| {
+        problem(StatusCode::CONFLICT, "There are no settings in force; everything is denied.").into_response()
+    })
+}
+
+/// `POST /v1/reload`: look again at the folder and at the server, now.
+pub(super) async fn reload(State(local): State<Local>) -> StatusCode {
+    local.agent.hurry();
+    StatusCode::NO_CONTENT
+}
+
+/// `POST /v1/sign-out`
+pub(super) async fn sign_out(State(local): State<Local>) -> Json<SignOutAnswer> {
+    let signed_out = local.agent.sign_out().await;
+    Json(SignOutAnswer {
+        was_signed_in: signed_out != SignedOut::NotSignedIn,
+        acknowledged: signed_out == SignedOut::Acknowledged,
+    })
+}
+
+pub(super) async fn nothing_here() -> Response {
+    problem(StatusCode::NOT_FOUND, "The agent has nothing at this address.").into_response()
+}
+
+/// A refusal as RFC 9457 writes it.
+pub(super) fn problem(status: StatusCode, detail: &str) -> impl IntoResponse + use<> {
+    let title = status.canonical_reason().unwrap_or("Refused");
+    let body = Problem::new(status.as_u16(), title, Some(detail));
+    (status, [(header::CONTENT_TYPE, Problem::MEDIA_TYPE)], Json(body)).into_response()
+}

@@ -1,0 +1,50 @@
+//! Everything that a person may want to know of the agent, in one answer: for `tessera status`, the local API
+//! and the local page alike.
+
+use serde::{Deserialize, Serialize};
+use tessera_policy::{LayerName, Leaf, Value};
+
+use crate::{enforcement::InForce, status::Status};
+
+/// The agent's state and what it enforces.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportCard {
+    /// Whether the agent runs. Without it what is on the disk is still enforced, and no longer renewed.
+    pub running: bool,
+    /// How it is doing.
+    #[serde(flatten)]
+    pub status: Status,
+    /// Every setting with the value in force; empty when everything is denied.
+    pub settings: Vec<LeafRow>,
+    /// What the settings hold that this version does not understand.
+    pub not_understood: Vec<String>,
+}
+
+/// One setting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeafRow {
+    /// `features.telemetry`.
+    pub leaf: Leaf,
+    /// The value in force.
+    pub value: Value,
+    /// Whose word it is.
+    pub source: LayerName,
+    /// Whether teams may not replace it.
+    pub locked: bool,
+}
+
+impl ReportCard {
+    /// Describes a moment.
+    pub fn new(running: bool, status: Status, in_force: &InForce) -> Self {
+        let settings = in_force.settings();
+        let rows = settings.and_then(|settings| settings.effective()).into_iter().flat_map(|effective| {
+            effective.iter().map(|(leaf, it)| LeafRow { leaf, value: it.value, source: it.source, locked: it.locked })
+        });
+        Self {
+            running,
+            status,
+            settings: rows.collect(),
+            not_understood: settings.map(crate::Settings::not_understood).unwrap_or_default(),
+        }
+    }
+}

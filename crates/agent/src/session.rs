@@ -1,0 +1,247 @@
+//! A device's conversation with its portal: tokens, manifests, blobs, receipts, tombstones. It says what was
+//! answered and decides nothing.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use reqwest::{
+    RequestBuilder, Response, StatusCode,
+    header::{ACCEPT, ACCEPT_ENCODING, ETAG, HeaderValue, IF_NONE_MATCH},
+};
+use tessera_ids::{Clock, DeviceId, Entropy, Timestamp};
+use tessera_wire::{
+    Blob, Digest, Envelope, Nonce, Serial, assertion, limits, paths,
+    stream::{self, ManifestEvent},
+    token::{Scope, TokenError, TokenRefusal, TokenRequest, TokenResponse},
+};
+
+use crate::{
+    portal::{Answered, Portal, PortalError, SMALL, server_time},
+    state::DeviceKeys,
+};
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A token is renewed when this much of its life is left, in seconds.
+const TOKEN_MARGIN: u64 = 30;
+
+/// Why the conversation did not come to what was asked.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum SessionError {
+    /// The portal was of no help.
+    #[error(transparent)]
+    Portal(#[from] PortalError),
+    /// The portal says that this device was removed; the org's signed word may have come along.
+    #[error("the portal says that this device was removed")]
+    Removed(Option<Box<Envelope>>),
+    /// The portal does not know this device. That is no reason to clear anything.
+    #[error("the portal does not know this device: {0}")]
+    Unknown(String),
+}
+
+/// What a poll found.
+#[derive(Debug)]
+pub(crate) enum Polled {
+    /// The same as last time.
+    Unchanged,
+    /// A manifest.
+    Manifest { event: ManifestEvent, etag: Option<HeaderValue> },
+}
+
+/// One device and its portal.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) portal: Portal,
+    device: DeviceId,
+    keys: Arc<DeviceKeys>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    token: Mutex<Option<Token>>,
+}
+
+#[derive(Clone)]
+struct Token {
+    bearer: String,
+    scope: Scope,
+    renew_at: Timestamp,
+    tombstone: Option<Box<Envelope>>,
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Token").field("scope", &self.scope).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    pub(crate) fn new(
+        portal: Portal,
+        device: DeviceId,
+        keys: Arc<DeviceKeys>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        Self { portal, device, keys, clock, entropy, token: Mutex::default() }
+    }
+
+    /// Opens the stream of what changes after the given serial.
+    pub(crate) async fn stream(&self, after: Option<Serial>) -> Result<Response, SessionError> {
+        let request = self.portal.get(paths::STREAM).header(ACCEPT, "text/event-stream");
+        let request = match after {
+            Some(serial) => request.header("last-event-id", serial.to_string()),
+            None => request,
+        };
+        let token = self.sync_token().await?;
+        let response = self.portal.open(request.bearer_auth(token)).await?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        self.forget_token_after(response.status());
+        let (status, headers) = (response.status(), response.headers().clone());
+        Err(self.portal.refused(&Answered { status, headers, body: Vec::new() }).into())
+    }
+
+    /// Asks for the newest manifest, unless it is still the one with this tag.
+    pub(crate) async fn manifest(&self, tag: Option<&HeaderValue>) -> Result<Polled, SessionError> {
+        let request = self.portal.get(paths::MANIFEST).header(ACCEPT, JSON);
+        let request = match tag {
+            Some(tag) => request.header(IF_NONE_MATCH, tag),
+            None => request,
+        };
+        let answered = self.ask(request, limits::EVENT_BYTES).await?;
+        if answered.status == StatusCode::NOT_MODIFIED {
+            return Ok(Polled::Unchanged);
+        }
+        let answered = self.portal.accepted(answered)?;
+        if answered.body.is_empty() {
+            return Err(self.portal.not_a_portal("the answer is empty").into());
+        }
+        let event = stream::read(&answered.body).map_err(|error| self.portal.not_a_portal(&error.to_string()))?;
+        Ok(Polled::Manifest { event, etag: answered.headers.get(ETAG).cloned() })
+    }
+
+    /// Fetches a blob and checks that it is what its name says.
+    pub(crate) async fn blob(&self, digest: &Digest) -> Result<Blob, SessionError> {
+        let request = self.portal.get(&paths::blob(digest)).header(ACCEPT_ENCODING, "gzip");
+        let answered = self.portal.accepted(self.ask(request, limits::BLOB_GZIP_BYTES).await?)?;
+        let opened = Blob::from_gzip(*digest, &answered.body, limits::BLOB_BYTES);
+        // Something on the way may have unpacked it, which does no harm: the name says what it must be.
+        let opened = opened.or_else(|error| Blob::checked(*digest, answered.body).map_err(|_| error));
+        Ok(opened.map_err(|error| self.portal.not_a_portal(&error.to_string()))?)
+    }
+
+    /// Delivers a receipt.
+    pub(crate) async fn send_receipt(&self, envelope: Vec<u8>) -> Result<(), SessionError> {
+        self.send(paths::RECEIPTS, envelope).await
+    }
+
+    /// Shows the server the manifest that this device has, because it offered an older one.
+    pub(crate) async fn send_own_manifest(&self, envelope: Vec<u8>) -> Result<(), SessionError> {
+        self.send(paths::MANIFEST, envelope).await
+    }
+
+    /// Delivers the last receipt. Works for a device that was removed and for one that removes itself.
+    pub(crate) async fn send_last_receipt(&self, envelope: Vec<u8>) -> Result<(), SessionError> {
+        let token = self.token().await?;
+        let request = self.portal.post(paths::TOMBSTONE, JSON, envelope).bearer_auth(token.bearer);
+        let answered = self.portal.ask(request, SMALL).await?;
+        self.forget_token_after(answered.status);
+        self.portal.accepted(answered)?;
+        Ok(())
+    }
+
+    /// Fetches the org's word that this device was removed.
+    pub(crate) async fn tombstone(&self) -> Result<Envelope, SessionError> {
+        let token = self.token().await?;
+        let request = self.portal.get(paths::TOMBSTONE).header(ACCEPT, JSON).bearer_auth(token.bearer);
+        let answered = self.portal.ask(request, limits::ENVELOPE_BYTES).await?;
+        self.forget_token_after(answered.status);
+        Ok(self.portal.read(&self.portal.accepted(answered)?)?)
+    }
+
+    async fn send(&self, path: &str, envelope: Vec<u8>) -> Result<(), SessionError> {
+        let request = self.portal.post(path, JSON, envelope);
+        let answered = self.ask(request, SMALL).await?;
+        self.portal.accepted(answered)?;
+        Ok(())
+    }
+
+    async fn ask(&self, request: RequestBuilder, limit: usize) -> Result<Answered, SessionError> {
+        let token = self.sync_token().await?;
+        let answered = self.portal.ask(request.bearer_auth(token), limit).await?;
+        self.forget_token_after(answered.status);
+        Ok(answered)
+    }
+
+    async fn sync_token(&self) -> Result<String, SessionError> {
+        let token = self.token().await?;
+        match token.scope {
+            Scope::Sync => Ok(token.bearer),
+            Scope::Tombstone => Err(SessionError::Removed(token.tombstone)),
+        }
+    }
+
+    async fn token(&self) -> Result<Token, SessionError> {
+        let now = self.clock.now();
+        let held = self.held().clone();
+        match held {
+            Some(token) if now < token.renew_at => Ok(token),
+            _ => self.renew(now).await,
+        }
+    }
+
+    /// Gets a token; once more by the server's time when this machine's clock may be to blame.
+    async fn renew(&self, now: Timestamp) -> Result<Token, SessionError> {
+        let answered = self.assert(now).await?;
+        let refused = |answered: &Answered| serde_json::from_slice::<TokenRefusal>(&answered.body).ok();
+        let answered = match (refused(&answered), server_time(&answered.headers)) {
+            (Some(TokenRefusal { error: TokenError::InvalidGrant, .. }), Some(theirs))
+                if !answered.status.is_success() =>
+            {
+                self.assert(theirs).await?
+            }
+            _ => answered,
+        };
+        if let Some(refusal) = refused(&answered).filter(|_| !answered.status.is_success()) {
+            let detail = refusal.error_description.map_or_else(String::new, |text| text.to_string());
+            if matches!(refusal.error, TokenError::InvalidClient) {
+                return Err(SessionError::Unknown(detail));
+            }
+            return Err(PortalError::Refused {
+                address: self.portal.address.to_string(),
+                status: answered.status.as_u16(),
+                detail: if detail.is_empty() { "no token is given".to_owned() } else { detail },
+                retry_after: None,
+            }
+            .into());
+        }
+        let response: TokenResponse = self.portal.read(&self.portal.accepted(answered)?)?;
+        let good_for = std::time::Duration::from_secs(response.expires_in.saturating_sub(TOKEN_MARGIN));
+        let token = Token {
+            bearer: response.access_token,
+            scope: response.scope,
+            renew_at: now.plus(good_for),
+            tombstone: response.tombstone.map(Box::new),
+        };
+        *self.held() = Some(token.clone());
+        Ok(token)
+    }
+
+    async fn assert(&self, now: Timestamp) -> Result<Answered, SessionError> {
+        let jti = Nonce::generate(&*self.entropy);
+        let url = self.portal.url(paths::TOKEN);
+        let assertion = assertion::make(self.device, &self.keys.signing, &url, now, jti);
+        let request = self.portal.post(paths::TOKEN, FORM, TokenRequest::new(assertion).to_form());
+        Ok(self.portal.ask(request, limits::ENVELOPE_BYTES).await?)
+    }
+
+    fn forget_token_after(&self, status: StatusCode) {
+        if status == StatusCode::UNAUTHORIZED {
+            *self.held() = None;
+        }
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Option<Token>> {
+        self.token.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

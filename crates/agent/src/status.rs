@@ -1,0 +1,170 @@
+//! How the agent is doing, for people and for whoever waits on it.
+
+use serde::{Deserialize, Serialize};
+use tessera_ids::{DeviceId, OrgId, Timestamp};
+use tessera_wire::{Serial, UserCode};
+
+use crate::{bus::Event, state::Profile};
+
+/// A picture of the agent at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// How far the agent's life has come.
+    #[serde(flatten)]
+    pub phase: Phase,
+    /// Whose device this is; none before it is enrolled.
+    pub identity: Option<Identity>,
+    /// How the server is reached.
+    #[serde(flatten)]
+    pub connection: Connection,
+    /// When the server last answered.
+    pub last_contact: Option<Timestamp>,
+    /// What is in force; none when everything is denied.
+    pub in_force: Option<InForceStatus>,
+    /// The counter of the last receipt that the server acknowledged since the agent started.
+    pub acknowledged: Option<u64>,
+    /// What a person should know of.
+    pub alarm: Option<String>,
+}
+
+/// How far the agent's life has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "phase", rename_all = "snake_case")]
+pub enum Phase {
+    /// Nobody is signed in.
+    #[default]
+    NotSignedIn,
+    /// Waiting for a member to type the code.
+    Enrolling(Invitation),
+    /// Enrolled: following what the org decides.
+    Enrolled,
+    /// The org's settings are wiped; the last receipt may still be on its way.
+    Removed,
+    /// Enrolment came to nothing.
+    Refused {
+        /// Why.
+        #[serde(rename = "refused_because")]
+        why: String,
+    },
+}
+
+/// What a member needs to approve this device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    /// What to type.
+    pub user_code: UserCode,
+    /// Where to type it.
+    pub verification_uri: String,
+    /// What the page must show as well.
+    pub key_words: [String; 4],
+    /// Seconds until the code ends.
+    pub expires_in: u64,
+}
+
+/// Whose device this is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The portal.
+    pub server: String,
+    /// The org.
+    pub org: OrgId,
+    /// Its name.
+    pub org_name: String,
+    /// The member's address.
+    pub account: String,
+    /// The device.
+    pub device: DeviceId,
+    /// The machine's name.
+    pub host: String,
+    /// Where the device's keys are: `keyring` or `file`.
+    pub key_storage: String,
+}
+
+/// How the server is reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "connection", rename_all = "snake_case")]
+pub enum Connection {
+    /// Not at all so far.
+    #[default]
+    None,
+    /// A stream: changes arrive at once.
+    Streaming,
+    /// By asking at intervals, because streams are blocked.
+    Polling,
+    /// Lost; tried again.
+    Lost {
+        /// What happened.
+        #[serde(rename = "lost_because")]
+        why: String,
+    },
+}
+
+/// Which settings are in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InForceStatus {
+    /// Their revision.
+    pub revision: u64,
+    /// Their place in the org's sequence.
+    pub serial: Serial,
+}
+
+impl From<&Profile> for Identity {
+    fn from(profile: &Profile) -> Self {
+        Self {
+            server: profile.server.clone(),
+            org: profile.org,
+            org_name: profile.org_name.clone(),
+            account: profile.account.clone(),
+            device: profile.device,
+            host: profile.host.clone(),
+            key_storage: profile.key_storage.as_str().to_owned(),
+        }
+    }
+}
+
+impl Status {
+    /// A device was found in the state.
+    pub(crate) fn enrolled(&mut self, profile: &Profile) {
+        self.phase = Phase::Enrolled;
+        self.identity = Some(profile.into());
+    }
+
+    /// The server is not to be had.
+    pub(crate) fn lost(&mut self, why: String) {
+        self.connection = Connection::Lost { why };
+    }
+
+    /// The device is gone.
+    pub(crate) fn removed(&mut self, alarm: Option<String>) {
+        *self = Self { phase: Phase::Removed, last_contact: self.last_contact, alarm, ..Self::default() };
+    }
+
+    /// Notes what a component said.
+    pub(crate) fn note(&mut self, event: &Event) {
+        match event {
+            Event::Contact { at, polling } => {
+                self.last_contact = Some(*at);
+                self.connection = if *polling { Connection::Polling } else { Connection::Streaming };
+            }
+            Event::Lost { why } => self.lost(why.clone()),
+            Event::Applied(done) => {
+                self.alarm = None;
+                self.in_force =
+                    Some(InForceStatus { revision: done.accepted.revision, serial: done.accepted.serial });
+            }
+            Event::Alarm { what } | Event::ReceiptRefused { why: what } => self.alarm = Some(what.clone()),
+            Event::Failed(done) => {
+                self.alarm = Some(format!(
+                    "revision {} could not be taken; the settings before it stay in force",
+                    done.accepted.revision
+                ));
+            }
+            Event::Acknowledged { counter } => self.acknowledged = Some(*counter),
+            Event::ServerBehind { .. }
+            | Event::Offered(_)
+            | Event::Unchanged
+            | Event::TombstoneOffered(_)
+            | Event::Removed(_) => {}
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The events of one open stream, with a limit on their size and a watch on its silence.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use eventsource_stream::{Event, EventStream};
+use futures_util::{Stream, StreamExt, future, stream::BoxStream};
+use tessera_wire::limits;
+
+use crate::timer::{Timer, within};
+
+/// What an event may add to its data: its name, its id, line ends, and a few heartbeats before it.
+const FRAMING: usize = 64 * 1024;
+
+/// How a stream goes on.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// An event came.
+    Event(Event),
+    /// Only signs of life came for a while.
+    Alive,
+    /// It ended, broke, fell silent or grew beyond all bounds.
+    Ended { why: &'static str, served: bool },
+}
+
+/// Reads a stream event by event.
+pub(crate) struct Events {
+    events: EventStream<BoxStream<'static, Result<Bytes, Broken>>>,
+    received: Arc<AtomicUsize>,
+    timer: Arc<dyn Timer>,
+    seen: usize,
+    served: bool,
+}
+
+#[derive(Debug)]
+struct Broken;
+
+impl Events {
+    pub(crate) fn new<E: Send + 'static>(
+        bytes: impl Stream<Item = Result<Bytes, E>> + Send + 'static,
+        timer: Arc<dyn Timer>,
+    ) -> Self {
+        let received = Arc::new(AtomicUsize::new(0));
+        let (counter, mut since_event) = (Arc::clone(&received), 0_usize);
+        let limited = bytes.map(move |chunk| {
+            let chunk = chunk.map_err(|_| Broken)?;
+            counter.fetch_add(chunk.len(), Ordering::Relaxed);
+            // A blank line ends an event or a heartbeat: whatever is kept in memory begins anew after it.
+            since_event = match ends_something(&chunk) {
+                true => 0,
+                false => since_event + chunk.len(),
+            };
+            if since_event > limits::EVENT_BYTES + FRAMING { Err(Broken) } else { Ok(chunk) }
+        });
+        let mut broken = false;
+        // The parser goes on after an error; what was cut in the middle must not.
+        let fused = limited.take_while(move |chunk| future::ready(!std::mem::replace(&mut broken, chunk.is_err())));
+        Self { events: EventStream::new(fused.boxed()), received, timer, seen: 0, served: false }
+    }
+
+    /// The next event, or a sign of life, or the end. Waits no longer than the silence that a live stream keeps.
+    pub(crate) async fn next(&mut self) -> Next {
+        let silence: Duration = limits::STREAM_SILENCE;
+        match within(&*self.timer, silence, self.events.next()).await {
+            Ok(Some(Ok(event))) => {
+                self.note();
+                Next::Event(event)
+            }
+            Ok(Some(Err(_))) => self.ended("the stream broke"),
+            Ok(None) => self.ended("the stream ended"),
+            // Heartbeats are comments, which the parser keeps to itself: only their bytes are seen.
+            Err(_) if self.note() => Next::Alive,
+            Err(_) => self.ended("the stream fell silent"),
+        }
+    }
+
+    fn ended(&mut self, why: &'static str) -> Next {
+        self.note();
+        Next::Ended { why, served: self.served }
+    }
+
+    fn note(&mut self) -> bool {
+        let received = self.received.load(Ordering::Relaxed);
+        let any = received > self.seen;
+        self.seen = received;
+        self.served |= any;
+        any
+    }
+}
+
+fn ends_something(chunk: &[u8]) -> bool {
+    chunk.windows(2).any(|pair| pair == b"\n\n" || pair == b"\r\r") || chunk.windows(4).any(|four| four == b"\r\n\r\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+
+    use super::*;
+    use crate::timer::TokioTimer;
+
+    fn events(chunks: Vec<Result<&'static str, ()>>) -> Events {
+        let bytes = stream::iter(chunks).map(|chunk| chunk.map(Bytes::from)).chain(stream::pending());
+        Events::new(bytes, Arc::new(TokioTimer))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_event_in_pieces_is_one_event() {
+        let mut events = events(vec![Ok(": hi\n\n"), Ok("event: mani"), Ok("fest\nid: 7\ndata: {}\n"), Ok("\n")]);
+        let Next::Event(event) = events.next().await else { panic!("an event was expected") };
+        assert_eq!((event.event.as_str(), event.id.as_str(), event.data.as_str()), ("manifest", "7", "{}"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn heartbeats_keep_it_alive_and_silence_ends_it() {
+        let mut events = events(vec![Ok(": heartbeat\n\n")]);
+        assert!(matches!(events.next().await, Next::Alive));
+        assert!(matches!(events.next().await, Next::Ended { served: true, .. }));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_that_brings_nothing_served_nothing() {
+        assert!(matches!(events(Vec::new()).next().await, Next::Ended { served: false, .. }));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_event_without_end_is_cut_off() {
+        let chunk = "data: 0123456789\n".repeat(4_096).leak();
+        let endless = stream::repeat_with(|| Ok::<_, ()>(Bytes::from_static(chunk.as_bytes())));
+        let mut events = Events::new(endless, Arc::new(TokioTimer));
+        assert!(matches!(events.next().await, Next::Ended { .. }));
+    }
+}
