@@ -17,7 +17,9 @@ pub enum AddressError {
     #[error("`{0}` is not the address of a portal; it looks like https://tessera.example.com")]
     Malformed(String),
     /// Plain http over a network.
-    #[error("{0} is plain http, over which anybody could listen; use https (plain http is accepted to this machine only)")]
+    #[error(
+        "{0} is plain http, over which anybody could listen; use https (plain http is accepted to this machine only)"
+    )]
     Plain(String),
     /// More than an address.
     #[error("`{0}` holds more than an address; give it without user name, query and fragment")]
@@ -38,9 +40,16 @@ impl FromStr for PortalAddress {
         let text = text.trim();
         let malformed = || AddressError::Malformed(text.to_owned());
         // `portal.example.com` is what people type; to a URL parser `host:443` has the scheme `host`.
-        let whole = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+        let whole = if text.contains("://") {
+            text.to_owned()
+        } else {
+            format!("https://{text}")
+        };
         let url = Url::parse(&whole).map_err(|_| malformed())?;
-        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some()
+        if !url.username().is_empty()
+            || url.password().is_some()
+            || url.query().is_some()
+            || url.fragment().is_some()
         {
             return Err(AddressError::Extra(text.to_owned()));
         }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use tessera_ids::{Clock, Entropy, SystemClock, SystemEntropy};
+use tessera_ids::{
+    Clock, Entropy,
+    ambient::{SystemClock, SystemEntropy},
+};
 
 use crate::timer::{Timer, TokioTimer};
 
@@ -20,7 +23,11 @@ pub struct Ambient {
 impl Ambient {
     /// The machine's own.
     pub fn system() -> Self {
-        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), timer: Arc::new(TokioTimer) }
+        Self {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            timer: Arc::new(TokioTimer),
+        }
     }
 }
 

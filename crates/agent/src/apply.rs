@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tessera_wire::{
-    Acceptance, Accepted, Blob, Digest, Manifest, Name, SectionReceipt, Verified, accept, verify_envelope,
+    Acceptance, Accepted, Blob, Digest, Manifest, SectionReceipt, Verified, accept, verify_envelope,
 };
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -46,14 +46,23 @@ struct Worker {
 impl Apply {
     pub(crate) fn new(device: Arc<Device>, current: Option<Accepted>) -> Self {
         let newest = Arc::new(Newest::default());
-        let worker = Worker { device, newest: Arc::clone(&newest), current };
-        Self { newest, worker: Some(worker) }
+        let worker = Worker {
+            device,
+            newest: Arc::clone(&newest),
+            current,
+        };
+        Self {
+            newest,
+            worker: Some(worker),
+        }
     }
 }
 
 impl Component for Apply {
     fn start(&mut self, tasks: &TaskTracker, bus: &Bus, stop: &CancellationToken) {
-        let Some(mut worker) = self.worker.take() else { return };
+        let Some(mut worker) = self.worker.take() else {
+            return;
+        };
         let (bus, stop) = (bus.clone(), stop.clone());
         tasks.spawn(async move {
             let work = async {
@@ -79,25 +88,33 @@ impl Worker {
         let manifest: Verified<Manifest> = match verify_envelope(&offer.envelope, &profile.org_key) {
             Ok(manifest) => manifest,
             Err(error) => {
-                let what = format!("settings arrived that the organization did not sign ({error}); they were not taken");
+                let what = format!(
+                    "settings arrived that the organization did not sign ({error}); they were not taken"
+                );
                 return bus.say(Event::Alarm { what }).await;
             }
         };
         match accept(profile.org, self.current.as_ref(), &manifest) {
-            Acceptance::Newer => self.take(&manifest, offer, bus).await,
             Acceptance::Same if self.is_in_force(&manifest) => bus.say(Event::Unchanged).await,
-            // It was accepted before, and then lost or damaged.
-            Acceptance::Same => self.take(&manifest, offer, bus).await,
+            // The same that is not in force was accepted before, and then lost or damaged.
+            Acceptance::Newer | Acceptance::Same => self.take(&manifest, offer, bus).await,
             Acceptance::Older => self.answer_older(&manifest, bus).await,
             Acceptance::Conflict => {
                 let what = "the server sent other settings under a number that it had used before; they were not taken";
-                bus.say(Event::Alarm { what: what.to_owned() }).await;
+                bus.say(Event::Alarm {
+                    what: what.to_owned(),
+                })
+                .await;
                 let refusal = Refusal {
                     layer: tessera_policy::LayerName::BuiltIn,
                     section: device::whole(),
                     reason: "this serial was already used for other settings".to_owned(),
                 };
-                bus.say(Event::Failed(done(&manifest, bundle::failed(manifest.payload(), &refusal)))).await;
+                bus.say(Event::Failed(done(
+                    &manifest,
+                    bundle::failed(manifest.payload(), &refusal),
+                )))
+                .await;
             }
             Acceptance::Foreign => {
                 let what = "settings of another organization arrived; they were not taken".to_owned();
@@ -113,7 +130,10 @@ impl Worker {
         }
         let envelope: Arc<[u8]> = offer.envelope.to_json().into();
         let page = manifest.clone();
-        let installed = self.device.work(move |device| device.install(&page, &envelope)).await;
+        let installed = self
+            .device
+            .work(move |device| device.install(&page, &envelope))
+            .await;
         match installed {
             Ok(()) => {
                 self.current = Some(Accepted::from(manifest));
@@ -133,7 +153,10 @@ impl Worker {
         let wanted = manifest.payload().blobs();
         let brought: Vec<_> = brought.to_vec();
         let page = manifest.payload().clone();
-        let kept = self.device.work(move |device| keep_brought(device, &page, brought)).await;
+        let kept = self
+            .device
+            .work(move |device| keep_brought(device, &page, brought))
+            .await;
         if let Err(error) = kept {
             return self.cannot_keep(manifest, &error, bus).await;
         }
@@ -145,18 +168,31 @@ impl Worker {
             if missing.is_empty() {
                 return true;
             }
-            let indexes_only: Vec<_> = missing.iter().filter(|digest| wanted.contains(*digest)).copied().collect();
+            let indexes_only: Vec<_> = missing
+                .iter()
+                .filter(|digest| wanted.contains(*digest))
+                .copied()
+                .collect();
             // Indexes first: they name what else is missing.
-            let batch = if indexes_only.is_empty() { missing } else { indexes_only };
+            let batch = if indexes_only.is_empty() {
+                missing
+            } else {
+                indexes_only
+            };
             match self.fetch(batch).await {
                 Ok(()) => failures = 0,
                 Err(Fetch::Kept(error)) => return self.cannot_keep(manifest, &error, bus).await,
                 Err(Fetch::Session(error)) => {
                     failures += 1;
                     if failures == FAILURES_TOLD {
-                        self.tell(manifest, &format!("a part could not be fetched: {error}"), bus).await;
+                        self.tell(manifest, &format!("a part could not be fetched: {error}"), bus)
+                            .await;
                     }
-                    let wait = self.device.ambient.timer.sleep(backoff.next(&*self.device.ambient.entropy));
+                    let wait = self
+                        .device
+                        .ambient
+                        .timer
+                        .sleep(backoff.next(&*self.device.ambient.entropy));
                     tokio::select! {
                         () = wait => {}
                         () = self.newest.arrived() => return false,
@@ -169,7 +205,9 @@ impl Worker {
     async fn fetch(&self, batch: Vec<Digest>) -> Result<(), Fetch> {
         let fetched = stream::iter(batch).map(|digest| async move {
             let blob = self.device.session.blob(&digest).await.map_err(Fetch::Session)?;
-            let kept = self.device.work(move |device| device.state.keep_blob(&digest, blob.into_bytes().into()));
+            let kept = self
+                .device
+                .work(move |device| device.state.keep_blob(&digest, blob.into_bytes().into()));
             kept.await.map_err(|error| Fetch::Kept(error.to_string()))
         });
         fetched.buffer_unordered(PARALLEL).try_collect().await
@@ -186,13 +224,20 @@ impl Worker {
             section: device::whole(),
             reason: reason.to_owned(),
         };
-        bus.say(Event::Failed(done(manifest, bundle::failed(manifest.payload(), &refusal)))).await;
+        bus.say(Event::Failed(done(
+            manifest,
+            bundle::failed(manifest.payload(), &refusal),
+        )))
+        .await;
     }
 
     /// The server was restored from a backup, perhaps: it is shown what it once signed.
     async fn answer_older(&self, offered: &Verified<Manifest>, bus: &Bus) {
         let serial = offered.payload().serial;
-        let own = self.device.work(|device| device.state.manifest(&device.profile.org_key)).await;
+        let own = self
+            .device
+            .work(|device| device.state.manifest(&device.profile.org_key))
+            .await;
         let Ok(Some(own)) = own else { return };
         tracing::warn!(%serial, "the server offered settings older than those in force");
         if let Err(error) = self.device.session.send_own_manifest(own.envelope.to_vec()).await {
@@ -203,7 +248,9 @@ impl Worker {
 
     fn is_in_force(&self, manifest: &Verified<Manifest>) -> bool {
         let in_force = self.device.enforcement.now();
-        in_force.settings().is_some_and(|settings| settings.accepted.payload == manifest.payload_digest())
+        in_force
+            .settings()
+            .is_some_and(|settings| settings.accepted.payload == manifest.payload_digest())
     }
 }
 
@@ -217,10 +264,15 @@ fn keep_brought(device: &Device, manifest: &Manifest, mut brought: Vec<Blob>) ->
     // Twice, because the chunks are known only once their index is kept.
     for _ in 0..2 {
         let needed = bundle::needed(manifest, |digest| device.state.blob(digest));
-        let (wanted, rest): (Vec<_>, Vec<_>) = brought.into_iter().partition(|blob| needed.contains(&blob.digest()));
+        let (wanted, rest): (Vec<_>, Vec<_>) = brought
+            .into_iter()
+            .partition(|blob| needed.contains(&blob.digest()));
         for blob in wanted {
             let digest = blob.digest();
-            device.state.keep_blob(&digest, blob.into_bytes().into()).map_err(|error| error.to_string())?;
+            device
+                .state
+                .keep_blob(&digest, blob.into_bytes().into())
+                .map_err(|error| error.to_string())?;
         }
         brought = rest;
     }
@@ -253,7 +305,12 @@ impl Newest {
     /// Completes when an offer waits. Leaves it there.
     async fn arrived(&self) {
         loop {
-            if self.offer.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+            if self
+                .offer
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .is_some()
+            {
                 return;
             }
             self.ready.notified().await;

@@ -53,8 +53,13 @@ mod tests {
     #[test]
     fn the_ceiling_doubles_up_to_a_minute_and_starts_over() {
         let mut backoff = Backoff::default();
-        let waits: Vec<_> = (0..9).map(|_| backoff.next(&Constant(0xff)).as_millis()).collect();
-        assert_eq!(waits, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
+        let waits: Vec<_> = (0..9)
+            .map(|_| backoff.next(&Constant(0xff)).as_millis())
+            .collect();
+        assert_eq!(
+            waits,
+            [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]
+        );
         backoff.reset();
         assert_eq!(backoff.next(&Constant(0xff)), FIRST);
     }

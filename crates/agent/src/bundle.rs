@@ -3,9 +3,7 @@
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use tessera_policy::{Guard, Layer, LayerDocument, Leaf, SectionName, WebsiteList};
-use tessera_wire::{
-    Digest, ListIndex, Manifest, ManifestLayer, Name, Outcome, SectionReceipt, Text, list,
-};
+use tessera_wire::{Digest, ListIndex, Manifest, ManifestLayer, Name, Outcome, SectionReceipt, Text, list};
 
 use crate::commons::Commons;
 
@@ -51,7 +49,10 @@ pub(crate) fn compile(
 ) -> Result<Arc<Compiled>, Refusal> {
     let layers = serde_json::to_vec(&manifest.layers).expect("layers are texts");
     commons.compiled(&Digest::of(&layers), || {
-        let layers = manifest.layers.iter().map(|layer| read_layer(layer, commons, &blob));
+        let layers = manifest
+            .layers
+            .iter()
+            .map(|layer| read_layer(layer, commons, &blob));
         let layers = layers.collect::<Result<Vec<_>, _>>()?;
         let guard = Guard::from_layers(&layers);
         Ok(Compiled { layers, guard })
@@ -60,9 +61,12 @@ pub(crate) fn compile(
 
 /// What a receipt says of each part once all of it was reread.
 pub(crate) fn applied(manifest: &Manifest) -> Vec<SectionReceipt> {
-    receipts(manifest, |name, digest| match understands(name) {
-        true => Outcome::Applied { digest },
-        false => Outcome::Unsupported,
+    receipts(manifest, |name, digest| {
+        if understands(name) {
+            Outcome::Applied { digest }
+        } else {
+            Outcome::Unsupported
+        }
     })
 }
 
@@ -71,12 +75,16 @@ pub(crate) fn failed(manifest: &Manifest, refusal: &Refusal) -> Vec<SectionRecei
     let blamed = SectionReceipt {
         layer: refusal.layer,
         section: refusal.section.clone(),
-        outcome: Outcome::Failed { reason: Text::clip(&refusal.reason) },
+        outcome: Outcome::Failed {
+            reason: Text::clip(&refusal.reason),
+        },
     };
     let held_back = format!("held back: {refusal}");
-    let others = receipts(manifest, |_, _| Outcome::Failed { reason: Text::clip(&held_back) })
-        .into_iter()
-        .filter(|other| other.layer != blamed.layer || other.section != blamed.section);
+    let others = receipts(manifest, |_, _| Outcome::Failed {
+        reason: Text::clip(&held_back),
+    })
+    .into_iter()
+    .filter(|other| other.layer != blamed.layer || other.section != blamed.section);
     std::iter::once(blamed.clone()).chain(others).collect()
 }
 
@@ -86,7 +94,11 @@ fn receipts(manifest: &Manifest, outcome: impl Fn(&Name, Digest) -> Outcome) -> 
         names.map(|(name, digest)| (layer.layer, name.clone(), *digest))
     });
     parts
-        .map(|(layer, section, digest)| SectionReceipt { layer, outcome: outcome(&section, digest), section })
+        .map(|(layer, section, digest)| SectionReceipt {
+            layer,
+            outcome: outcome(&section, digest),
+            section,
+        })
         .collect()
 }
 
@@ -99,7 +111,11 @@ fn read_layer(
     commons: &Commons,
     blob: impl Fn(&Digest) -> Option<Arc<[u8]>>,
 ) -> Result<Layer, Refusal> {
-    let refuse = |section: &Name, reason: String| Refusal { layer: layer.layer, section: section.clone(), reason };
+    let refuse = |section: &Name, reason: String| Refusal {
+        layer: layer.layer,
+        section: section.clone(),
+        reason,
+    };
     let mut sections = Vec::new();
     for (name, digest) in layer.sections.iter().filter(|(name, _)| understands(name)) {
         let bytes = blob(digest).ok_or_else(|| refuse(name, format!("blob {digest} is missing")))?;
@@ -109,22 +125,25 @@ fn read_layer(
     for (name, bytes) in &sections {
         LayerDocument::from_sections([(name.as_str(), &**bytes)]).map_err(|e| refuse(name, e.to_string()))?;
     }
-    let document = LayerDocument::from_sections(sections.iter().map(|(name, bytes)| (name.as_str(), &**bytes)))
-        .map_err(|e| refuse(sections[0].0, e.to_string()))?;
+    let document =
+        LayerDocument::from_sections(sections.iter().map(|(name, bytes)| (name.as_str(), &**bytes)))
+            .map_err(|e| refuse(sections[0].0, e.to_string()))?;
     let mut websites = WebsiteList::default();
     for (name, index) in layer.lists.iter().filter(|(name, _)| understands(name)) {
         let read = || read_websites(index, &blob);
         let shared = commons.list(index, read).map_err(|reason| refuse(name, reason))?;
         websites = (*shared).clone();
     }
-    Ok(Layer { name: layer.layer, document, websites })
+    Ok(Layer {
+        name: layer.layer,
+        document,
+        websites,
+    })
 }
 
-fn read_websites(
-    index: &Digest,
-    blob: impl Fn(&Digest) -> Option<Arc<[u8]>>,
-) -> Result<WebsiteList, String> {
+fn read_websites(index: &Digest, blob: impl Fn(&Digest) -> Option<Arc<[u8]>>) -> Result<WebsiteList, String> {
     let bytes = blob(index).ok_or_else(|| format!("blob {index} is missing"))?;
     let rows = list::assemble(&bytes, |digest| blob(digest).map(|bytes| bytes.to_vec().into()));
-    rows.map(|rows| WebsiteList::from_rows(rows.iter())).map_err(|e| e.to_string())
+    rows.map(|rows| WebsiteList::from_rows(rows.iter()))
+        .map_err(|e| e.to_string())
 }

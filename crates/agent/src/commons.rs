@@ -36,7 +36,9 @@ impl Commons {
 
     /// The same bytes as others hold under this digest.
     pub(crate) fn share_blob(&self, digest: &Digest, bytes: Arc<[u8]>) -> Arc<[u8]> {
-        self.blobs.share(digest, || Ok::<_, ()>(bytes.clone())).unwrap_or(bytes)
+        self.blobs
+            .share(digest, || Ok::<_, ()>(bytes.clone()))
+            .unwrap_or(bytes)
     }
 
     /// The list with this index, parsed only if nobody has it.

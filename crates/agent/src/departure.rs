@@ -48,7 +48,9 @@ pub(crate) fn wipe(
             leaving.keep_last_receipt(signed.json)?;
         }
     }
-    state.clear().map_err(|error| Error::state("wipe the organization's settings", error))
+    state
+        .clear()
+        .map_err(|error| Error::state("wipe the organization's settings", error))
 }
 
 fn last_receipt(
@@ -66,8 +68,14 @@ fn last_receipt(
         counter: journal.counter,
         at: clock.now(),
         wiped: vec![
-            Wiped { what: Text::clip("settings"), failed: settings },
-            Wiped { what: Text::clip("tokens"), failed: None },
+            Wiped {
+                what: Text::clip("settings"),
+                failed: settings,
+            },
+            Wiped {
+                what: Text::clip("tokens"),
+                failed: None,
+            },
         ],
         facts,
     }
@@ -90,15 +98,25 @@ impl Leaver {
         http: reqwest::Client,
         ambient: &Ambient,
     ) -> Result<Option<Self>, Error> {
-        let Some(profile) = leaving.profile()? else { return Ok(None) };
-        let Some(receipt) = leaving.last_receipt() else { return Ok(None) };
+        let Some(profile) = leaving.profile()? else {
+            return Ok(None);
+        };
+        let Some(receipt) = leaving.last_receipt() else {
+            return Ok(None);
+        };
         let keys: DeviceKeys = leaving.keys(&profile)?;
         let portal = Portal::new(profile.server.parse()?, http, Arc::clone(&ambient.timer));
         let clock: Arc<dyn Clock> = Arc::clone(&ambient.clock);
         let entropy: Arc<dyn Entropy> = Arc::clone(&ambient.entropy);
         let session = Session::new(portal, profile.device, Arc::new(keys), clock, entropy);
         let (receipt, ambient) = (receipt.to_vec(), ambient.clone());
-        Ok(Some(Self { leaving, profile, session, receipt, ambient }))
+        Ok(Some(Self {
+            leaving,
+            profile,
+            session,
+            receipt,
+            ambient,
+        }))
     }
 
     /// Delivers the receipt, however long that takes.
@@ -106,19 +124,21 @@ impl Leaver {
         let mut backoff = Backoff::default();
         while let Err(error) = self.try_deliver().await {
             tracing::debug!(%error, "the last receipt is kept and sent again");
-            self.ambient.timer.sleep(backoff.next(&*self.ambient.entropy)).await;
+            self.ambient
+                .timer
+                .sleep(backoff.next(&*self.ambient.entropy))
+                .await;
         }
     }
 
     /// Tries once. Afterwards nothing of the device is left on this machine.
     pub(crate) async fn try_deliver(&self) -> Result<(), SessionError> {
         match self.session.send_last_receipt(self.receipt.clone()).await {
-            Ok(()) => {}
+            // A portal that does not know the device has nothing to acknowledge.
+            Ok(()) | Err(SessionError::Unknown(_)) => {}
             Err(SessionError::Portal(error)) if !error.is_passing() => {
                 tracing::warn!(%error, "the portal does not take this device's last receipt");
             }
-            // A portal that does not know the device has nothing to acknowledge.
-            Err(SessionError::Unknown(_)) => {}
             Err(error) => return Err(error),
         }
         self.drop_key();

@@ -52,13 +52,37 @@ pub(crate) struct Parts {
 impl Device {
     /// Puts a device together from what enrolment left. Nothing is enforced yet.
     pub(crate) fn new(parts: Parts) -> Result<Self, Error> {
-        let Parts { profile, machine, state, http, enforcement, ambient, commons } = parts;
+        let Parts {
+            profile,
+            machine,
+            state,
+            http,
+            enforcement,
+            ambient,
+            commons,
+        } = parts;
         let keys = Arc::new(state.keys(&profile)?);
         let portal = Portal::new(profile.server.parse()?, http, Arc::clone(&ambient.timer));
         let (clock, entropy) = (Arc::clone(&ambient.clock), Arc::clone(&ambient.entropy));
-        let session = Arc::new(Session::new(portal, profile.device, Arc::clone(&keys), clock, entropy));
+        let session = Arc::new(Session::new(
+            portal,
+            profile.device,
+            Arc::clone(&keys),
+            clock,
+            entropy,
+        ));
         let facts = machine.facts(profile.key_storage);
-        Ok(Self { profile, keys, facts, state, session, enforcement, ambient, commons, jobs: TaskTracker::new() })
+        Ok(Self {
+            profile,
+            keys,
+            facts,
+            state,
+            session,
+            enforcement,
+            ambient,
+            commons,
+            jobs: TaskTracker::new(),
+        })
     }
 
     /// Runs something that blocks or takes long beside the runtime, never more of it at once than there are
@@ -106,7 +130,10 @@ impl Device {
     /// The blobs of a manifest that are not yet here.
     pub(crate) fn missing(&self, manifest: &Manifest) -> Vec<Digest> {
         let needed = bundle::needed(manifest, |digest| self.state.blob(digest));
-        needed.into_iter().filter(|digest| self.state.blob(digest).is_none()).collect()
+        needed
+            .into_iter()
+            .filter(|digest| self.state.blob(digest).is_none())
+            .collect()
     }
 
     /// Puts a manifest in force whose blobs are all here. Up to the last step nothing of the old is touched,
@@ -116,7 +143,10 @@ impl Device {
         let needed = reread(page, &self.state)?;
         let compiled = bundle::compile(page, &self.commons, |digest| self.state.blob(digest))?;
         let before = self.state.manifest(&self.profile.org_key).ok().flatten();
-        let swapped = self.state.keep_manifest(Arc::clone(envelope)).map_err(|error| error.to_string());
+        let swapped = self
+            .state
+            .keep_manifest(Arc::clone(envelope))
+            .map_err(|error| error.to_string());
         let swapped = swapped.and_then(|()| match self.state.manifest(&self.profile.org_key) {
             Ok(Some(stored)) if stored.manifest.payload_digest() == manifest.payload_digest() => Ok(()),
             Ok(_) => Err("what was written is not what is read back".to_owned()),
@@ -126,9 +156,16 @@ impl Device {
             if let Some(before) = before {
                 let _ = self.state.keep_manifest(before.envelope);
             }
-            return Err(Refusal { layer: tessera_policy::LayerName::BuiltIn, section: whole(), reason });
+            return Err(Refusal {
+                layer: tessera_policy::LayerName::BuiltIn,
+                section: whole(),
+                reason,
+            });
         }
-        self.enforcement.set(InForce::Settings(Settings { accepted: Accepted::from(manifest), compiled }));
+        self.enforcement.set(InForce::Settings(Settings {
+            accepted: Accepted::from(manifest),
+            compiled,
+        }));
         if let Err(error) = self.state.drop_other_blobs(|digest| needed.contains(digest)) {
             tracing::warn!(%error, "blobs that are no longer needed stay on the disk");
         }
@@ -161,7 +198,10 @@ pub(crate) fn load(
     reread(manifest.payload(), state).map_err(|refusal| Unusable::Part(refusal.to_string()))?;
     let compiled = bundle::compile(manifest.payload(), commons, |digest| state.blob(digest))
         .map_err(|refusal| Unusable::Part(refusal.to_string()))?;
-    Ok(Some(Loaded { settings: Settings { accepted, compiled }, manifest }))
+    Ok(Some(Loaded {
+        settings: Settings { accepted, compiled },
+        manifest,
+    }))
 }
 
 /// Reads every blob of a manifest back and hashes it.
@@ -176,7 +216,11 @@ fn reread(manifest: &Manifest, state: &OrgState) -> Result<BTreeSet<Digest>, Ref
                 Some((layer.layer, name.clone()))
             });
             let (layer, section) = blamed.unwrap_or((tessera_policy::LayerName::Org, websites()));
-            Err(Refusal { layer, section, reason: format!("blob {lost} is missing or damaged on this machine's disk") })
+            Err(Refusal {
+                layer,
+                section,
+                reason: format!("blob {lost} is missing or damaged on this machine's disk"),
+            })
         }
     }
 }
@@ -187,5 +231,8 @@ pub(crate) fn whole() -> Name {
 }
 
 fn websites() -> Name {
-    tessera_policy::Leaf::Websites.path().parse().expect("the path of a leaf is a name")
+    tessera_policy::Leaf::Websites
+        .path()
+        .parse()
+        .expect("the path of a leaf is a name")
 }

@@ -10,7 +10,7 @@ use crate::bundle::Compiled;
 
 /// The one place where what is in force changes.
 #[derive(Debug, Default)]
-pub struct Enforcement {
+pub(crate) struct Enforcement {
     in_force: RwLock<Arc<InForce>>,
 }
 
@@ -49,8 +49,11 @@ pub struct Answer {
 
 impl Enforcement {
     /// What is in force now, to be held no longer than one answer takes.
-    pub fn now(&self) -> Arc<InForce> {
-        self.in_force.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(crate) fn now(&self) -> Arc<InForce> {
+        self.in_force
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Puts something else in force, at once and whole.
@@ -72,12 +75,24 @@ impl InForce {
     pub fn decide(&self, subject: &Subject) -> Answer {
         let (verdict, revision) = match self {
             Self::Closed => (Guard::closed().decide(subject), None),
-            Self::Settings(settings) => {
-                (settings.compiled.guard.decide(subject), Some(settings.accepted.revision))
-            }
+            Self::Settings(settings) => (
+                settings.compiled.guard.decide(subject),
+                Some(settings.accepted.revision),
+            ),
         };
-        let Verdict { decision, rule, layer, reason } = verdict;
-        Answer { decision, rule, layer, reason, revision }
+        let Verdict {
+            decision,
+            rule,
+            layer,
+            reason,
+        } = verdict;
+        Answer {
+            decision,
+            rule,
+            layer,
+            reason,
+            revision,
+        }
     }
 }
 

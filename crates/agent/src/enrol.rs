@@ -25,7 +25,9 @@ const SLOWER: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// A member said no.
-    #[error("the sign-in was refused in the portal, or its code was tried too often; run the command again for a new code")]
+    #[error(
+        "the sign-in was refused in the portal, or its code was tried too often; run the command again for a new code"
+    )]
     Denied,
     /// Nobody typed the code in time.
     #[error("nobody typed the code in time; run the command again for a new one")]
@@ -37,7 +39,7 @@ pub enum Refused {
 
 /// An attempt to enrol, under way.
 #[derive(Debug)]
-pub struct Enrolment {
+pub(crate) struct Enrolment {
     portal: Portal,
     ambient: Ambient,
     keys: DeviceKeys,
@@ -47,12 +49,12 @@ pub struct Enrolment {
     interval: Duration,
     patience: Duration,
     /// What the member needs.
-    pub invitation: Invitation,
+    pub(crate) invitation: Invitation,
 }
 
 /// A device that was approved and not yet written down.
 #[derive(Debug)]
-pub struct Approved {
+pub(crate) struct Approved {
     server: String,
     host: String,
     enrolled: Enrolled,
@@ -79,8 +81,11 @@ impl Enrolment {
             at: ambient.clock.now(),
             nonce: Nonce::generate(&*ambient.entropy),
         };
-        let signed = sign(&request, &keys.signing).map_err(|error| portal.not_a_portal(&error.to_string()))?;
-        let answered = portal.ask(portal.post(paths::ENROL, JSON, signed.json), SMALL).await?;
+        let signed =
+            sign(&request, &keys.signing).map_err(|error| portal.not_a_portal(&error.to_string()))?;
+        let answered = portal
+            .ask(portal.post(paths::ENROL, JSON, signed.json), SMALL)
+            .await?;
         let begun: BeginResponse = portal.read(&portal.accepted(answered)?)?;
         let words = key_words(&keys.signing.verifying_key()).map(str::to_owned);
         Ok(Self {
@@ -102,7 +107,7 @@ impl Enrolment {
     }
 
     /// Waits until a member has approved, and asks no more often than the portal wishes.
-    pub async fn approved(mut self) -> Result<Approved, Error> {
+    pub(crate) async fn approved(mut self) -> Result<Approved, Error> {
         let began = self.ambient.clock.now();
         loop {
             self.ambient.timer.sleep(self.interval).await;
@@ -121,7 +126,9 @@ impl Enrolment {
     }
 
     fn heed(&mut self, refusal: PollRefusal) -> Result<(), Refused> {
-        let said = refusal.error_description.map_or_else(String::new, |text| format!(" ({text})"));
+        let said = refusal
+            .error_description
+            .map_or_else(String::new, |text| format!(" ({text})"));
         match refusal.error {
             PollError::AuthorizationPending => Ok(()),
             PollError::SlowDown => {
@@ -130,7 +137,9 @@ impl Enrolment {
             }
             PollError::AccessDenied => Err(Refused::Denied),
             PollError::ExpiredToken => Err(Refused::Expired),
-            PollError::InvalidGrant | PollError::InvalidRequest | PollError::Unknown => Err(Refused::Broken(said)),
+            PollError::InvalidGrant | PollError::InvalidRequest | PollError::Unknown => {
+                Err(Refused::Broken(said))
+            }
         }
     }
 
@@ -142,8 +151,12 @@ impl Enrolment {
             at: self.ambient.clock.now(),
             nonce: Nonce::generate(&*self.ambient.entropy),
         };
-        let signed = sign(&request, &self.keys.signing).map_err(|e| self.portal.not_a_portal(&e.to_string()))?;
-        let answered = self.portal.ask(self.portal.post(paths::ENROL_POLL, JSON, signed.json), SMALL).await?;
+        let signed =
+            sign(&request, &self.keys.signing).map_err(|e| self.portal.not_a_portal(&e.to_string()))?;
+        let answered = self
+            .portal
+            .ask(self.portal.post(paths::ENROL_POLL, JSON, signed.json), SMALL)
+            .await?;
         match refusal(&answered) {
             Some(refusal) => Ok(Err(refusal)),
             None => Ok(Ok(self.portal.read(&self.portal.accepted(answered)?)?)),
@@ -181,7 +194,11 @@ impl Approved {
             device: self.enrolled.device,
             org_key: self.enrolled.org_key,
             host: self.host,
-            key_storage: if in_keyring { KeyStorage::Keyring } else { KeyStorage::File },
+            key_storage: if in_keyring {
+                KeyStorage::Keyring
+            } else {
+                KeyStorage::File
+            },
             enrolled_at: self.ambient.clock.now(),
         };
         state.enrol(&profile, &self.keys)?;

@@ -47,7 +47,9 @@ pub enum Error {
         storage: &'static str,
     },
     /// Nobody is signed in here.
-    #[error("this machine is not signed in to an organization, so nothing may be captured; run: tessera login <url>")]
+    #[error(
+        "this machine is not signed in to an organization, so nothing may be captured; run: tessera login <url>"
+    )]
     NotSignedIn,
     /// Somebody is, and still there is nothing to enforce.
     #[error("nothing may be captured: {}", why.as_deref().unwrap_or("the organization's settings have not arrived yet"))]
@@ -56,7 +58,9 @@ pub enum Error {
         why: Option<String>,
     },
     /// Somebody is.
-    #[error("this machine is already signed in to {org} as {account}; to change that, run first: tessera logout")]
+    #[error(
+        "this machine is already signed in to {org} as {account}; to change that, run first: tessera logout"
+    )]
     SignedIn {
         /// The org's name.
         org: String,
@@ -84,6 +88,9 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn state(task: impl Into<Cow<'static, str>>, source: io::Error) -> Self {
-        Self::State { task: task.into(), source }
+        Self::State {
+            task: task.into(),
+            source,
+        }
     }
 }

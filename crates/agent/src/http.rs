@@ -4,6 +4,9 @@ use std::time::Duration;
 
 /// A client as an agent wants it: TLS by rustls, no redirects (a portal never sends any; captive pages do), and
 /// no limit on the length of an answer in time, since streams stay open.
+///
+/// # Panics
+/// When the system's certificates cannot be asked for at all.
 pub fn http_client() -> reqwest::Client {
     // A second call finds a provider installed, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -58,7 +58,10 @@ struct Awake {
 /// Why a device was no longer served.
 enum End {
     Stopped,
-    Removed(Option<Arc<Verified<Tombstone>>>, Option<oneshot::Sender<SignedOut>>),
+    Removed(
+        Option<Arc<Verified<Tombstone>>>,
+        Option<oneshot::Sender<SignedOut>>,
+    ),
 }
 
 impl Life {
@@ -73,9 +76,20 @@ impl Life {
             Place::Memory => None,
         };
         let kept_nowhere = || Arc::new(OrgState::new(Storage::in_memory(), Arc::clone(&config.commons)));
-        let memory = Memory { org: kept_nowhere(), leaving: kept_nowhere() };
+        let memory = Memory {
+            org: kept_nowhere(),
+            leaving: kept_nowhere(),
+        };
         let leavers = TaskTracker::new();
-        let mut life = Self { config, shared, sign_outs, memory, awake: None, leavers, _lock: lock };
+        let mut life = Self {
+            config,
+            shared,
+            sign_outs,
+            memory,
+            awake: None,
+            leavers,
+            _lock: lock,
+        };
         life.awake = life.wake().await;
         Ok(life)
     }
@@ -131,16 +145,26 @@ impl Life {
             (Some(loaded), _) => Some(loaded.settings.accepted.clone()),
             (None, newest) => newest,
         };
-        let in_force = loaded.as_ref().map_or(InForce::Closed, |it| InForce::Settings(it.settings.clone()));
+        let in_force = loaded
+            .as_ref()
+            .map_or(InForce::Closed, |it| InForce::Settings(it.settings.clone()));
         self.shared.enforcement.set(in_force);
         self.note(|status| status.enrolled(&device.profile));
-        Some(Awake { device, loaded, newest })
+        Some(Awake {
+            device,
+            loaded,
+            newest,
+        })
     }
 
     fn open(&self) -> Result<Option<Device>, Error> {
-        let Some(state) = self.org_state()? else { return Ok(None) };
+        let Some(state) = self.org_state()? else {
+            return Ok(None);
+        };
         state.sweep()?;
-        let Some(profile) = state.profile()? else { return Ok(None) };
+        let Some(profile) = state.profile()? else {
+            return Ok(None);
+        };
         if let Some(journal) = state.removal() {
             let leaving = self.leaving_state(&profile.device.to_string());
             let facts = self.config.machine.facts(profile.key_storage);
@@ -181,10 +205,18 @@ impl Life {
                 Ok(()) => return self.wake().await,
                 Err(Error::Portal(error)) if error.is_passing() => {
                     self.note(|status| status.lost(error.to_string()));
-                    self.config.ambient.timer.sleep(backoff.next(&*self.config.ambient.entropy)).await;
+                    self.config
+                        .ambient
+                        .timer
+                        .sleep(backoff.next(&*self.config.ambient.entropy))
+                        .await;
                 }
                 Err(error) => {
-                    self.note(|status| status.phase = Phase::Refused { why: error.to_string() });
+                    self.note(|status| {
+                        status.phase = Phase::Refused {
+                            why: error.to_string(),
+                        }
+                    });
                     return None;
                 }
             }
@@ -194,15 +226,20 @@ impl Life {
     async fn enrol(&self, server: crate::PortalAddress) -> Result<(), Error> {
         let ambient = &self.config.ambient;
         let keyring = self.config.keyring && keyring_available();
-        let storage = if keyring { KeyStorage::Keyring } else { KeyStorage::File };
+        let storage = if keyring {
+            KeyStorage::Keyring
+        } else {
+            KeyStorage::File
+        };
         let portal = enrol::portal(server, self.config.http.clone(), ambient);
         let enrolment = Enrolment::begin(portal, ambient.clone(), &self.config.machine, storage).await?;
         self.note(|status| status.phase = Phase::Enrolling(enrolment.invitation.clone()));
         let approved = enrolment.approved().await?;
         let state = match &self.config.place {
-            Place::Home(home) => {
-                Arc::new(OrgState::new(home.org_storage(approved.org()), Arc::clone(&self.config.commons)))
-            }
+            Place::Home(home) => Arc::new(OrgState::new(
+                home.org_storage(approved.org()),
+                Arc::clone(&self.config.commons),
+            )),
             Place::Memory => Arc::clone(&self.memory.org),
         };
         approved.keep(&state, keyring)?;
@@ -211,7 +248,11 @@ impl Life {
 
     /// Serves a device until it is removed or the agent is stopped.
     async fn serve(&mut self, awake: Awake) -> End {
-        let Awake { device, loaded, newest } = awake;
+        let Awake {
+            device,
+            loaded,
+            newest,
+        } = awake;
         let (bus, mut heard) = Bus::new();
         let (tasks, stop) = (TaskTracker::new(), self.shared.stop.child_token());
         let ledger = device.state.ledger(self.config.ambient.clock.now());
@@ -220,20 +261,27 @@ impl Life {
         let mut components: [Box<dyn Component>; 3] = [
             Box::new(Apply::new(Arc::clone(&device), newest)),
             Box::new(Report::new(Arc::clone(&device), ledger)),
-            Box::new(Sync::new(session, enforcement, self.config.ambient.clone(), hurry)),
+            Box::new(Sync::new(
+                session,
+                enforcement,
+                self.config.ambient.clone(),
+                hurry,
+            )),
         ];
         for component in &mut components {
             component.start(&tasks, &bus, &stop);
         }
-        let mut first = loaded.map(|it| Event::Applied(apply::done(&it.manifest, bundle::applied(it.manifest.payload()))));
+        let mut first = loaded
+            .map(|it| Event::Applied(apply::done(&it.manifest, bundle::applied(it.manifest.payload()))));
         let end = loop {
-            let event = match first.take() {
-                Some(event) => event,
-                None => tokio::select! {
+            let event = if let Some(event) = first.take() {
+                event
+            } else {
+                tokio::select! {
                     Some(event) = heard.recv() => judge(event, &device),
                     Some(asked) = self.sign_outs.recv() => break End::Removed(None, Some(asked)),
                     () = stop.cancelled() => break End::Stopped,
-                },
+                }
             };
             self.note(|status| status.note(&event));
             for component in &mut components {
@@ -266,7 +314,11 @@ impl Life {
         self.note(|status| status.removed(alarm));
         let delivered = self.say_goodbye(leaving).await;
         if let Some(asked) = asked {
-            let _ = asked.send(if delivered { SignedOut::Acknowledged } else { SignedOut::Wiped });
+            let _ = asked.send(if delivered {
+                SignedOut::Acknowledged
+            } else {
+                SignedOut::Wiped
+            });
         }
     }
 
@@ -292,9 +344,12 @@ impl Life {
     }
 
     async fn deliver_what_is_owed(&self) {
-        let Place::Home(home) = &self.config.place else { return };
+        let Place::Home(home) = &self.config.place else {
+            return;
+        };
         for storage in home.leaving().unwrap_or_default() {
-            self.say_goodbye(Arc::new(OrgState::new(storage, Arc::clone(&self.config.commons)))).await;
+            self.say_goodbye(Arc::new(OrgState::new(storage, Arc::clone(&self.config.commons))))
+                .await;
         }
     }
 
@@ -312,9 +367,10 @@ impl Life {
     fn leaving_state(&self, device: &str) -> Arc<OrgState> {
         match &self.config.place {
             Place::Memory => Arc::clone(&self.memory.leaving),
-            Place::Home(home) => {
-                Arc::new(OrgState::new(home.leaving_storage(device), Arc::clone(&self.config.commons)))
-            }
+            Place::Home(home) => Arc::new(OrgState::new(
+                home.leaving_storage(device),
+                Arc::clone(&self.config.commons),
+            )),
         }
     }
 
@@ -329,10 +385,14 @@ impl Life {
 
 /// Believes a tombstone only if the pinned key signed it for this very device.
 fn judge(event: Event, device: &Device) -> Event {
-    let Event::TombstoneOffered(envelope) = event else { return event };
+    let Event::TombstoneOffered(envelope) = event else {
+        return event;
+    };
     match believed(&envelope, device) {
         Ok(tombstone) => Event::Removed(Arc::new(tombstone)),
-        Err(why) => Event::Alarm { what: format!("a removal arrived that is not the organization's word ({why})") },
+        Err(why) => Event::Alarm {
+            what: format!("a removal arrived that is not the organization's word ({why})"),
+        },
     }
 }
 

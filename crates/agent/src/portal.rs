@@ -70,7 +70,8 @@ impl PortalError {
 
     /// Whether asking the same again later may help. A refusal of the request itself stays one.
     pub fn is_passing(&self) -> bool {
-        self.status().is_none_or(|status| status >= 500 || matches!(status, 401 | 403 | 404 | 408 | 425 | 429))
+        self.status()
+            .is_none_or(|status| status >= 500 || matches!(status, 401 | 403 | 404 | 408 | 425 | 429))
     }
 }
 
@@ -104,14 +105,24 @@ impl Portal {
         self.http.request(Method::GET, self.url(path))
     }
 
-    pub(crate) fn post(&self, path: &str, media_type: &'static str, body: impl Into<reqwest::Body>) -> RequestBuilder {
+    pub(crate) fn post(
+        &self,
+        path: &str,
+        media_type: &'static str,
+        body: impl Into<reqwest::Body>,
+    ) -> RequestBuilder {
         let request = self.http.request(Method::POST, self.url(path));
-        request.header(CONTENT_TYPE, media_type).header(ACCEPT, "application/json").body(body)
+        request
+            .header(CONTENT_TYPE, media_type)
+            .header(ACCEPT, "application/json")
+            .body(body)
     }
 
     /// Sends a request and waits for the head of the answer.
     pub(crate) async fn open(&self, request: RequestBuilder) -> Result<Response, PortalError> {
-        let sent = within(&*self.timer, PATIENCE, request.send()).await.map_err(|_| self.slow())?;
+        let sent = within(&*self.timer, PATIENCE, request.send())
+            .await
+            .map_err(|_| self.slow())?;
         sent.map_err(|error| self.unreachable(&error))
     }
 
@@ -130,48 +141,73 @@ impl Portal {
             Ok(body)
         });
         let body = body.await.map_err(|_| self.slow())??;
-        Ok(Answered { status, headers, body })
+        Ok(Answered {
+            status,
+            headers,
+            body,
+        })
     }
 
     /// Turns an answer that is no success into an error.
     pub(crate) fn accepted(&self, answered: Answered) -> Result<Answered, PortalError> {
-        if answered.status.is_success() { Ok(answered) } else { Err(self.refused(&answered)) }
+        if answered.status.is_success() {
+            Ok(answered)
+        } else {
+            Err(self.refused(&answered))
+        }
     }
 
     /// Reads a JSON answer. HTML with status 200 is what captive pages send.
     pub(crate) fn read<T: DeserializeOwned>(&self, answered: &Answered) -> Result<T, PortalError> {
-        serde_json::from_slice(&answered.body).map_err(|_| match answered.body.is_empty() {
-            true => self.not_a_portal("the answer is empty"),
-            false => self.not_a_portal("the answer is not what a portal says"),
+        serde_json::from_slice(&answered.body).map_err(|_| {
+            if answered.body.is_empty() {
+                self.not_a_portal("the answer is empty")
+            } else {
+                self.not_a_portal("the answer is not what a portal says")
+            }
         })
     }
 
     pub(crate) fn refused(&self, answered: &Answered) -> PortalError {
         let problem = Problem::read(&answered.body);
-        let detail = problem.map(|problem| match problem.detail {
-            Some(detail) => detail.to_string(),
-            None => problem.title.to_string(),
+        let detail = problem.and_then(|problem| {
+            let title = problem.title.map(String::from);
+            problem.detail.map(String::from).or(title)
         });
         let reason = answered.status.canonical_reason().unwrap_or("no reason given");
-        let seconds = answered.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        let seconds = answered
+            .headers
+            .get(RETRY_AFTER)
+            .and_then(|value| value.to_str().ok()?.parse().ok());
         PortalError::Refused {
             address: self.address.to_string(),
             status: answered.status.as_u16(),
-            detail: detail.filter(|text| !text.is_empty()).unwrap_or_else(|| reason.to_owned()),
+            detail: detail
+                .filter(|text| !text.is_empty())
+                .unwrap_or_else(|| reason.to_owned()),
             retry_after: seconds.map(Duration::from_secs),
         }
     }
 
     pub(crate) fn not_a_portal(&self, why: &str) -> PortalError {
-        PortalError::NotAPortal { address: self.address.to_string(), why: why.to_owned() }
+        PortalError::NotAPortal {
+            address: self.address.to_string(),
+            why: why.to_owned(),
+        }
     }
 
     pub(crate) fn unreachable(&self, error: &reqwest::Error) -> PortalError {
-        PortalError::Unreachable { address: self.address.to_string(), why: innermost(error) }
+        PortalError::Unreachable {
+            address: self.address.to_string(),
+            why: innermost(error),
+        }
     }
 
     fn slow(&self) -> PortalError {
-        PortalError::Slow { address: self.address.to_string(), seconds: PATIENCE.as_secs() }
+        PortalError::Slow {
+            address: self.address.to_string(),
+            seconds: PATIENCE.as_secs(),
+        }
     }
 }
 
@@ -205,7 +241,10 @@ mod tests {
     fn the_servers_date_is_read() {
         let mut headers = HeaderMap::new();
         headers.insert(DATE, "Sun, 22 Nov 2026 01:14:21 GMT".parse().unwrap());
-        assert_eq!(server_time(&headers), Some(Timestamp::from_seconds(1_795_310_061)));
+        assert_eq!(
+            server_time(&headers),
+            Some(Timestamp::from_seconds(1_795_310_061))
+        );
         headers.insert(DATE, "yesterday".parse().unwrap());
         assert_eq!(server_time(&headers), None);
     }

@@ -43,7 +43,15 @@ impl Report {
     pub(crate) fn new(device: Arc<Device>, ledger: Ledger) -> Self {
         let (tell, told) = mpsc::unbounded_channel();
         let saved_seen = ledger.latest_seen;
-        Self { told: tell, worker: Some(Worker { device, told, ledger, saved_seen }) }
+        Self {
+            told: tell,
+            worker: Some(Worker {
+                device,
+                told,
+                ledger,
+                saved_seen,
+            }),
+        }
     }
 }
 
@@ -80,7 +88,11 @@ impl Worker {
                         continue;
                     }
                     Delivery::Later => {
-                        let wait = self.device.ambient.timer.sleep(backoff.next(&*self.device.ambient.entropy));
+                        let wait = self
+                            .device
+                            .ambient
+                            .timer
+                            .sleep(backoff.next(&*self.device.ambient.entropy));
                         tokio::select! {
                             () = wait => continue,
                             told = self.told.recv() => told,
@@ -98,19 +110,31 @@ impl Worker {
 
     /// Writes a receipt, and writes it down, unless the same was said before.
     async fn note(&mut self, done: &Done, bus: &Bus) {
-        let applied = !done.sections.iter().any(|section| matches!(section.outcome, Outcome::Failed { .. }));
+        let applied = !done
+            .sections
+            .iter()
+            .any(|section| matches!(section.outcome, Outcome::Failed { .. }));
         if applied {
             self.ledger.accept(&done.accepted);
         }
         self.ledger.see(done.issued_at);
-        let reported = Reported { manifest: done.accepted.payload, applied };
+        let reported = Reported {
+            manifest: done.accepted.payload,
+            applied,
+        };
         if applied && self.ledger.reported.as_ref() == Some(&reported) {
             return;
         }
         let receipt = self.receipt(done);
         let signed = match sign(&receipt, &self.device.keys.signing) {
             Ok(signed) => signed,
-            Err(error) => return bus.say(Event::ReceiptRefused { why: error.to_string() }).await,
+            Err(error) => {
+                return bus
+                    .say(Event::ReceiptRefused {
+                        why: error.to_string(),
+                    })
+                    .await;
+            }
         };
         self.ledger.counter = receipt.counter;
         self.ledger.reported = Some(reported);
@@ -119,7 +143,10 @@ impl Worker {
             // A counter that is not on the disk could be used twice: better no receipt than two with one number.
             self.ledger.pending = None;
             self.ledger.reported = None;
-            bus.say(Event::ReceiptRefused { why: error.to_string() }).await;
+            bus.say(Event::ReceiptRefused {
+                why: error.to_string(),
+            })
+            .await;
         }
     }
 
@@ -139,12 +166,16 @@ impl Worker {
     }
 
     async fn deliver(&mut self, bus: &Bus) -> Delivery {
-        let Some(pending) = self.ledger.pending.as_ref().map(Envelope::to_json) else { return Delivery::Over };
+        let Some(pending) = self.ledger.pending.as_ref().map(Envelope::to_json) else {
+            return Delivery::Over;
+        };
         let event = match self.device.session.send_receipt(pending).await {
-            Ok(()) => Event::Acknowledged { counter: self.ledger.counter },
-            Err(SessionError::Portal(error)) if !error.is_passing() => {
-                Event::ReceiptRefused { why: error.to_string() }
-            }
+            Ok(()) => Event::Acknowledged {
+                counter: self.ledger.counter,
+            },
+            Err(SessionError::Portal(error)) if !error.is_passing() => Event::ReceiptRefused {
+                why: error.to_string(),
+            },
             Err(error) => {
                 tracing::debug!(%error, "the receipt is kept and sent again");
                 return Delivery::Later;
@@ -171,7 +202,9 @@ impl Worker {
     async fn save(&mut self) -> Result<(), Error> {
         let ledger = self.ledger.clone();
         self.saved_seen = ledger.latest_seen;
-        self.device.work(move |device| device.state.keep_ledger(&ledger)).await
+        self.device
+            .work(move |device| device.state.keep_ledger(&ledger))
+            .await
     }
 }
 

@@ -37,9 +37,17 @@ impl ReportCard {
     /// Describes a moment.
     pub fn new(running: bool, status: Status, in_force: &InForce) -> Self {
         let settings = in_force.settings();
-        let rows = settings.and_then(|settings| settings.effective()).into_iter().flat_map(|effective| {
-            effective.iter().map(|(leaf, it)| LeafRow { leaf, value: it.value, source: it.source, locked: it.locked })
-        });
+        let rows = settings
+            .and_then(|settings| settings.effective())
+            .into_iter()
+            .flat_map(|effective| {
+                effective.iter().map(|(leaf, it)| LeafRow {
+                    leaf,
+                    value: it.value,
+                    source: it.source,
+                    locked: it.locked,
+                })
+            });
         Self {
             running,
             status,

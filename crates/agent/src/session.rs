@@ -45,7 +45,10 @@ pub(crate) enum Polled {
     /// The same as last time.
     Unchanged,
     /// A manifest.
-    Manifest { event: ManifestEvent, etag: Option<HeaderValue> },
+    Manifest {
+        event: ManifestEvent,
+        etag: Option<HeaderValue>,
+    },
 }
 
 /// One device and its portal.
@@ -69,7 +72,9 @@ struct Token {
 
 impl std::fmt::Debug for Token {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Token").field("scope", &self.scope).finish_non_exhaustive()
+        f.debug_struct("Token")
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
     }
 }
 
@@ -81,7 +86,14 @@ impl Session {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { portal, device, keys, clock, entropy, token: Mutex::default() }
+        Self {
+            portal,
+            device,
+            keys,
+            clock,
+            entropy,
+            token: Mutex::default(),
+        }
     }
 
     /// Opens the stream of what changes after the given serial.
@@ -98,7 +110,14 @@ impl Session {
         }
         self.forget_token_after(response.status());
         let (status, headers) = (response.status(), response.headers().clone());
-        Err(self.portal.refused(&Answered { status, headers, body: Vec::new() }).into())
+        Err(self
+            .portal
+            .refused(&Answered {
+                status,
+                headers,
+                body: Vec::new(),
+            })
+            .into())
     }
 
     /// Asks for the newest manifest, unless it is still the one with this tag.
@@ -116,14 +135,23 @@ impl Session {
         if answered.body.is_empty() {
             return Err(self.portal.not_a_portal("the answer is empty").into());
         }
-        let event = stream::read(&answered.body).map_err(|error| self.portal.not_a_portal(&error.to_string()))?;
-        Ok(Polled::Manifest { event, etag: answered.headers.get(ETAG).cloned() })
+        let event =
+            stream::read(&answered.body).map_err(|error| self.portal.not_a_portal(&error.to_string()))?;
+        Ok(Polled::Manifest {
+            event,
+            etag: answered.headers.get(ETAG).cloned(),
+        })
     }
 
     /// Fetches a blob and checks that it is what its name says.
     pub(crate) async fn blob(&self, digest: &Digest) -> Result<Blob, SessionError> {
-        let request = self.portal.get(&paths::blob(digest)).header(ACCEPT_ENCODING, "gzip");
-        let answered = self.portal.accepted(self.ask(request, limits::BLOB_GZIP_BYTES).await?)?;
+        let request = self
+            .portal
+            .get(&paths::blob(digest))
+            .header(ACCEPT_ENCODING, "gzip");
+        let answered = self
+            .portal
+            .accepted(self.ask(request, limits::BLOB_GZIP_BYTES).await?)?;
         let opened = Blob::from_gzip(*digest, &answered.body, limits::BLOB_BYTES);
         // Something on the way may have unpacked it, which does no harm: the name says what it must be.
         let opened = opened.or_else(|error| Blob::checked(*digest, answered.body).map_err(|_| error));
@@ -143,7 +171,10 @@ impl Session {
     /// Delivers the last receipt. Works for a device that was removed and for one that removes itself.
     pub(crate) async fn send_last_receipt(&self, envelope: Vec<u8>) -> Result<(), SessionError> {
         let token = self.token().await?;
-        let request = self.portal.post(paths::TOMBSTONE, JSON, envelope).bearer_auth(token.bearer);
+        let request = self
+            .portal
+            .post(paths::TOMBSTONE, JSON, envelope)
+            .bearer_auth(token.bearer);
         let answered = self.portal.ask(request, SMALL).await?;
         self.forget_token_after(answered.status);
         self.portal.accepted(answered)?;
@@ -153,7 +184,11 @@ impl Session {
     /// Fetches the org's word that this device was removed.
     pub(crate) async fn tombstone(&self) -> Result<Envelope, SessionError> {
         let token = self.token().await?;
-        let request = self.portal.get(paths::TOMBSTONE).header(ACCEPT, JSON).bearer_auth(token.bearer);
+        let request = self
+            .portal
+            .get(paths::TOMBSTONE)
+            .header(ACCEPT, JSON)
+            .bearer_auth(token.bearer);
         let answered = self.portal.ask(request, limits::ENVELOPE_BYTES).await?;
         self.forget_token_after(answered.status);
         Ok(self.portal.read(&self.portal.accepted(answered)?)?)
@@ -195,22 +230,30 @@ impl Session {
         let answered = self.assert(now).await?;
         let refused = |answered: &Answered| serde_json::from_slice::<TokenRefusal>(&answered.body).ok();
         let answered = match (refused(&answered), server_time(&answered.headers)) {
-            (Some(TokenRefusal { error: TokenError::InvalidGrant, .. }), Some(theirs))
-                if !answered.status.is_success() =>
-            {
-                self.assert(theirs).await?
-            }
+            (
+                Some(TokenRefusal {
+                    error: TokenError::InvalidGrant,
+                    ..
+                }),
+                Some(theirs),
+            ) if !answered.status.is_success() => self.assert(theirs).await?,
             _ => answered,
         };
         if let Some(refusal) = refused(&answered).filter(|_| !answered.status.is_success()) {
-            let detail = refusal.error_description.map_or_else(String::new, |text| text.to_string());
+            let detail = refusal
+                .error_description
+                .map_or_else(String::new, |text| text.to_string());
             if matches!(refusal.error, TokenError::InvalidClient) {
                 return Err(SessionError::Unknown(detail));
             }
             return Err(PortalError::Refused {
                 address: self.portal.address.to_string(),
                 status: answered.status.as_u16(),
-                detail: if detail.is_empty() { "no token is given".to_owned() } else { detail },
+                detail: if detail.is_empty() {
+                    "no token is given".to_owned()
+                } else {
+                    detail
+                },
                 retry_after: None,
             }
             .into());
@@ -231,7 +274,9 @@ impl Session {
         let jti = Nonce::generate(&*self.entropy);
         let url = self.portal.url(paths::TOKEN);
         let assertion = assertion::make(self.device, &self.keys.signing, &url, now, jti);
-        let request = self.portal.post(paths::TOKEN, FORM, TokenRequest::new(assertion).to_form());
+        let request = self
+            .portal
+            .post(paths::TOKEN, FORM, TokenRequest::new(assertion).to_form());
         Ok(self.portal.ask(request, limits::ENVELOPE_BYTES).await?)
     }
 

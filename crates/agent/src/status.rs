@@ -136,7 +136,12 @@ impl Status {
 
     /// The device is gone.
     pub(crate) fn removed(&mut self, alarm: Option<String>) {
-        *self = Self { phase: Phase::Removed, last_contact: self.last_contact, alarm, ..Self::default() };
+        *self = Self {
+            phase: Phase::Removed,
+            last_contact: self.last_contact,
+            alarm,
+            ..Self::default()
+        };
     }
 
     /// Notes what a component said.
@@ -144,13 +149,19 @@ impl Status {
         match event {
             Event::Contact { at, polling } => {
                 self.last_contact = Some(*at);
-                self.connection = if *polling { Connection::Polling } else { Connection::Streaming };
+                self.connection = if *polling {
+                    Connection::Polling
+                } else {
+                    Connection::Streaming
+                };
             }
             Event::Lost { why } => self.lost(why.clone()),
             Event::Applied(done) => {
                 self.alarm = None;
-                self.in_force =
-                    Some(InForceStatus { revision: done.accepted.revision, serial: done.accepted.serial });
+                self.in_force = Some(InForceStatus {
+                    revision: done.accepted.revision,
+                    serial: done.accepted.serial,
+                });
             }
             Event::Alarm { what } | Event::ReceiptRefused { why: what } => self.alarm = Some(what.clone()),
             Event::Failed(done) => {
@@ -160,11 +171,12 @@ impl Status {
                 ));
             }
             Event::Acknowledged { counter } => self.acknowledged = Some(*counter),
-            Event::ServerBehind { .. }
-            | Event::Offered(_)
-            | Event::Unchanged
-            | Event::TombstoneOffered(_)
-            | Event::Removed(_) => {}
+            Event::ServerBehind { offered } => {
+                self.alarm = Some(format!(
+                    "the portal offered older settings (serial {offered}) and was shown those in force"
+                ));
+            }
+            Event::Offered(_) | Event::Unchanged | Event::TombstoneOffered(_) | Event::Removed(_) => {}
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Why a leaf has the value it has: every layer that spoke, in order.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Kind, Layer, LayerName, Leaf, Setting, Value, merge};
 
 /// One layer's word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spoke {
     /// Who spoke.
     pub layer: LayerName,
@@ -18,7 +18,7 @@ pub struct Spoke {
 }
 
 /// A leaf's value and how it came about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Explanation {
     /// The leaf.
     pub leaf: Leaf,

@@ -30,12 +30,17 @@ pub struct Run {
 pub(super) async fn run(run: Run) -> Result<ExitCode, Error> {
     let (home, console) = (run.common.home()?, run.common.console());
     let mut config = AgentConfig::at_home(home, http_client());
-    config.local = Some(LocalConfig { port: run.local_port, open_decide: run.open_decide });
+    config.local = Some(LocalConfig {
+        port: run.local_port,
+        open_decide: run.open_decide,
+    });
     config.keyring = run.keyring == Keyring::On;
     let agent = Agent::start(config).await?;
     let port = agent.local_address().map(|address| address.port);
     let status = agent.status();
-    let address = port.map(|port| format!("http://127.0.0.1:{port}")).unwrap_or_default();
+    let address = port
+        .map(|port| format!("http://127.0.0.1:{port}"))
+        .unwrap_or_default();
     console.say(
         format_args!("The agent runs; {}. Local API: {address}", describe(&status)),
         &json!({ "event": "running", "local_api": address, "status": status }),
@@ -62,12 +67,18 @@ pub(super) async fn run(run: Run) -> Result<ExitCode, Error> {
         }
     }
     agent.stop().await;
-    console.say("The agent has stopped; what is in force stays on the disk.", &json!({ "event": "stopped" }));
+    console.say(
+        "The agent has stopped; what is in force stays on the disk.",
+        &json!({ "event": "stopped" }),
+    );
     Ok(ExitCode::SUCCESS)
 }
 
 fn describe(status: &Status) -> String {
-    let alarm = status.alarm.as_ref().map_or_else(String::new, |alarm| format!("; attention: {alarm}"));
+    let alarm = status
+        .alarm
+        .as_ref()
+        .map_or_else(String::new, |alarm| format!("; attention: {alarm}"));
     let in_force = match status.in_force {
         Some(it) => format!("revision {} is in force", it.revision),
         None => "nothing may be captured yet".to_owned(),
@@ -79,11 +90,17 @@ fn describe(status: &Status) -> String {
         Connection::Lost { why } => format!("not connected ({why})"),
     };
     match (&status.phase, &status.identity) {
-        (Phase::Enrolled, Some(who)) => format!("{} as {}: {in_force}, {link}{alarm}", who.org_name, who.account),
-        (Phase::Removed, _) => {
-            format!("this device was removed and everything of the organization is wiped; sign in again with: tessera login <url>{alarm}")
+        (Phase::Enrolled, Some(who)) => {
+            format!("{} as {}: {in_force}, {link}{alarm}", who.org_name, who.account)
         }
-        (Phase::Enrolling(invitation), _) => format!("type {} at {}", invitation.user_code, invitation.verification_uri),
+        (Phase::Removed, _) => {
+            format!(
+                "this device was removed and everything of the organization is wiped; sign in again with: tessera login <url>{alarm}"
+            )
+        }
+        (Phase::Enrolling(invitation), _) => {
+            format!("type {} at {}", invitation.user_code, invitation.verification_uri)
+        }
         (Phase::Refused { why }, _) => why.clone(),
         (Phase::NotSignedIn | Phase::Enrolled, _) => {
             format!("waiting for: tessera login <url>; until then nothing may be captured{alarm}")
@@ -102,8 +119,10 @@ impl Signals {
         #[cfg(unix)]
         {
             let kind = tokio::signal::unix::SignalKind::terminate();
-            let terminate = tokio::signal::unix::signal(kind)
-                .map_err(|source| Error::Local { task: "listen for signals", source })?;
+            let terminate = tokio::signal::unix::signal(kind).map_err(|source| Error::Local {
+                task: "listen for signals",
+                source,
+            })?;
             Ok(Self { terminate })
         }
         #[cfg(not(unix))]

@@ -74,7 +74,10 @@ pub(super) fn on_disk(home: &Home) -> (Status, InForce) {
     match read(home, &mut status) {
         Ok(Some(settings)) => {
             let accepted = &settings.accepted;
-            status.in_force = Some(InForceStatus { revision: accepted.revision, serial: accepted.serial });
+            status.in_force = Some(InForceStatus {
+                revision: accepted.revision,
+                serial: accepted.serial,
+            });
             (status, InForce::Settings(settings))
         }
         Ok(None) => (status, InForce::Closed),
@@ -86,16 +89,21 @@ pub(super) fn on_disk(home: &Home) -> (Status, InForce) {
 }
 
 fn read(home: &Home, status: &mut Status) -> Result<Option<Settings>, String> {
-    let Some(org) = home.org().map_err(|error| error.to_string())? else { return Ok(None) };
+    let Some(org) = home.org().map_err(|error| error.to_string())? else {
+        return Ok(None);
+    };
     let commons: Arc<Commons> = Commons::new();
     let state = OrgState::new(home.org_storage(org), Arc::clone(&commons));
-    let Some(profile) = state.profile().map_err(|error| error.to_string())? else { return Ok(None) };
+    let Some(profile) = state.profile().map_err(|error| error.to_string())? else {
+        return Ok(None);
+    };
     if state.removal().is_some() {
         return Ok(None);
     }
     status.enrolled(&profile);
     let ledger = state.ledger(tessera_ids::Timestamp::EPOCH);
     status.last_contact = Some(ledger.latest_seen).filter(|seen| *seen > tessera_ids::Timestamp::EPOCH);
-    let loaded = device::load(&state, &profile, &commons, ledger.accepted).map_err(|error| error.to_string())?;
+    let loaded =
+        device::load(&state, &profile, &commons, ledger.accepted).map_err(|error| error.to_string())?;
     Ok(loaded.map(|loaded| loaded.settings))
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use tessera_policy::{Decision, Subject, applications::ApplicationIdentity};
 
-use super::{Common, ExitCode, ask::Asked};
+use super::{Common, ExitCode, ask::Asked, console::complain};
 use crate::{Error, enforcement::Answer};
 
 /// Ask whether something may be captured.
@@ -26,7 +26,7 @@ pub(super) async fn run(check: Check) -> Result<ExitCode, Error> {
     let console = check.common.console();
     let empty = |text: &Option<String>| text.as_ref().is_some_and(|text| text.trim().is_empty());
     if empty(&check.url) || empty(&check.application) {
-        console.complain("name an address, such as https://example.com/page");
+        complain("name an address, such as https://example.com/page");
         return Ok(ExitCode::USAGE);
     }
     let answer = Asked::new(check.common.home()?).decide(&check.subject()).await;
@@ -61,11 +61,17 @@ fn with_scheme(typed: &str) -> String {
     let typed = typed.trim();
     let scheme = typed.split_once(':').filter(|(scheme, rest)| {
         let word = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-'));
+            && scheme
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-'));
         // In `localhost:8080/x` a port follows.
         word && !rest.starts_with(|c: char| c.is_ascii_digit())
     });
-    if scheme.is_some() { typed.to_owned() } else { format!("https://{typed}") }
+    if scheme.is_some() {
+        typed.to_owned()
+    } else {
+        format!("https://{typed}")
+    }
 }
 
 fn sentence(answer: &Answer) -> String {
@@ -73,7 +79,10 @@ fn sentence(answer: &Answer) -> String {
         Decision::Allow => "allow",
         Decision::Deny => "deny",
     };
-    let rule = answer.rule.as_ref().map_or_else(String::new, |rule| format!(" ({rule}, {})", answer.layer));
+    let rule = answer
+        .rule
+        .as_ref()
+        .map_or_else(String::new, |rule| format!(" ({rule}, {})", answer.layer));
     let revision = match answer.revision {
         Some(revision) => format!(" Revision {revision}."),
         None => " Nothing may be captured until this machine has its organization's settings.".to_owned(),

@@ -22,7 +22,11 @@ impl Console {
 
     /// Prints the text for people, or the value for scripts.
     pub(super) fn say(self, text: impl Display, value: &impl Serialize) {
-        if self.json { self.value(value) } else { self.text(text) }
+        if self.json {
+            self.value(value);
+        } else {
+            self.text(text);
+        }
     }
 
     /// Prints a line for people only.
@@ -35,19 +39,21 @@ impl Console {
 
     /// Prints a line for scripts only.
     pub(super) fn value(self, value: &impl Serialize) {
-        if self.json && let Ok(line) = serde_json::to_string(value) {
+        if self.json
+            && let Ok(line) = serde_json::to_string(value)
+        {
             let _ = writeln!(io::stdout().lock(), "{line}");
         }
     }
 
     /// Prints what went wrong.
     pub(super) fn error(self, error: &Error) {
-        self.complain(error);
+        complain(error);
         self.value(&serde_json::json!({ "error": error.to_string() }));
     }
+}
 
-    /// Prints a complaint.
-    pub(super) fn complain(self, text: impl Display) {
-        let _ = writeln!(io::stderr().lock(), "tessera: {text}");
-    }
+/// Prints a complaint.
+pub(super) fn complain(text: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "tessera: {text}");
 }

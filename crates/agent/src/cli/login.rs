@@ -47,7 +47,11 @@ pub(super) async fn run(login: Login) -> Result<ExitCode, Error> {
     refuse_if_signed_in(&home)?;
     let (ambient, machine, http) = (Ambient::system(), Machine::detect(), http_client());
     let keyring = login.keyring == Keyring::On && keyring_available();
-    let storage = if keyring { KeyStorage::Keyring } else { KeyStorage::File };
+    let storage = if keyring {
+        KeyStorage::Keyring
+    } else {
+        KeyStorage::File
+    };
     let portal = enrol::portal(address, http.clone(), &ambient);
     let enrolment = Enrolment::begin(portal, ambient, &machine, storage).await?;
     show(console, &enrolment.invitation, &machine);
@@ -58,20 +62,28 @@ pub(super) async fn run(login: Login) -> Result<ExitCode, Error> {
     let state = OrgState::new(home.org_storage(approved.org()), Commons::new());
     let profile = approved.keep(&state, keyring)?;
     let status = first_settings(&home, http).await;
-    report(console, &profile, status);
+    report(console, &profile, status.as_ref());
     Ok(ExitCode::SUCCESS)
 }
 
 fn refuse_if_signed_in(home: &Home) -> Result<(), Error> {
     let Some(org) = home.org()? else { return Ok(()) };
     match OrgState::new(home.org_storage(org), Commons::new()).profile()? {
-        Some(profile) => Err(Error::SignedIn { org: profile.org_name, account: profile.account }),
+        Some(profile) => Err(Error::SignedIn {
+            org: profile.org_name,
+            account: profile.account,
+        }),
         None => Ok(()),
     }
 }
 
 fn show(console: Console, invitation: &Invitation, machine: &Machine) {
-    let Invitation { user_code, verification_uri, key_words, expires_in } = invitation;
+    let Invitation {
+        user_code,
+        verification_uri,
+        key_words,
+        expires_in,
+    } = invitation;
     let ends = moment::minutes(Duration::from_secs(*expires_in));
     let text = format!(
         "To sign this machine in, open\n\n    {verification_uri}\n\nand type the code\n\n    {user_code}\n\n\
@@ -95,7 +107,9 @@ async fn first_settings(home: &Home, http: reqwest::Client) -> Option<Status> {
         agent.tell("/v1/reload").await;
         return None;
     }
-    let agent = Agent::start(AgentConfig::at_home(home.clone(), http)).await.ok()?;
+    let agent = Agent::start(AgentConfig::at_home(home.clone(), http))
+        .await
+        .ok()?;
     let settled = agent.until(|status| status.in_force.is_some() && status.acknowledged.is_some());
     let _ = within(&TokioTimer, FIRST_SETTINGS, settled).await;
     let status = agent.status();
@@ -103,9 +117,12 @@ async fn first_settings(home: &Home, http: reqwest::Client) -> Option<Status> {
     Some(status)
 }
 
-fn report(console: Console, profile: &Profile, status: Option<Status>) {
-    let who = format!("This machine is signed in to {} as {}.", profile.org_name, profile.account);
-    let revision = status.as_ref().and_then(|status| status.in_force).map(|it| it.revision);
+fn report(console: Console, profile: &Profile, status: Option<&Status>) {
+    let who = format!(
+        "This machine is signed in to {} as {}.",
+        profile.org_name, profile.account
+    );
+    let revision = status.and_then(|status| status.in_force).map(|it| it.revision);
     let next = match (status.is_some(), revision) {
         (false, _) => "The running agent takes it from here; see: tessera status".to_owned(),
         (true, Some(revision)) => format!("Revision {revision} is in force. Keep it current with: tessera agent"),
@@ -138,7 +155,12 @@ pub(super) fn open_in_browser(url: &str) -> bool {
     };
     programs.iter().any(|(program, arguments)| {
         let mut command = Command::new(program);
-        command.args(*arguments).arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .args(*arguments)
+            .arg(url)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         command.spawn().is_ok()
     })
 }

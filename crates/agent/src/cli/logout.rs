@@ -23,12 +23,18 @@ pub struct Logout {
 pub(super) async fn run(logout: Logout) -> Result<ExitCode, Error> {
     let (home, console) = (logout.common.home()?, logout.common.console());
     if home.org()?.is_none() {
-        console.say("This machine is not signed in; there is nothing to wipe.", &json!({ "signed_out": false }));
+        console.say(
+            "This machine is not signed in; there is nothing to wipe.",
+            &json!({ "signed_out": false }),
+        );
         return Ok(ExitCode::SUCCESS);
     }
     let _signing_out: Lock = home.lock_sign_in()?;
     let (text, acknowledged) = match sign_out(&home).await? {
-        SignedOut::Acknowledged => ("Signed out. The organization's settings are wiped, and the portal knows.", true),
+        SignedOut::Acknowledged => (
+            "Signed out. The organization's settings are wiped, and the portal knows.",
+            true,
+        ),
         SignedOut::Wiped => (
             "Signed out. The organization's settings are wiped. The portal could not be reached; \
              the agent tells it as soon as it can: tessera agent",
@@ -49,21 +55,37 @@ async fn sign_out(home: &Home) -> Result<SignedOut, Error> {
     if let Some(agent) = LocalClient::find(home) {
         let answer: Option<SignOutAnswer> = agent.command("/v1/sign-out", PATIENCE).await;
         return match answer {
-            Some(SignOutAnswer { was_signed_in: true, acknowledged: true }) => Ok(SignedOut::Acknowledged),
-            Some(SignOutAnswer { was_signed_in: true, acknowledged: false }) => Ok(SignedOut::Wiped),
-            Some(SignOutAnswer { was_signed_in: false, .. }) => wipe_remains(home),
-            None => Err(Error::AlreadyRunning { home: home.path().to_owned() }),
+            Some(SignOutAnswer {
+                was_signed_in: true,
+                acknowledged: true,
+            }) => Ok(SignedOut::Acknowledged),
+            Some(SignOutAnswer {
+                was_signed_in: true,
+                acknowledged: false,
+            }) => Ok(SignedOut::Wiped),
+            Some(SignOutAnswer {
+                was_signed_in: false, ..
+            }) => wipe_remains(home),
+            None => Err(Error::AlreadyRunning {
+                home: home.path().to_owned(),
+            }),
         };
     }
     let agent = Agent::start(AgentConfig::at_home(home.clone(), http_client())).await?;
     let signed_out = agent.sign_out().await;
     agent.stop().await;
-    if signed_out == SignedOut::NotSignedIn { wipe_remains(home) } else { Ok(signed_out) }
+    if signed_out == SignedOut::NotSignedIn {
+        wipe_remains(home)
+    } else {
+        Ok(signed_out)
+    }
 }
 
 fn wipe_remains(home: &Home) -> Result<SignedOut, Error> {
     if let Some(org) = home.org()? {
-        home.org_storage(org).clear().map_err(|error| Error::state("wipe the organization's settings", error))?;
+        home.org_storage(org)
+            .clear()
+            .map_err(|error| Error::state("wipe the organization's settings", error))?;
     }
     Ok(SignedOut::NotSignedIn)
 }

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use clap::Args;
-use tessera_ids::{Clock, SystemClock, Timestamp};
+use tessera_ids::{Clock, Timestamp, ambient::SystemClock};
 
-use super::{Common, ExitCode, ask::Asked, login::open_in_browser};
+use super::{Common, ExitCode, ask::Asked, console::complain, login::open_in_browser};
 use crate::{
     Error,
     moment::{ago, exact},
@@ -28,17 +28,25 @@ pub(super) async fn run(show: Show) -> Result<ExitCode, Error> {
     let asked = Asked::new(show.common.home()?);
     if show.open {
         let Some(url) = asked.page_link().await else {
-            console.complain("the local page is the running agent's, and none runs here; start it: tessera agent");
+            complain("the local page is the running agent's, and none runs here; start it: tessera agent");
             return Ok(ExitCode::FAILURE);
         };
         let opened = open_in_browser(&url);
-        let text = if opened { format!("Opened {url}") } else { format!("Open within a minute: {url}") };
+        let text = if opened {
+            format!("Opened {url}")
+        } else {
+            format!("Open within a minute: {url}")
+        };
         console.say(text, &serde_json::json!({ "url": url, "opened": opened }));
         return Ok(ExitCode::SUCCESS);
     }
     let card = asked.report_card().await;
     console.say(prose(&card, SystemClock.now()).trim_end(), &card);
-    Ok(if card.status.in_force.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if card.status.in_force.is_some() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn prose(card: &ReportCard, now: Timestamp) -> String {
@@ -52,17 +60,36 @@ fn prose(card: &ReportCard, now: Timestamp) -> String {
             line("Organization", &format!("{} ({})", who.org_name, who.org));
             line("Member", &who.account);
             line("Portal", &who.server);
-            line("Device", &format!("{} ({}), keys in {}", who.host, who.device, key_place(&who.key_storage)));
+            line(
+                "Device",
+                &format!(
+                    "{} ({}), keys in {}",
+                    who.host,
+                    who.device,
+                    key_place(&who.key_storage)
+                ),
+            );
         }
         None => match &status.phase {
-            Phase::Enrolling(invitation) => line("Signing in", &format!("type {} at {}", invitation.user_code, invitation.verification_uri)),
+            Phase::Enrolling(invitation) => line(
+                "Signing in",
+                &format!("type {} at {}", invitation.user_code, invitation.verification_uri),
+            ),
             Phase::Refused { why } => line("Not signed in", why),
-            Phase::NotSignedIn | Phase::Enrolled | Phase::Removed => line("Not signed in", "sign in with: tessera login <url>"),
+            Phase::NotSignedIn | Phase::Enrolled | Phase::Removed => {
+                line("Not signed in", "sign in with: tessera login <url>");
+            }
         },
     }
     match status.in_force {
-        Some(it) => line("In force", &format!("revision {} (serial {})", it.revision, it.serial)),
-        None => line("In force", "nothing is allowed: there are no settings that could be believed"),
+        Some(it) => line(
+            "In force",
+            &format!("revision {} (serial {})", it.revision, it.serial),
+        ),
+        None => line(
+            "In force",
+            "nothing is allowed: there are no settings that could be believed",
+        ),
     }
     if let Some(alarm) = &status.alarm {
         line("Attention", alarm);
@@ -76,7 +103,13 @@ fn prose(card: &ReportCard, now: Timestamp) -> String {
         text.push('\n');
         for row in &card.settings {
             let lock = if row.locked { ", locked" } else { "" };
-            let _ = writeln!(text, "  {:<34} {:<12} {}{lock}", row.leaf.path(), row.value.to_string(), row.source);
+            let _ = writeln!(
+                text,
+                "  {:<34} {:<12} {}{lock}",
+                row.leaf.path(),
+                row.value.to_string(),
+                row.source
+            );
         }
     }
     for path in &card.not_understood {
@@ -87,12 +120,15 @@ fn prose(card: &ReportCard, now: Timestamp) -> String {
 
 fn agent(card: &ReportCard) -> String {
     if !card.running {
-        return "not running: what is in force stays, and changes do not arrive; start it: tessera agent".to_owned();
+        return "not running: what is in force stays, and changes do not arrive; start it: tessera agent"
+            .to_owned();
     }
     match &card.status.connection {
         Connection::None => "running, not connected yet".to_owned(),
         Connection::Streaming => "running, connected: changes arrive at once".to_owned(),
-        Connection::Polling => "running, connected by polling: changes arrive within half a minute".to_owned(),
+        Connection::Polling => {
+            "running, connected by polling: changes arrive within half a minute".to_owned()
+        }
         Connection::Lost { why } => format!("running, not connected: {why}"),
     }
 }

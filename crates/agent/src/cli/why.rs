@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clap::Args;
 use tessera_policy::{Explanation, Leaf};
 
-use super::{Common, ExitCode, ask::Asked};
+use super::{Common, ExitCode, ask::Asked, console::complain};
 use crate::Error;
 
 /// Explain why a setting is as it is.
@@ -22,7 +22,7 @@ pub(super) async fn run(why: Why) -> Result<ExitCode, Error> {
     let console = why.common.console();
     let Some(leaf) = find(&why.setting) else {
         let known: Vec<_> = Leaf::ALL.iter().map(|leaf| leaf.path()).collect();
-        console.complain(format_args!(
+        complain(format_args!(
             "there is no setting called `{}`; these are: {}",
             why.setting,
             known.join(", ")
@@ -38,17 +38,35 @@ pub(super) async fn run(why: Why) -> Result<ExitCode, Error> {
 fn find(typed: &str) -> Option<Leaf> {
     let typed = typed.trim();
     let mut called_so = Leaf::ALL.iter().copied().filter(|leaf| leaf.name() == typed);
-    typed.parse().ok().or_else(|| match (called_so.next(), called_so.next()) {
-        (Some(leaf), None) => Some(leaf),
-        _ => None,
-    })
+    typed
+        .parse()
+        .ok()
+        .or_else(|| match (called_so.next(), called_so.next()) {
+            (Some(leaf), None) => Some(leaf),
+            _ => None,
+        })
 }
 
 fn prose(explanation: &Explanation) -> String {
-    let Explanation { leaf, value, source, locked, .. } = explanation;
-    let lock = if *locked { ", and teams may not change it" } else { "" };
+    let Explanation {
+        leaf,
+        value,
+        source,
+        locked,
+        ..
+    } = explanation;
+    let lock = if *locked {
+        ", and teams may not change it"
+    } else {
+        ""
+    };
     let mut text = format!("{leaf} is {value}, as {source} says{lock}.\n");
-    let width = explanation.spoke.iter().map(|spoke| spoke.layer.to_string().len()).max().unwrap_or(0);
+    let width = explanation
+        .spoke
+        .iter()
+        .map(|spoke| spoke.layer.to_string().len())
+        .max()
+        .unwrap_or(0);
     for spoke in &explanation.spoke {
         let layer = spoke.layer.to_string();
         let lock = if spoke.locked { ", locked" } else { "" };

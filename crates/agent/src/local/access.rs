@@ -22,7 +22,10 @@ pub(crate) enum Refusal {
 
 /// Whether the request reached us under a loopback name and no foreign page stands behind it.
 pub(crate) fn is_local(headers: &HeaderMap, port: u16) -> Result<(), Refusal> {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).ok_or(Refusal::Host)?;
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .ok_or(Refusal::Host)?;
     if !is_own_host(host, port) {
         return Err(Refusal::Host);
     }
@@ -38,7 +41,9 @@ pub(crate) fn is_local(headers: &HeaderMap, port: u16) -> Result<(), Refusal> {
 /// Whether another site's page made the browser send this. Opening the local page from a link is fine;
 /// anything else is not.
 pub(crate) fn is_cross_site(headers: &HeaderMap) -> bool {
-    headers.get(FETCH_SITE).is_some_and(|site| site != "same-origin" && site != "none")
+    headers
+        .get(FETCH_SITE)
+        .is_some_and(|site| site != "same-origin" && site != "none")
 }
 
 /// Whether the request carries the token.
@@ -47,7 +52,11 @@ pub(crate) fn has_bearer(headers: &HeaderMap, token: &str) -> Result<(), Refusal
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "));
-    if bearer.is_some_and(|offered| equal(offered, token)) { Ok(()) } else { Err(Refusal::Token) }
+    if bearer.is_some_and(|offered| equal(offered, token)) {
+        Ok(())
+    } else {
+        Err(Refusal::Token)
+    }
 }
 
 /// Whether the request carries the local page's cookie.
@@ -64,11 +73,17 @@ pub(crate) fn has_cookie(headers: &HeaderMap, key: &str) -> bool {
 /// Compares without telling by time how much was right.
 fn equal(one: &str, other: &str) -> bool {
     one.len() == other.len()
-        && one.bytes().zip(other.bytes()).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
+        && one
+            .bytes()
+            .zip(other.bytes())
+            .fold(0, |differs, (a, b)| differs | (a ^ b))
+            == 0
 }
 
 fn is_own_host(host: &str, port: u16) -> bool {
-    let Some((name, given)) = host.rsplit_once(':') else { return false };
+    let Some((name, given)) = host.rsplit_once(':') else {
+        return false;
+    };
     given.parse() == Ok(port) && matches!(name, "127.0.0.1" | "localhost" | "[::1]")
 }
 
@@ -79,7 +94,10 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(HeaderName, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (name.clone(), value.parse().unwrap()))
+            .collect()
     }
 
     #[rstest]

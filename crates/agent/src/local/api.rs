@@ -2,7 +2,10 @@
 
 use axum::{
     Json,
-    extract::{Query, State, rejection::{JsonRejection, QueryRejection}},
+    extract::{
+        Query, State,
+        rejection::{JsonRejection, QueryRejection},
+    },
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -33,7 +36,10 @@ pub(super) async fn decide(
     subject: Result<Json<Subject>, JsonRejection>,
 ) -> Result<Json<Answer>, Response> {
     let Json(subject) = subject.map_err(|rejection| {
-        let why = format!("Treat this as deny: the question cannot be read. {}", rejection.body_text());
+        let why = format!(
+            "Treat this as deny: the question cannot be read. {}",
+            rejection.body_text()
+        );
         problem(rejection.status(), &why).into_response()
     })?;
     Ok(Json(local.agent.decide(&subject)))
@@ -41,7 +47,11 @@ pub(super) async fn decide(
 
 /// `GET /v1/status`
 pub(super) async fn status(State(local): State<Local>) -> Json<ReportCard> {
-    Json(ReportCard::new(true, local.agent.status(), &local.agent.in_force()))
+    Json(ReportCard::new(
+        true,
+        local.agent.status(),
+        &local.agent.in_force(),
+    ))
 }
 
 /// `GET /v1/explain?leaf=features.telemetry`
@@ -57,7 +67,11 @@ pub(super) async fn explain(
         .map_err(|error| problem(StatusCode::NOT_FOUND, &format!("{error}.")).into_response())?;
     let explanation = local.agent.explain(leaf);
     explanation.map(Json).ok_or_else(|| {
-        problem(StatusCode::CONFLICT, "There are no settings in force; everything is denied.").into_response()
+        problem(
+            StatusCode::CONFLICT,
+            "There are no settings in force; everything is denied.",
+        )
+        .into_response()
     })
 }
 

@@ -25,7 +25,11 @@ use tessera_ids::{Entropy, Timestamp, ambient::random_bytes};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Ambient, Error, agent::AgentHandle, state::{Home, LocalAddress}};
+use crate::{
+    Ambient, Error,
+    agent::AgentHandle,
+    state::{Home, LocalAddress},
+};
 use access::Refusal;
 
 /// The port that tools may expect, unless another program has it.
@@ -48,7 +52,10 @@ pub struct LocalConfig {
 
 impl Default for LocalConfig {
     fn default() -> Self {
-        Self { port: USUAL_PORT, open_decide: false }
+        Self {
+            port: USUAL_PORT,
+            open_decide: false,
+        }
     }
 }
 
@@ -75,20 +82,34 @@ struct Local {
 
 impl LocalApi {
     /// Listens, and writes down where.
-    pub(crate) async fn bind(config: LocalConfig, home: Option<&Home>, ambient: Ambient) -> Result<Self, Error> {
-        let failed = |source| Error::Local { task: "listen on this machine's loopback", source };
+    pub(crate) async fn bind(
+        config: LocalConfig,
+        home: Option<&Home>,
+        ambient: Ambient,
+    ) -> Result<Self, Error> {
+        let failed = |source| Error::Local {
+            task: "listen on this machine's loopback",
+            source,
+        };
         let listener = match listen(config.port).await {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => listen(0).await,
             other => other,
         };
         let listener = listener.map_err(failed)?;
         let port = listener.local_addr().map_err(failed)?.port();
-        let token = home.and_then(Home::earlier_token).unwrap_or_else(|| secret(&*ambient.entropy));
+        let token = home
+            .and_then(Home::earlier_token)
+            .unwrap_or_else(|| secret(&*ambient.entropy));
         let address = LocalAddress { port, token };
         if let Some(home) = home {
             home.announce(&address)?;
         }
-        Ok(Self { listener, address, config, ambient })
+        Ok(Self {
+            listener,
+            address,
+            config,
+            ambient,
+        })
     }
 
     pub(crate) fn address(&self) -> &LocalAddress {
@@ -97,10 +118,24 @@ impl LocalApi {
 
     /// Answers until the agent stops.
     pub(crate) async fn serve(self, agent: AgentHandle, stop: CancellationToken) {
-        let Self { listener, address, config, ambient } = self;
+        let Self {
+            listener,
+            address,
+            config,
+            ambient,
+        } = self;
         let page_key = secret(&*ambient.entropy);
-        let local = Local { agent, address, config, ambient, page_key, links: Arc::default() };
-        let served = axum::serve(listener, router(local)).with_graceful_shutdown(stop.cancelled_owned()).await;
+        let local = Local {
+            agent,
+            address,
+            config,
+            ambient,
+            page_key,
+            links: Arc::default(),
+        };
+        let served = axum::serve(listener, router(local))
+            .with_graceful_shutdown(stop.cancelled_owned())
+            .await;
         if let Err(error) = served {
             tracing::error!(%error, "the local API ended");
         }
@@ -144,15 +179,24 @@ async fn admit(State(local): State<Local>, request: Request, next: Next) -> Resp
     };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
 }
 
 fn refused(refusal: Refusal) -> Response {
     let (status, why) = match refusal {
-        Refusal::Host => (StatusCode::MISDIRECTED_REQUEST, "The agent answers under loopback names only."),
-        Refusal::Origin => (StatusCode::FORBIDDEN, "The agent does not answer the pages of other sites."),
+        Refusal::Host => (
+            StatusCode::MISDIRECTED_REQUEST,
+            "The agent answers under loopback names only.",
+        ),
+        Refusal::Origin => (
+            StatusCode::FORBIDDEN,
+            "The agent does not answer the pages of other sites.",
+        ),
         Refusal::Token => (
             StatusCode::UNAUTHORIZED,
             "Send the token from local.json in the agent's folder as `Authorization: Bearer …`.",

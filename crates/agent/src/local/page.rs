@@ -26,7 +26,9 @@ const STYLE: &str = include_str!("page.css");
 /// Nothing but this page's own style may load or run.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let style = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
-    format!("default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+    format!(
+        "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
 });
 
 /// Where to open the page, once, within a minute.
@@ -52,7 +54,11 @@ pub(super) async fn open(State(local): State<Local>, Path(code): Path<String>) -
         let why = "This link was used before or is older than a minute. Run: tessera status --open";
         return api::problem(StatusCode::GONE, why).into_response();
     }
-    let cookie = format!("{}={}; Path=/; HttpOnly; SameSite=Lax", access::COOKIE, local.page_key);
+    let cookie = format!(
+        "{}={}; Path=/; HttpOnly; SameSite=Lax",
+        access::COOKIE,
+        local.page_key
+    );
     ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
 }
 
@@ -73,23 +79,39 @@ fn render(card: &ReportCard, now: Timestamp) -> String {
     let mut body = String::new();
     let status = &card.status;
     let (class, headline, detail) = match (&status.phase, status.in_force, &status.alarm) {
-        (_, Some(it), Some(alarm)) => {
-            ("warn", format!("Revision {} is in force, and something needs attention.", it.revision), alarm.clone())
-        }
-        (_, Some(it), None) => ("", format!("Revision {} is in force.", it.revision), connection(&status.connection)),
+        (_, Some(it), Some(alarm)) => (
+            "warn",
+            format!(
+                "Revision {} is in force, and something needs attention.",
+                it.revision
+            ),
+            alarm.clone(),
+        ),
+        (_, Some(it), None) => (
+            "",
+            format!("Revision {} is in force.", it.revision),
+            connection(&status.connection),
+        ),
         (Phase::Enrolled, None, alarm) => (
             "closed",
             "Nothing may be captured.".to_owned(),
-            alarm.clone().unwrap_or_else(|| "The organization's settings have not arrived yet.".to_owned()),
+            alarm
+                .clone()
+                .unwrap_or_else(|| "The organization's settings have not arrived yet.".to_owned()),
         ),
         (_, None, alarm) => (
             "closed",
             "This machine is not signed in, so nothing may be captured.".to_owned(),
-            alarm.clone().unwrap_or_else(|| "Run: tessera login <portal's address>".to_owned()),
+            alarm
+                .clone()
+                .unwrap_or_else(|| "Run: tessera login <portal's address>".to_owned()),
         ),
     };
     let (headline, detail) = (escape(&headline), escape(&detail));
-    let _ = write!(body, r#"<div class="state {class}" role="status"><strong>{headline}</strong> {detail}</div>"#);
+    let _ = write!(
+        body,
+        r#"<div class="state {class}" role="status"><strong>{headline}</strong> {detail}</div>"#
+    );
     if let Some(who) = &status.identity {
         let contact = status.last_contact.map_or_else(
             || "none since the agent started".to_owned(),
@@ -124,7 +146,11 @@ fn render(card: &ReportCard, now: Timestamp) -> String {
         body.push_str("</tbody></table>");
     }
     for path in &card.not_understood {
-        let _ = write!(body, "<p class=\"quiet\">Not understood by this version, and kept: <code>{}</code></p>", escape(path));
+        let _ = write!(
+            body,
+            "<p class=\"quiet\">Not understood by this version, and kept: <code>{}</code></p>",
+            escape(path)
+        );
     }
     body.push_str("<p class=\"quiet\">This page only shows. Why a setting is as it is: <code>tessera why &lt;setting&gt;</code></p>");
     frame(&body)
@@ -157,5 +183,8 @@ fn key_place(storage: &str) -> &str {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

@@ -82,14 +82,18 @@ impl Home {
     pub(crate) fn lock_agent(&self) -> Result<Lock, Error> {
         Lock::try_take(&self.root, "agent")
             .map_err(|e| self.unreadable(e))?
-            .ok_or_else(|| Error::AlreadyRunning { home: self.root.clone() })
+            .ok_or_else(|| Error::AlreadyRunning {
+                home: self.root.clone(),
+            })
     }
 
     /// Takes the right to sign this home in or out.
     pub(crate) fn lock_sign_in(&self) -> Result<Lock, Error> {
         Lock::try_take(&self.root, "sign-in")
             .map_err(|e| self.unreadable(e))?
-            .ok_or_else(|| Error::SigningIn { home: self.root.clone() })
+            .ok_or_else(|| Error::SigningIn {
+                home: self.root.clone(),
+            })
     }
 
     /// Whether an agent runs on this home.
@@ -115,11 +119,16 @@ impl Home {
     /// The token of an earlier run, so that programs that hold it need not be told a new one.
     pub(crate) fn earlier_token(&self) -> Option<String> {
         let bytes = read_file(&self.root.join(LOCAL_FILE), SMALL_FILE).ok()??;
-        serde_json::from_slice::<LocalAddress>(&bytes).ok().map(|address| address.token)
+        serde_json::from_slice::<LocalAddress>(&bytes)
+            .ok()
+            .map(|address| address.token)
     }
 
     fn unreadable(&self, source: io::Error) -> Error {
-        Error::Home { home: self.root.clone(), source }
+        Error::Home {
+            home: self.root.clone(),
+            source,
+        }
     }
 }
 

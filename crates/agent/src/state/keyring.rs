@@ -46,10 +46,12 @@ pub(crate) fn recall(entry: &str) -> Option<SecretBytes> {
 /// Takes the entry away. `false` when it may still be there.
 pub(crate) fn forget(entry: &str) -> bool {
     let name = entry.to_owned();
-    ask(move || match keyring::Entry::new(SERVICE, &name).ok()?.delete_credential() {
-        Ok(()) | Err(keyring::Error::NoEntry) => Some(()),
-        Err(_) => None,
-    })
+    ask(
+        move || match keyring::Entry::new(SERVICE, &name).ok()?.delete_credential() {
+            Ok(()) | Err(keyring::Error::NoEntry) => Some(()),
+            Err(_) => None,
+        },
+    )
     .is_some()
 }
 

@@ -34,7 +34,11 @@ impl Ledger {
     /// counter passes over every number that the lost one can have used.
     pub(crate) fn after_loss(now: Timestamp) -> Self {
         let counter = u64::try_from(now.as_seconds()).unwrap_or(0);
-        Self { counter, latest_seen: now, ..Self::default() }
+        Self {
+            counter,
+            latest_seen: now,
+            ..Self::default()
+        }
     }
 
     /// Notes a time. Whether it is later than all before.
@@ -46,7 +50,11 @@ impl Ledger {
 
     /// Notes a manifest that was accepted; an older one changes nothing.
     pub(crate) fn accept(&mut self, accepted: &Accepted) {
-        if self.accepted.as_ref().is_none_or(|known| known.serial < accepted.serial) {
+        if self
+            .accepted
+            .as_ref()
+            .is_none_or(|known| known.serial < accepted.serial)
+        {
             self.accepted = Some(accepted.clone());
         }
     }

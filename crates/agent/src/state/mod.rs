@@ -17,4 +17,5 @@ pub(crate) use org::{Journal, OrgState, Unusable};
 pub(crate) use storage::Storage;
 
 pub use home::{Home, LocalAddress};
-pub use profile::{DeviceKeys, Machine, Profile};
+pub use profile::Machine;
+pub(crate) use profile::{DeviceKeys, Profile};

@@ -5,9 +5,7 @@ use std::{io, sync::Arc};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tessera_ids::Timestamp;
-use tessera_wire::{
-    Digest, EnvelopeError, KeyStorage, Manifest, OrgVerifyingKey, Verified, limits, verify,
-};
+use tessera_wire::{Digest, EnvelopeError, KeyStorage, Manifest, OrgVerifyingKey, Verified, limits, verify};
 
 use super::{
     keyring,
@@ -56,7 +54,9 @@ impl OrgState {
 
     /// Removes what an interrupted writer left; for the one process that writes.
     pub(crate) fn sweep(&self) -> Result<(), Error> {
-        self.storage.sweep().map_err(|e| Error::state("tidy its folder", e))
+        self.storage
+            .sweep()
+            .map_err(|e| Error::state("tidy its folder", e))
     }
 
     /// Who this device is; `None` before it is enrolled.
@@ -82,7 +82,9 @@ impl OrgState {
         };
         bytes
             .and_then(|bytes| DeviceKeys::from_bytes(&bytes))
-            .ok_or(Error::KeysLost { storage: profile.key_storage.as_str() })
+            .ok_or(Error::KeysLost {
+                storage: profile.key_storage.as_str(),
+            })
     }
 
     /// The stored manifest, if there is one that this key signed.
@@ -122,7 +124,10 @@ impl OrgState {
 
     /// Removes every blob that is not among the named ones.
     pub(crate) fn drop_other_blobs(&self, kept: impl Fn(&Digest) -> bool) -> Result<(), Error> {
-        let names = self.storage.names(BLOBS).map_err(|e| Error::state("list its blobs", e))?;
+        let names = self
+            .storage
+            .names(BLOBS)
+            .map_err(|e| Error::state("list its blobs", e))?;
         for name in names {
             if !name.parse().is_ok_and(|digest| kept(&digest)) {
                 self.remove(&format!("{BLOBS}/{name}"))?;
@@ -152,7 +157,9 @@ impl OrgState {
 
     /// A removal that was begun. A journal that cannot be read is one too.
     pub(crate) fn removal(&self) -> Option<Journal> {
-        self.storage.contains(REMOVAL).then(|| self.read_json(REMOVAL).ok().flatten().unwrap_or_default())
+        self.storage
+            .contains(REMOVAL)
+            .then(|| self.read_json(REMOVAL).ok().flatten().unwrap_or_default())
     }
 
     /// Keeps the last receipt's envelope.
@@ -180,21 +187,30 @@ impl OrgState {
     }
 
     fn read(&self, name: &str, limit: u64) -> Result<Option<Arc<[u8]>>, Error> {
-        self.storage.read(name, limit).map_err(|e| Error::state(format!("read {name}"), e))
+        self.storage
+            .read(name, limit)
+            .map_err(|e| Error::state(format!("read {name}"), e))
     }
 
     fn write(&self, name: &str, bytes: Arc<[u8]>) -> Result<(), Error> {
-        self.storage.write(name, bytes).map_err(|e| Error::state(format!("write {name}"), e))
+        self.storage
+            .write(name, bytes)
+            .map_err(|e| Error::state(format!("write {name}"), e))
     }
 
     fn remove(&self, name: &str) -> Result<(), Error> {
-        self.storage.remove(name).map_err(|e| Error::state(format!("remove {name}"), e))
+        self.storage
+            .remove(name)
+            .map_err(|e| Error::state(format!("remove {name}"), e))
     }
 
     fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
-        let Some(bytes) = self.read(name, SMALL_FILE)? else { return Ok(None) };
+        let Some(bytes) = self.read(name, SMALL_FILE)? else {
+            return Ok(None);
+        };
         let read = serde_json::from_slice(&bytes);
-        read.map(Some).map_err(|e| Error::state(format!("read {name}"), e.into()))
+        read.map(Some)
+            .map_err(|e| Error::state(format!("read {name}"), e.into()))
     }
 
     fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), Error> {

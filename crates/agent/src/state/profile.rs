@@ -11,41 +11,41 @@ use super::keyring::SecretBytes;
 
 /// What enrolment gave this device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Profile {
+pub(crate) struct Profile {
     /// How to read this.
-    pub format: Format,
+    pub(crate) format: Format,
     /// The server's address, as the member typed it.
-    pub server: String,
+    pub(crate) server: String,
     /// The org that decides here.
-    pub org: OrgId,
+    pub(crate) org: OrgId,
     /// Its name when the device enrolled.
-    pub org_name: String,
+    pub(crate) org_name: String,
     /// The member's address when the device enrolled.
-    pub account: String,
+    pub(crate) account: String,
     /// Which device this is.
-    pub device: DeviceId,
+    pub(crate) device: DeviceId,
     /// The key that the org's word must be signed with.
-    pub org_key: OrgVerifyingKey,
+    pub(crate) org_key: OrgVerifyingKey,
     /// The machine's name, as the portal shows it.
-    pub host: String,
+    pub(crate) host: String,
     /// Where this device's own keys are.
-    pub key_storage: KeyStorage,
+    pub(crate) key_storage: KeyStorage,
     /// When it enrolled.
-    pub enrolled_at: Timestamp,
+    pub(crate) enrolled_at: Timestamp,
 }
 
 /// The two secret keys of a device.
 #[derive(Debug)]
-pub struct DeviceKeys {
+pub(crate) struct DeviceKeys {
     /// Signs enrolment, assertions and receipts.
-    pub signing: DeviceSigningKey,
+    pub(crate) signing: DeviceSigningKey,
     /// Opens what is sealed to the device.
-    pub sealing: DeviceSealingKey,
+    pub(crate) sealing: DeviceSealingKey,
 }
 
 impl DeviceKeys {
     /// Fresh ones.
-    pub fn generate(entropy: &dyn tessera_ids::Entropy) -> Self {
+    pub(crate) fn generate(entropy: &dyn tessera_ids::Entropy) -> Self {
         Self {
             signing: DeviceSigningKey::generate(entropy),
             sealing: DeviceSealingKey::generate(entropy),
@@ -83,7 +83,10 @@ impl Machine {
     /// This machine.
     pub fn detect() -> Self {
         let host = hostname::get().ok().and_then(|name| name.into_string().ok());
-        Self { host: host.unwrap_or_else(|| "unknown".to_owned()), os: operating_system() }
+        Self {
+            host: host.unwrap_or_else(|| "unknown".to_owned()),
+            os: operating_system(),
+        }
     }
 
     /// As receipts and enrolment say it.

@@ -146,7 +146,10 @@ pub(crate) fn read_file(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> 
     let mut bytes = Vec::new();
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is larger than it can be"));
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "the file is larger than it can be",
+        ));
     }
     Ok(Some(bytes))
 }
@@ -223,7 +226,11 @@ mod tests {
         let storage = Storage::on_disk(folder.path().join("org"));
         storage.write("blobs/aa", bytes("blob")).unwrap();
         let mode = |name: &str| {
-            fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777
+            fs::metadata(folder.path().join(name))
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o777
         };
         assert_eq!(mode("org"), 0o700);
         assert_eq!(mode("org/blobs"), 0o700);

@@ -52,16 +52,28 @@ impl Events {
             let chunk = chunk.map_err(|_| Broken)?;
             counter.fetch_add(chunk.len(), Ordering::Relaxed);
             // A blank line ends an event or a heartbeat: whatever is kept in memory begins anew after it.
-            since_event = match ends_something(&chunk) {
-                true => 0,
-                false => since_event + chunk.len(),
+            since_event = if ends_something(&chunk) {
+                0
+            } else {
+                since_event + chunk.len()
             };
-            if since_event > limits::EVENT_BYTES + FRAMING { Err(Broken) } else { Ok(chunk) }
+            if since_event > limits::EVENT_BYTES + FRAMING {
+                Err(Broken)
+            } else {
+                Ok(chunk)
+            }
         });
         let mut broken = false;
         // The parser goes on after an error; what was cut in the middle must not.
-        let fused = limited.take_while(move |chunk| future::ready(!std::mem::replace(&mut broken, chunk.is_err())));
-        Self { events: EventStream::new(fused.boxed()), received, timer, seen: 0, served: false }
+        let fused =
+            limited.take_while(move |chunk| future::ready(!std::mem::replace(&mut broken, chunk.is_err())));
+        Self {
+            events: EventStream::new(fused.boxed()),
+            received,
+            timer,
+            seen: 0,
+            served: false,
+        }
     }
 
     /// The next event, or a sign of life, or the end. Waits no longer than the silence that a live stream keeps.
@@ -82,7 +94,10 @@ impl Events {
 
     fn ended(&mut self, why: &'static str) -> Next {
         self.note();
-        Next::Ended { why, served: self.served }
+        Next::Ended {
+            why,
+            served: self.served,
+        }
     }
 
     fn note(&mut self) -> bool {
@@ -95,7 +110,8 @@ impl Events {
 }
 
 fn ends_something(chunk: &[u8]) -> bool {
-    chunk.windows(2).any(|pair| pair == b"\n\n" || pair == b"\r\r") || chunk.windows(4).any(|four| four == b"\r\n\r\n")
+    chunk.windows(2).any(|pair| pair == b"\n\n" || pair == b"\r\r")
+        || chunk.windows(4).any(|four| four == b"\r\n\r\n")
 }
 
 #[cfg(test)]
@@ -106,15 +122,27 @@ mod tests {
     use crate::timer::TokioTimer;
 
     fn events(chunks: Vec<Result<&'static str, ()>>) -> Events {
-        let bytes = stream::iter(chunks).map(|chunk| chunk.map(Bytes::from)).chain(stream::pending());
+        let bytes = stream::iter(chunks)
+            .map(|chunk| chunk.map(Bytes::from))
+            .chain(stream::pending());
         Events::new(bytes, Arc::new(TokioTimer))
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_event_in_pieces_is_one_event() {
-        let mut events = events(vec![Ok(": hi\n\n"), Ok("event: mani"), Ok("fest\nid: 7\ndata: {}\n"), Ok("\n")]);
-        let Next::Event(event) = events.next().await else { panic!("an event was expected") };
-        assert_eq!((event.event.as_str(), event.id.as_str(), event.data.as_str()), ("manifest", "7", "{}"));
+        let mut events = events(vec![
+            Ok(": hi\n\n"),
+            Ok("event: mani"),
+            Ok("fest\nid: 7\ndata: {}\n"),
+            Ok("\n"),
+        ]);
+        let Next::Event(event) = events.next().await else {
+            panic!("an event was expected")
+        };
+        assert_eq!(
+            (event.event.as_str(), event.id.as_str(), event.data.as_str()),
+            ("manifest", "7", "{}")
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -126,7 +154,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_stream_that_brings_nothing_served_nothing() {
-        assert!(matches!(events(Vec::new()).next().await, Next::Ended { served: false, .. }));
+        assert!(matches!(
+            events(Vec::new()).next().await,
+            Next::Ended { served: false, .. }
+        ));
     }
 
     #[tokio::test(start_paused = true)]

@@ -45,7 +45,16 @@ impl Sync {
         hurry: Arc<Notify>,
     ) -> Self {
         let rhythm = Rhythm::default();
-        Self { link: Some(Link { session, enforcement, ambient, hurry, rhythm, tag: None }) }
+        Self {
+            link: Some(Link {
+                session,
+                enforcement,
+                ambient,
+                hurry,
+                rhythm,
+                tag: None,
+            }),
+        }
     }
 }
 
@@ -88,11 +97,21 @@ impl Link {
 
     /// Follows a stream to its end.
     async fn follow(&mut self, bus: &Bus) -> Result<Outcome, SessionError> {
-        let held = self.enforcement.now().settings().map(|settings| settings.accepted.serial);
+        let held = self
+            .enforcement
+            .now()
+            .settings()
+            .map(|settings| settings.accepted.serial);
         let response = self.session.stream(held).await?;
-        let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let media_type = response
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
         if !media_type.is_some_and(|media_type| media_type.starts_with("text/event-stream")) {
-            bus.say(Event::Lost { why: "what came was not a stream of events".to_owned() }).await;
+            bus.say(Event::Lost {
+                why: "what came was not a stream of events".to_owned(),
+            })
+            .await;
             return Ok(Outcome::Silent);
         }
         self.contact(bus).await;
@@ -106,7 +125,11 @@ impl Link {
                 Next::Alive => self.contact(bus).await,
                 Next::Ended { why, served } => {
                     bus.say(Event::Lost { why: why.to_owned() }).await;
-                    return Ok(if served { Outcome::Streamed } else { Outcome::Silent });
+                    return Ok(if served {
+                        Outcome::Streamed
+                    } else {
+                        Outcome::Silent
+                    });
                 }
             }
         }
@@ -120,7 +143,9 @@ impl Link {
             // What only a newer server says.
             _ => return,
         };
-        let said = said.unwrap_or_else(|error| Event::Alarm { what: format!("the server sent an event, but {error}") });
+        let said = said.unwrap_or_else(|error| Event::Alarm {
+            what: format!("the server sent an event, but {error}"),
+        });
         bus.say(said).await;
     }
 
@@ -135,7 +160,11 @@ impl Link {
     }
 
     /// The portal says that this device was removed. Only the org's signed word makes it true.
-    async fn removed(&self, envelope: Option<Box<tessera_wire::Envelope>>, bus: &Bus) -> Result<(), SessionError> {
+    async fn removed(
+        &self,
+        envelope: Option<Box<tessera_wire::Envelope>>,
+        bus: &Bus,
+    ) -> Result<(), SessionError> {
         let envelope = match envelope {
             Some(envelope) => envelope,
             None => Box::new(self.session.tombstone().await?),
@@ -147,11 +176,18 @@ impl Link {
     }
 
     async fn contact(&self, bus: &Bus) {
-        bus.say(Event::Contact { at: self.ambient.clock.now(), polling: self.rhythm.is_polling() }).await;
+        bus.say(Event::Contact {
+            at: self.ambient.clock.now(),
+            polling: self.rhythm.is_polling(),
+        })
+        .await;
     }
 
     async fn lost(&self, error: SessionError, bus: &Bus) -> Outcome {
-        bus.say(Event::Lost { why: error.to_string() }).await;
+        bus.say(Event::Lost {
+            why: error.to_string(),
+        })
+        .await;
         Outcome::Failed
     }
 }
@@ -159,5 +195,8 @@ impl Link {
 fn offered(event: ManifestEvent) -> Event {
     // A blob that came damaged is fetched like one that did not come.
     let blobs = event.blobs.iter().filter_map(|blob| blob.open().ok()).collect();
-    Event::Offered(Arc::new(Offer { envelope: event.envelope, blobs }))
+    Event::Offered(Arc::new(Offer {
+        envelope: event.envelope,
+        blobs,
+    }))
 }

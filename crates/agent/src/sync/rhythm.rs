@@ -79,30 +79,43 @@ impl Rhythm {
     }
 
     fn attempt(&self) -> Attempt {
-        if self.is_polling() { Attempt::Poll } else { Attempt::Stream }
+        if self.is_polling() {
+            Attempt::Poll
+        } else {
+            Attempt::Stream
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use tessera_ids::SystemEntropy;
+    use tessera_ids::ambient::SystemEntropy;
 
     use super::*;
 
     fn attempts(rhythm: &mut Rhythm, outcomes: &[Outcome]) -> Vec<Attempt> {
-        outcomes.iter().map(|outcome| rhythm.next(*outcome, &SystemEntropy).1).collect()
+        outcomes
+            .iter()
+            .map(|outcome| rhythm.next(*outcome, &SystemEntropy).1)
+            .collect()
     }
 
     #[test]
     fn an_outage_never_turns_to_polling() {
         let mut rhythm = Rhythm::default();
-        assert_eq!(attempts(&mut rhythm, &[Outcome::Failed; 50]), [Attempt::Stream; 50]);
+        assert_eq!(
+            attempts(&mut rhythm, &[Outcome::Failed; 50]),
+            [Attempt::Stream; 50]
+        );
     }
 
     #[test]
     fn two_silent_streams_do_and_polling_ends_with_another_try() {
         let mut rhythm = Rhythm::default();
-        assert_eq!(attempts(&mut rhythm, &[Outcome::Silent; 2]), [Attempt::Stream, Attempt::Poll]);
+        assert_eq!(
+            attempts(&mut rhythm, &[Outcome::Silent; 2]),
+            [Attempt::Stream, Attempt::Poll]
+        );
         assert_eq!(attempts(&mut rhythm, &[Outcome::Polled; 19]), [Attempt::Poll; 19]);
         assert_eq!(attempts(&mut rhythm, &[Outcome::Polled]), [Attempt::Stream]);
         assert_eq!(attempts(&mut rhythm, &[Outcome::Silent]), [Attempt::Poll]);
