@@ -79,10 +79,11 @@ pub fn options() -> OpenOptions {
 
 impl TestStore {
     /// Closes the store and drops its database.
-    pub async fn remove(self) {
+    pub async fn remove(mut self) {
         self.store.close().await;
+        let name = std::mem::take(&mut self.name);
         if matches!(self.location, Location::Server(_)) {
-            drop_database(&self.name).await;
+            drop_database(&name).await;
         }
     }
 }

@@ -171,6 +171,8 @@ pub(crate) async fn a_device_is_known_by_its_token_until_it_ends(store: &Store) 
 }
 
 pub(crate) async fn receipts_are_kept_once_and_clones_found(store: &Store) -> Result<()> {
+    use Recorded::{Cloned, Known, New, NoDevice};
+
     let mut tx = store.begin().await?;
     let org = org(&mut tx, None).await?;
     let ada = member(&mut tx, org, "Ada", Role::Owner).await?;
@@ -190,7 +192,6 @@ pub(crate) async fn receipts_are_kept_once_and_clones_found(store: &Store) -> Re
         receipt(org, two, 1, 7),
         receipt(org, two, 1, 7),
     ];
-    use Recorded::{Cloned, Known, New, NoDevice};
     assert_eq!(
         tx.record_receipts(&burst).await?,
         [New, New, NoDevice, New, Known]

@@ -541,7 +541,7 @@ pub(crate) async fn seats_count_each_address_once(store: &Store) -> Result<()> {
         "a member's own invitation holds none"
     );
     assert_eq!(seats.ledger().free(), Some(2));
-    let week = std::time::Duration::from_secs(7 * 86_400);
+    let week = tessera_domain::invitation::LIFETIME;
     let later = tx.seats(org, at(2).plus(week)).await?.expect("there");
     assert_eq!(later.held, 1, "an expired one holds none");
     tx.set_seats(org, None).await?;
