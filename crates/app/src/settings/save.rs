@@ -189,7 +189,7 @@ async fn write(
         author_name,
         at: now,
         note: request.note.clone(),
-        tree: tree.to_bytes(),
+        tree: tree.to_bytes()?,
         changes: serde_json::to_value(&draft.changes).map_err(Error::internal)?,
     };
     change.tx().insert_revision(org, &row).await?;

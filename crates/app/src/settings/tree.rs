@@ -19,8 +19,8 @@ impl Tree {
     }
 
     /// The bytes to store.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("a tree is made of names and digests")
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        serde_json::to_vec(self).map_err(Error::internal)
     }
 
     /// The layers that say something.

@@ -25,7 +25,10 @@ pub(crate) async fn note_audience(tx: &mut Tx, audience: &Audience, now: Timesta
 pub(crate) async fn reassign(change: &mut Change<'_>) -> Result<()> {
     let (org, revision, now) = (change.org().id, change.org().revision, change.now());
     let places = change.tx().device_places(org).await?;
-    let members: Vec<AccountId> = BTreeSet::from_iter(places.iter().map(|place| place.account))
+    let members: Vec<AccountId> = places
+        .iter()
+        .map(|place| place.account)
+        .collect::<BTreeSet<_>>()
         .into_iter()
         .collect();
     let audiences = audiences(change.tx(), org, &members).await?;

@@ -107,6 +107,7 @@ pub async fn approve(app: &App, actor: &Actor, org: OrgId, code: &UserCode) -> R
 
 /// Tells the machine no.
 pub async fn deny(app: &App, actor: &Actor, code: &UserCode) -> Result<()> {
+    look_up(app, actor, code).await?;
     let mut tx = app.store.begin().await?;
     let row = find(app, &mut tx, actor, code).await?;
     tx.deny_enrollment(row.id).await?;
@@ -122,15 +123,13 @@ async fn find(app: &App, tx: &mut Tx, actor: &Actor, code: &UserCode) -> Result<
             WINDOW,
         ));
     }
-    match tx.enrollment_by_user_code(&code.compact(), now).await? {
-        Some(row) => Ok(row),
-        None => {
-            tx.insert_attempt(&key, now).await?;
-            Err(Error::not_found(
-                "code. Codes live ten minutes; look at the machine for the newest",
-            ))
-        }
+    if let Some(row) = tx.enrollment_by_user_code(&code.compact(), now).await? {
+        return Ok(row);
     }
+    tx.insert_attempt(&key, now).await?;
+    Err(Error::not_found(
+        "code. Codes live ten minutes; look at the machine for the newest",
+    ))
 }
 
 fn view(actor: &Actor, code: &UserCode, row: &Enrollment) -> Result<EnrollmentView> {

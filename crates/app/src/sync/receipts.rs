@@ -77,7 +77,7 @@ impl ReceiptWriter {
 async fn write(app: &App, receipts: &[NewReceipt]) -> Result<Vec<Recorded>> {
     let recorded = app
         .store
-        .transact(async |tx| tx.record_receipts(receipts).await)
+        .transact(|mut tx| async move { tx.record_receipts(receipts).await })
         .await?;
     let mut orgs: Vec<OrgId> = receipts.iter().map(|receipt| receipt.org).collect();
     orgs.sort_unstable();
