@@ -1,12 +1,14 @@
 //! What Tessera's tests are made of: servers, actors who speak only public HTTP, agents, browsers, and the
 //! outside parties they meet. It sees every crate; nothing but tests and developer tasks sees it.
 
+pub mod agents;
 pub mod browser;
 pub mod database;
 pub mod demo;
 pub mod device;
 pub mod figures;
 pub mod http;
+pub mod machine;
 pub mod mail;
 pub mod meddler;
 pub mod outside;

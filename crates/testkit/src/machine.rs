@@ -1,0 +1,96 @@
+//! A member's machine, as processes: `tessera login`, `tessera agent`, `tessera check`, each a command of the real
+//! binary in a home of its own.
+
+use anyhow::Context as _;
+use serde_json::Value;
+use tempfile::TempDir;
+use tessera_wire::UserCode;
+
+use crate::program::{self, Finished, Program};
+
+/// One machine.
+#[derive(Debug)]
+pub struct Machine {
+    home: TempDir,
+}
+
+/// A sign-in that waits for a member to type its code.
+#[derive(Debug)]
+pub struct SigningIn {
+    program: Program,
+    /// What to type.
+    pub code: UserCode,
+    /// What the page must show as well.
+    pub key_words: Vec<String>,
+}
+
+impl Machine {
+    /// A machine on which nothing was ever run.
+    pub fn new() -> anyhow::Result<Self> {
+        let home = tempfile::Builder::new().prefix("tessera-machine-").tempdir()?;
+        Ok(Self { home })
+    }
+
+    /// Runs `tessera login` until it shows its code.
+    pub async fn log_in(&self, portal: &str) -> anyhow::Result<SigningIn> {
+        let arguments = ["login", portal, "--no-browser", "--keyring", "off", "--json"];
+        let mut program = Program::start(self.home.path(), arguments)?;
+        let shown = program.reads("a code", event("code")).await?;
+        let words = shown["key_words"].as_array().context("key words are shown")?;
+        Ok(SigningIn {
+            code: serde_json::from_value(shown["user_code"].clone())?,
+            key_words: words
+                .iter()
+                .filter_map(|word| word.as_str().map(str::to_owned))
+                .collect(),
+            program,
+        })
+    }
+
+    /// Starts `tessera agent`, and waits until it runs.
+    pub async fn start_agent(&self) -> anyhow::Result<Program> {
+        let arguments = [
+            "agent",
+            "--foreground",
+            "--local-port",
+            "0",
+            "--keyring",
+            "off",
+            "--json",
+        ];
+        let mut program = Program::start(self.home.path(), arguments)?;
+        program.reads("the agent to run", event("running")).await?;
+        Ok(program)
+    }
+
+    /// Asks whether a page may be captured: `tessera check URL --json`.
+    pub async fn check(&self, url: &str) -> anyhow::Result<(Value, Option<i32>)> {
+        let Finished { code, output, .. } = self.run(&["check", url, "--json"]).await?;
+        let said = serde_json::from_str(&output).with_context(|| format!("{code:?} {output}"))?;
+        Ok((said, code))
+    }
+
+    /// Runs any command to its end.
+    pub async fn run(&self, arguments: &[&str]) -> anyhow::Result<Finished> {
+        program::run(self.home.path(), arguments).await
+    }
+}
+
+impl SigningIn {
+    /// Waits until the machine is signed in.
+    pub async fn finish(mut self) -> anyhow::Result<()> {
+        self.program
+            .reads("the machine to be signed in", event("signed_in"))
+            .await?;
+        self.program.ended().await?;
+        Ok(())
+    }
+}
+
+/// Reads the line that tells of this event.
+fn event(name: &'static str) -> impl FnMut(&str) -> Option<Value> {
+    move |line| {
+        let said: Value = serde_json::from_str(line).ok()?;
+        (said["event"] == name).then_some(said)
+    }
+}
