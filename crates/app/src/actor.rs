@@ -51,6 +51,38 @@ impl Actor {
         }
     }
 
+    /// The session behind the actor.
+    ///
+    /// # Errors
+    /// *Forbidden* when a token or Tessera itself acts.
+    pub fn session(&self) -> Result<SessionId> {
+        match self {
+            Self::Account(AccountActor {
+                credential: Credential::Session { id, .. },
+                ..
+            }) => Ok(*id),
+            _ => Err(Error::forbidden("This can only be done in a browser.")),
+        }
+    }
+
+    /// Refuses whoever did not type their password within the last minutes.
+    ///
+    /// # Errors
+    /// *Unauthenticated* for a session whose sign-in is not recent, *Forbidden* for tokens.
+    pub fn require_recent(&self) -> Result<()> {
+        match self {
+            Self::Account(AccountActor {
+                credential: Credential::Session { recent: true, .. },
+                ..
+            }) => Ok(()),
+            Self::Account(AccountActor {
+                credential: Credential::Session { .. },
+                ..
+            }) => Err(Error::unauthenticated("Type your password again first.")),
+            _ => Err(Error::forbidden("This can only be done in a browser.")),
+        }
+    }
+
     /// Where the request came from.
     pub const fn address(&self) -> Option<IpAddr> {
         match self {

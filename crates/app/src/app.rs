@@ -6,17 +6,14 @@ use std::sync::Arc;
 use tessera_ids::{Clock, Entropy};
 use tessera_store::Store;
 use tessera_wire::Serial;
-use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    Hub, Pulse, Vault,
+    Cost, Hub, Pulse, Vault,
+    passwords::Hasher,
     settings::ListCache,
     sync::{ManifestCache, ReceiptQueue, ReceiptWriter},
 };
-
-/// Passwords that are hashed at the same time; each takes about 20 MiB and a core for tens of milliseconds.
-const HASHES_AT_ONCE: usize = 2;
 
 /// What the operator decided and use cases depend on.
 #[derive(Clone, Debug)]
@@ -29,6 +26,8 @@ pub struct AppConfig {
     pub open_org_creation: bool,
     /// Seats of a new organization; none for no limit.
     pub default_seats: Option<u64>,
+    /// What guessing a password costs whoever guesses.
+    pub password_cost: Cost,
 }
 
 /// The application: everything that a use case may reach.
@@ -49,7 +48,7 @@ pub struct App {
     pub(crate) lists: ListCache,
     pub(crate) manifests: ManifestCache,
     pub(crate) receipts: ReceiptQueue,
-    pub(crate) hashing: Arc<Semaphore>,
+    pub(crate) hasher: Hasher,
     tasks: TaskTracker,
 }
 
@@ -63,6 +62,7 @@ impl App {
         config: AppConfig,
     ) -> (Arc<Self>, ReceiptWriter) {
         let (receipts, writer) = ReceiptQueue::new();
+        let hasher = Hasher::new(config.password_cost, &*entropy);
         let app = Self {
             store,
             clock,
@@ -73,7 +73,7 @@ impl App {
             lists: ListCache::default(),
             manifests: ManifestCache::default(),
             receipts,
-            hashing: Arc::new(Semaphore::new(HASHES_AT_ONCE)),
+            hasher,
             tasks: TaskTracker::new(),
         };
         (Arc::new(app), writer)

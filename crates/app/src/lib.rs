@@ -5,16 +5,26 @@
 //! brings them together. Whatever changes something goes through [`Change`].
 
 mod access;
+pub mod accounts;
 mod actor;
 mod app;
 mod audit;
 mod change;
 pub mod devices;
 mod hub;
+pub mod installation;
+pub mod invitations;
+mod limits;
 pub mod mail;
+pub mod members;
+pub mod orgs;
+mod passwords;
+pub mod sessions;
 pub mod settings;
 pub mod sync;
+pub mod teams;
 pub mod token;
+pub mod tokens;
 mod vault;
 
 pub use self::{
@@ -23,5 +33,6 @@ pub use self::{
     audit::AuditEntry,
     change::Change,
     hub::{Hub, Pulse, Topic},
+    passwords::Cost,
     vault::{SecretKey, Vault},
 };

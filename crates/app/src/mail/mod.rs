@@ -4,14 +4,15 @@
 
 mod letter;
 mod letters;
+mod people;
 
 use serde::{Deserialize, Serialize};
-use tessera_domain::{Error, Result};
-use tessera_ids::{JobId, OrgId, Timestamp};
+use tessera_domain::{Error, Invitation, Result};
+use tessera_ids::{InvitationId, JobId, OrgId, Timestamp, TypedId};
 use tessera_store::{JobKind, NewJob, Tx};
 
 pub use self::letter::Letter;
-pub(crate) use self::letters::*;
+pub(crate) use self::{letters::*, people::*};
 use crate::App;
 
 /// A mail as it waits in the outbox.
@@ -34,18 +35,36 @@ pub(crate) async fn enqueue(
     org: Option<OrgId>,
     letter: Letter,
     now: Timestamp,
-) -> Result<JobId> {
-    let id = JobId::generate(&*app.clock, &*app.entropy);
-    let payload = serde_json::to_value(letter.render()).map_err(Error::internal)?;
-    let job = NewJob {
-        id,
+) -> Result<()> {
+    Ok(tx.enqueue(&[job(app, org, None, &letter, now)?]).await?)
+}
+
+/// Queues an invitation's mail; what becomes of it is noted on the invitation.
+pub(crate) async fn enqueue_about(
+    app: &App,
+    tx: &mut Tx,
+    invitation: &Invitation,
+    letter: Letter,
+    now: Timestamp,
+) -> Result<()> {
+    let (org, about) = (Some(invitation.org), Some(invitation.id));
+    Ok(tx.enqueue(&[job(app, org, about, &letter, now)?]).await?)
+}
+
+fn job(
+    app: &App,
+    org: Option<OrgId>,
+    about: Option<InvitationId>,
+    letter: &Letter,
+    now: Timestamp,
+) -> Result<NewJob> {
+    Ok(NewJob {
+        id: JobId::generate(&*app.clock, &*app.entropy),
         org,
         kind: JobKind::Mail,
-        subject: None,
-        payload,
+        subject: about.map(TypedId::uuid),
+        payload: serde_json::to_value(letter.render()).map_err(Error::internal)?,
         created_at: now,
         run_at: now,
-    };
-    tx.enqueue(&[job]).await?;
-    Ok(id)
+    })
 }

@@ -1,0 +1,155 @@
+//! What the invited see before they decide.
+
+use tessera_domain::{EmailAddress, Error, InvitationState, Kind, OrgName, PersonName, Result, Role};
+use tessera_ids::OrgId;
+use tessera_store::{InvitationRow, Reader};
+
+use crate::{
+    Actor, App,
+    accounts::{self, Visitor},
+    limits::{MAIL_FROM, MAIL_TO},
+    mail, token,
+};
+
+/// An invitation as whoever opened its link sees it.
+#[derive(Clone, Debug)]
+pub struct InvitationView {
+    /// The organization.
+    pub org: OrgId,
+    /// What it is called.
+    pub org_name: OrgName,
+    /// Who invites.
+    pub invited_by: PersonName,
+    /// As what.
+    pub role: Role,
+    /// What can be done with it.
+    pub state: LinkState,
+}
+
+/// What can be done with a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkState {
+    /// It works, for somebody.
+    Open(Fit),
+    /// Its time is over; a new one can be asked for.
+    Expired,
+    /// It was taken back; a new one can be asked for.
+    Revoked,
+    /// It was accepted before.
+    Accepted,
+}
+
+/// Whether an invitation that works is for who opened it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// For the account that is signed in.
+    Yours,
+    /// For another account than the one that is signed in.
+    Another {
+        /// The invited address, as much of it as others may see.
+        masked: String,
+    },
+    /// Nobody is signed in, and the address has an account: sign in with it.
+    SignIn {
+        /// The invited address.
+        email: EmailAddress,
+    },
+    /// Nobody is signed in, and the address has no account: make one.
+    SignUp {
+        /// The invited address.
+        email: EmailAddress,
+    },
+}
+
+/// What a link offers. Changes nothing.
+///
+/// # Errors
+/// *Not found* for a link that never was, or was replaced by a newer one.
+pub async fn open(app: &App, actor: Option<&Actor>, link: &str) -> Result<InvitationView> {
+    let mut tx = app.store.read().await?;
+    let row = find(&mut tx, link).await?;
+    let current = row.invitation.at(app.clock.now());
+    let state = match current.state {
+        InvitationState::Accepted { .. } => LinkState::Accepted,
+        InvitationState::Revoked { .. } => LinkState::Revoked,
+        InvitationState::Expired { .. } => LinkState::Expired,
+        InvitationState::Pending { .. } => LinkState::Open(fit(&mut tx, actor, current.email).await?),
+    };
+    let (org, role) = (current.org, current.role);
+    Ok(InvitationView {
+        org,
+        org_name: row.org_name,
+        invited_by: row.invited_by_name,
+        role,
+        state,
+    })
+}
+
+async fn fit(tx: &mut Reader, actor: Option<&Actor>, email: EmailAddress) -> Result<Fit> {
+    if let Some(actor) = actor {
+        let account = tx.account(actor.account()?).await?;
+        let is_theirs = account.is_some_and(|account| account.email == email);
+        return Ok(if is_theirs {
+            Fit::Yours
+        } else {
+            Fit::Another {
+                masked: email.masked(),
+            }
+        });
+    }
+    let known = tx.account_by_email(&email).await?;
+    let has_account = known.is_some_and(|account| account.verified_at.is_some());
+    Ok(if has_account {
+        Fit::SignIn { email }
+    } else {
+        Fit::SignUp { email }
+    })
+}
+
+/// What the actor's own address is invited to now.
+pub async fn mine(app: &App, actor: &Actor) -> Result<Vec<InvitationRow>> {
+    let email = accounts::me(app, actor).await?.email;
+    Ok(app
+        .store
+        .read()
+        .await?
+        .invitations_for(&email, app.clock.now())
+        .await?)
+}
+
+/// Asks whoever sent an invitation that does not work any more for a new one, by mail.
+///
+/// # Errors
+/// *Conflict* while it still works or was accepted, *Rate limited* for asking too often.
+pub async fn ask_again(app: &App, visitor: &Visitor, link: &str) -> Result<()> {
+    let now = app.clock.now();
+    let mut tx = app.store.begin().await?;
+    let row = find(&mut tx, link).await?;
+    let current = row.invitation.at(now);
+    if !matches!(
+        current.state,
+        InvitationState::Expired { .. } | InvitationState::Revoked { .. }
+    ) {
+        return Err(Error::conflict("This invitation needs no new one."));
+    }
+    MAIL_FROM.take(&mut tx, &visitor.address, now).await?;
+    MAIL_TO.take(&mut tx, &current.email, now).await?;
+    let inviter = tx.account(current.invited_by).await?;
+    let still_there = tx.membership(current.org, current.invited_by).await?.is_some();
+    if let Some(inviter) = inviter.filter(|_| still_there) {
+        let letter = mail::invitation_wanted(&app.config, &inviter.email, &current, &row.org_name);
+        mail::enqueue(app, &mut tx, Some(current.org), letter, now).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// The invitation behind a link.
+pub(super) async fn find(tx: &mut Reader, link: &str) -> Result<InvitationRow> {
+    let row = tx.invitation_by_token(token::hash(link)).await?;
+    row.ok_or_else(|| {
+        Error::new(
+            Kind::NotFound,
+            "This invitation link does not work. If you were sent a newer one, use that.",
+        )
+    })
+}

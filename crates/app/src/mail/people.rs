@@ -1,0 +1,127 @@
+//! Mails about accounts and invitations.
+
+use tessera_domain::{EmailAddress, Invitation, OrgName, PersonName};
+
+use super::Letter;
+use crate::{AppConfig, token::Token};
+
+const NOT_YOU: &str = "Was it not you? Ignore this mail: nothing happens until the link is used.";
+
+/// Asks to prove an address.
+pub(crate) fn verify_email(config: &AppConfig, to: &EmailAddress, token: &Token) -> Letter {
+    Letter {
+        to: to.to_string(),
+        subject: "Confirm your email address".to_owned(),
+        paragraphs: vec![
+            format!("Confirm that {to} is yours, and your account is ready."),
+            "The link works for 24 hours.".to_owned(),
+        ],
+        action: Some((
+            "Confirm this address".to_owned(),
+            link(config, "verify-email", token),
+        )),
+        footer: NOT_YOU.to_owned(),
+    }
+}
+
+/// Tells the owner of an address that somebody tried to sign up with it.
+pub(crate) fn already_signed_up(config: &AppConfig, to: &EmailAddress) -> Letter {
+    Letter {
+        to: to.to_string(),
+        subject: "You have an account already".to_owned(),
+        paragraphs: vec![
+            format!("Somebody tried to make an account with {to}, which has one."),
+            "If it was you, sign in. If you have forgotten your password, choose a new one there.".to_owned(),
+        ],
+        action: Some(("Sign in".to_owned(), format!("{}/sign-in", config.public_url))),
+        footer: "Was it not you? Ignore this mail: nothing has changed.".to_owned(),
+    }
+}
+
+/// Lets somebody choose a new password.
+pub(crate) fn reset_password(config: &AppConfig, to: &EmailAddress, token: &Token) -> Letter {
+    Letter {
+        to: to.to_string(),
+        subject: "Choose a new password".to_owned(),
+        paragraphs: vec![
+            format!("Somebody asked to choose a new password for the account of {to}."),
+            "The link works once, for one hour. A new password signs you out everywhere else.".to_owned(),
+        ],
+        action: Some((
+            "Choose a new password".to_owned(),
+            link(config, "reset-password", token),
+        )),
+        footer: NOT_YOU.to_owned(),
+    }
+}
+
+/// Tells somebody that their password is another now.
+pub(crate) fn password_changed(config: &AppConfig, to: &EmailAddress) -> Letter {
+    Letter {
+        to: to.to_string(),
+        subject: "Your password was changed".to_owned(),
+        paragraphs: vec![format!(
+            "The password of {to} was just changed, and every other browser was signed out."
+        )],
+        action: None,
+        footer: format!(
+            "Was it not you? Choose a new password at once: {}/forgot-password",
+            config.public_url
+        ),
+    }
+}
+
+/// Offers membership.
+pub(crate) fn invitation(
+    config: &AppConfig,
+    offer: &Invitation,
+    org: &OrgName,
+    inviter: &PersonName,
+    token: &Token,
+) -> Letter {
+    let (to, role) = (&offer.email, offer.role);
+    Letter {
+        to: to.to_string(),
+        subject: format!("{inviter} invites you to {org}"),
+        paragraphs: vec![
+            format!(
+                "{inviter} invites you to {org} on Tessera with the role {}.",
+                role.title()
+            ),
+            format!("{}: {}", role.title(), role.summary()),
+            format!("The link works for 7 days, for {to} only."),
+        ],
+        action: Some((
+            "See the invitation".to_owned(),
+            link(config, "invitations", token),
+        )),
+        footer: "Do you not know them? Ignore this mail: nothing happens until you accept.".to_owned(),
+    }
+}
+
+/// Tells whoever invited somebody that they would like a new link.
+pub(crate) fn invitation_wanted(
+    config: &AppConfig,
+    to: &EmailAddress,
+    offer: &Invitation,
+    org: &OrgName,
+) -> Letter {
+    let invited = &offer.email;
+    Letter {
+        to: to.to_string(),
+        subject: format!("{invited} asks for a new invitation"),
+        paragraphs: vec![format!(
+            "{invited} opened your invitation to {org} when it did not work any more, and asks for a new one."
+        )],
+        action: Some((
+            "See pending invitations".to_owned(),
+            format!("{}/o/{}/members?tab=invitations", config.public_url, offer.org),
+        )),
+        footer: "Do you not want them to join? Then there is nothing to do.".to_owned(),
+    }
+}
+
+/// A link of the portal. Made of what the operator configured, never of what a request says.
+fn link(config: &AppConfig, page: &str, token: &Token) -> String {
+    format!("{}/{page}/{}", config.public_url, token.reveal())
+}
