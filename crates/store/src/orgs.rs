@@ -128,8 +128,8 @@ impl Reader {
     /// Whom the organization's settings speak to, or one team's.
     pub async fn reach(&mut self, org: OrgId, team: Option<TeamId>) -> Result<Reach> {
         const SQL: &str = "select count(*) as members,
-                coalesce(sum((select count(*) from devices d
-                    where d.org = m.org and d.account = m.account and d.state = 'active')), 0) as devices
+                cast(coalesce(sum((select count(*) from devices d
+                    where d.org = m.org and d.account = m.account and d.state = 'active')), 0) as bigint) as devices
             from memberships m where m.org = $1 and ($2 is null or exists (select 1 from team_members t
                 where t.org = m.org and t.team = $2 and t.account = m.account))";
         self.query(SQL).bind(org).bind(team).one().await

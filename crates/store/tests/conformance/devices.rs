@@ -7,7 +7,7 @@ use tessera_store::{
     NewReceipt, Recorded, Result, Store, Tx, Unique,
 };
 
-use crate::fixture::{at, device, hash, id, manifest, member, org, receipt};
+use crate::fixture::{AUDIENCE, at, device, hash, id, manifest, member, org, receipt};
 
 fn enrollment(code: &str, number: u64) -> NewEnrollment {
     let enrollment = Enrollment {
@@ -109,13 +109,17 @@ pub(crate) async fn a_device_is_known_by_its_token_until_it_ends(store: &Store) 
         expires_at: at(600),
     };
     tx.insert_device_token(org, &token(1)).await?;
+    let known = tx.device_token(hash(1), at(599)).await?.expect("it lives");
     assert_eq!(
-        tx.device_by_token(hash(1), at(599))
-            .await?
-            .map(|device| device.id),
-        Some(device)
+        (known.org, known.device, known.expires_at),
+        (org, device, at(600))
     );
-    assert_eq!(tx.device_by_token(hash(1), at(600)).await?, None);
+    assert_eq!(tx.device_token(hash(1), at(600)).await?, None);
+    let places = tx.device_places(org).await?;
+    assert_eq!(
+        (places[0].id, places[0].account, places[0].audience.as_str()),
+        (device, ada.id, AUDIENCE)
+    );
     assert_eq!(tx.delete_device_tokens(org, device).await?, 1);
     assert!(tx.use_assertion(device, "once", at(600)).await?);
     assert!(!tx.use_assertion(device, "once", at(600)).await?);
@@ -135,10 +139,15 @@ pub(crate) async fn a_device_is_known_by_its_token_until_it_ends(store: &Store) 
     );
     assert!(tx.mark_cloned(org, device, at(10)).await?);
     tx.insert_device_token(org, &token(2)).await?;
+    let token = tx.device_token(hash(2), at(11)).await?;
+    assert!(
+        token.is_some(),
+        "the token alone does not say whether its device may go on"
+    );
     assert_eq!(
-        tx.device_by_token(hash(2), at(11)).await?,
-        None,
-        "a clone is refused"
+        tx.device_places(org).await?,
+        [],
+        "only active devices have a place"
     );
     assert!(
         tx.end_device(org, device, DeviceLife::SignedOut, at(12), b"tombstone")

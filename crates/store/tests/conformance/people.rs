@@ -407,6 +407,18 @@ pub(crate) async fn teams_hold_members_of_their_org_alone(store: &Store) -> Resu
         ..MemberQuery::default()
     };
     assert_eq!(accounts(&tx.members(org, &scouts_only).await?), [ada, bob]);
+    let bob_there = tx.account(bob).await?.expect("he is there");
+    device(&mut tx, org, &bob_there, "one").await?;
+    device(&mut tx, org, &bob_there, "two").await?;
+    for (team, members, devices) in [
+        (None, 2, 2),
+        (Some(scouts), 2, 2),
+        (Some(cooks), 1, 0),
+        (Some(id()), 0, 0),
+    ] {
+        let reach = tx.reach(org, team).await?;
+        assert_eq!((reach.members, reach.devices), (members, devices));
+    }
     assert_eq!(tx.remove_team_members(org, scouts, &[ada]).await?, 1);
     assert!(tx.delete_membership(org, bob).await?);
     assert_eq!(

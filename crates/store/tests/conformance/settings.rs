@@ -20,6 +20,8 @@ pub(crate) async fn organizations_are_locked_counted_and_deleted(store: &Store) 
     tx.rename_org(first, &"Cohort".parse().expect("a name")).await?;
     tx.set_data_key(first, &[9]).await?;
     assert_eq!(tx.org(first).await?.expect("there").name.as_str(), "Cohort");
+    assert_eq!(tx.raise_audience_epoch(first).await?, 1);
+    assert_eq!(tx.raise_audience_epoch(first).await?, 2);
     let now = at(0);
     let micros = u64::try_from(now.as_micros()).expect("after 1970");
     assert_eq!(tx.next_serial(first, now).await?, micros);
@@ -161,7 +163,23 @@ pub(crate) async fn the_first_manifest_of_a_serial_wins(store: &Store) -> Result
         (audience.digest, audience.issued_at),
         (Some(hash(9)), Some(at(2)))
     );
-    assert_eq!(tx.prune_manifests(org, AUDIENCE, 9).await?, 2);
+    assert_eq!(
+        tx.manifest_by_digest(org, 8, hash(8))
+            .await?
+            .map(|manifest| manifest.serial),
+        Some(8)
+    );
+    assert_eq!(tx.manifest_by_digest(org, 8, hash(9)).await?, None);
+    assert_eq!(tx.want_serial(org, 12, 3, at(4)).await?, 1);
+    assert_eq!(tx.want_serial(org, 11, 3, at(5)).await?, 0, "never a lower one");
+    let wanted = tx.audience(org, AUDIENCE).await?.expect("it is described");
+    assert_eq!((wanted.serial, wanted.revision, wanted.digest), (12, 3, None));
+    tx.insert_manifest(org, &manifest(12, 3, at(6))).await?;
+    assert_eq!(
+        tx.audience(org, AUDIENCE).await?.expect("described").digest,
+        Some(hash(12))
+    );
+    assert_eq!(tx.prune_manifests(org, AUDIENCE, 12).await?, 3);
 
     assert!(
         !tx.insert_audience(org, AUDIENCE, &json!({}), at(9)).await?,
@@ -182,7 +200,7 @@ pub(crate) async fn the_first_manifest_of_a_serial_wins(store: &Store) -> Result
         .iter()
         .map(|row| (row.id.as_str(), row.serial, row.devices))
         .collect();
-    assert_eq!(shown, [(AUDIENCE, 9, 1), ("scouts", 0, 1)]);
+    assert_eq!(shown, [(AUDIENCE, 12, 1), ("scouts", 0, 1)]);
     assert_eq!(used[1].description, json!({"teams": ["scouts"]}));
     tx.commit().await
 }
