@@ -1,11 +1,53 @@
 //! One struct per page: the checked contract between a handler and its template. A page holds everything it shows and nothing else.
 //! The doc comment of a page with a form names the form's action, fields and buttons.
 
+mod account;
+mod activate;
+mod devices;
 mod entrance;
 mod error;
+mod history;
+mod home;
+mod invitation;
+mod invite;
+mod jump;
+mod members;
+mod memory;
+mod my_settings;
+mod parts;
+mod review;
+mod rollout;
+mod settings;
+mod teams;
+mod websites;
 
+#[cfg(any(test, debug_assertions))]
+pub mod samples;
+
+#[cfg(test)]
+mod tests;
+
+pub use account::{
+    Account, ApiToken, CreateOrganization, JoinedOrg, NoOrganization, OwnDevice, PendingInvitation, Session,
+};
+pub use activate::{Activate, ActivateDone, ActivateReview};
+pub use devices::{ConfirmWipe, DeviceRow, Devices};
 pub use entrance::{ForgotPassword, ResetPassword, SetUp, SignIn, SignOut, SignUp, VerifyEmail, VerifyState};
 pub use error::ErrorPage;
+pub use history::{History, Revision, RevisionRow};
+pub use home::{Download, Health, Home, LastChange};
+pub use invitation::{Invitation, InvitationState};
+pub use invite::{Invite, InviteSent};
+pub use jump::{Hit, Jump};
+pub use members::{ConfirmRemoval, MemberRow, Members, PendingInvites, PendingRow, RoleFilter};
+pub use memory::MemoryGeneral;
+pub use my_settings::{BlockedWebsite, MySettings, OwnLeaf};
+pub use parts::Parts;
+pub use review::{Conflict, PendingField, Review};
+pub use rollout::{Rollout, RolloutRow};
+pub use settings::{SettingsFeatures, SettingsGeneral};
+pub use teams::{TeamRow, Teams};
+pub use websites::{PreviewRow, RowState, WebsiteImport, WebsiteRow, Websites};
 
 use askama::Template;
 use axum::http::{StatusCode, header};

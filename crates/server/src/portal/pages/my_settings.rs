@@ -1,0 +1,59 @@
+//! My settings: everything the organization imposes on the reader, and what it can see about them.
+
+use askama::Template;
+
+use crate::portal::view::{Avatar, Frame, Pager, Place, Source};
+
+/// `GET /o/{org}/my-settings` with `q`, `after` for the blocked websites. Nothing to send.
+#[derive(Debug, Default, Template)]
+#[template(path = "pages/my_settings.html")]
+pub struct MySettings {
+    /// The frame.
+    pub frame: Frame,
+    /// Name of the organization.
+    pub org_name: String,
+    /// The revision in force; `None` before the first.
+    pub revision: Option<u64>,
+    /// Leaves of *features*.
+    pub features: Vec<OwnLeaf>,
+    /// Leaves of *memory*.
+    pub memory: Vec<OwnLeaf>,
+    /// The website list is enforced.
+    pub websites_enforced: bool,
+    /// Blocked websites in all, with separators.
+    pub websites_total: String,
+    /// What was searched for.
+    pub query: String,
+    /// This page's blocked websites.
+    pub websites: Vec<BlockedWebsite>,
+    /// Ways to the others.
+    pub pager: Pager,
+    /// What the organization can see: (what, in words).
+    pub visible: Vec<(String, String)>,
+    /// What it cannot see: one sentence each.
+    pub hidden: Vec<String>,
+}
+
+/// One leaf and where its value comes from.
+#[derive(Clone, Debug, Default)]
+pub struct OwnLeaf {
+    /// Its path.
+    pub path: String,
+    /// Its title.
+    pub title: String,
+    /// What it does on the machine.
+    pub help: String,
+    /// The value in words: `on`, `off`, `blended`.
+    pub value: String,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// A website that may not be captured.
+#[derive(Clone, Debug, Default)]
+pub struct BlockedWebsite {
+    /// The rule.
+    pub rule: String,
+    /// Where it comes from.
+    pub source: Source,
+}

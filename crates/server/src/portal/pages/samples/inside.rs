@@ -1,0 +1,245 @@
+//! Samples of one's own pages: the account, organizations, activating a machine, My settings.
+
+use super::data::{
+    HOSTS, ORG, ago, org_source, outside, own_devices, owner, person, reader, signed_in, whole,
+};
+use super::{Sample, draw};
+use crate::portal::pages::{
+    Account, Activate, ActivateDone, ActivateReview, ApiToken, BlockedWebsite, CreateOrganization, Hit,
+    JoinedOrg, Jump, MySettings, NoOrganization, OwnLeaf, PendingInvitation, Session,
+};
+use crate::portal::view::{Flash, Input, Opt, Place, Select, Source, Tone};
+
+pub(super) fn all() -> Vec<Sample> {
+    let invited = PendingInvitation {
+        org_name: "Meridian Museum".to_owned(),
+        role: "Write".to_owned(),
+        inviter: "Tomasz Wieczorek".to_owned(),
+        href: "/invitations/t".to_owned(),
+        expires: ago("in 6 days"),
+    };
+    let alone = NoOrganization {
+        frame: signed_in(),
+        may_create_org: true,
+        invitations: vec![invited],
+    };
+    let waiting = NoOrganization {
+        frame: signed_in(),
+        ..NoOrganization::default()
+    };
+    let create = CreateOrganization {
+        frame: signed_in(),
+        seats: "unlimited seats".to_owned(),
+        ..CreateOrganization::default()
+    };
+    let mut samples = vec![
+        draw("account", &account()),
+        draw("no-organization", &alone),
+        draw("no-organization-waiting", &waiting),
+        draw("create-organization", &create),
+        draw("my-settings", &my_settings()),
+        draw("jump", &jump()),
+    ];
+    samples.extend(activating());
+    samples
+}
+
+fn account() -> Account {
+    let org = |name: &str, role: &str, leave| JoinedOrg {
+        name: name.to_owned(),
+        href: ORG.to_owned(),
+        role: role.to_owned(),
+        leave,
+    };
+    let session = |browser: &str, address: &str, seen: &str, current| Session {
+        id: "session_1".to_owned(),
+        browser: browser.to_owned(),
+        address: address.to_owned(),
+        seen: ago(seen),
+        current,
+    };
+    let token = ApiToken {
+        id: "token_1".to_owned(),
+        name: "Nightly export".to_owned(),
+        created: ago("3 months ago"),
+        used: Some(ago("9 hours ago")),
+        expires: None,
+    };
+    let mut frame = owner(Place::Account);
+    frame.flash = Some(Flash {
+        tone: Tone::Good,
+        text: "Your name is saved.".to_owned(),
+    });
+    Account {
+        frame,
+        name: Input::new(person().name),
+        email: person().email,
+        verified: true,
+        orgs: vec![
+            org("Meridian Museum", "Owner", None),
+            org(
+                "Friends of the Archive",
+                "Read",
+                Some("/o/org_2/leave".to_owned()),
+            ),
+        ],
+        may_create_org: true,
+        devices: own_devices(),
+        tokens: vec![token],
+        token_name: Input::default(),
+        new_token: Some("tsr_7QmA2fYx0bKd9LwVn4RpEz".to_owned()),
+        sessions: vec![
+            session("Firefox 133 on macOS", "203.0.113.24", "now", true),
+            session("Chrome 131 on Android", "198.51.100.7", "yesterday", false),
+        ],
+    }
+}
+
+fn my_settings() -> MySettings {
+    let leaf = |path: &str, title: &str, help: &str, value: &str, source| OwnLeaf {
+        path: path.to_owned(),
+        title: title.to_owned(),
+        help: help.to_owned(),
+        value: value.to_owned(),
+        source,
+    };
+    let blocked = |rule: &str| BlockedWebsite {
+        rule: rule.to_owned(),
+        source: org_source(),
+    };
+    let locked = Source {
+        locked: true,
+        ..org_source()
+    };
+    MySettings {
+        frame: reader(Place::MySettings),
+        org_name: "Meridian Museum".to_owned(),
+        revision: Some(12),
+        features: vec![
+            leaf(
+                "features.telemetry",
+                "Telemetry",
+                "Counts which features are used, without content.",
+                "off",
+                locked,
+            ),
+            leaf(
+                "features.processing_mode",
+                "Processing mode",
+                "Where captured context is worked on.",
+                "blended",
+                org_source(),
+            ),
+            leaf(
+                "features.cloud_backups",
+                "Backups",
+                "Copies memory to the cloud every night.",
+                "on",
+                Source::default(),
+            ),
+        ],
+        memory: vec![leaf(
+            "memory.audio_capture",
+            "Audio Context Capture",
+            "Records what is said in calls.",
+            "off",
+            org_source(),
+        )],
+        websites_enforced: true,
+        websites_total: "1,204".to_owned(),
+        query: String::new(),
+        websites: ["bank.example", "clinic.example/portal", "*.payroll.example"]
+            .map(blocked)
+            .to_vec(),
+        pager: whole("1 to 3 of 1,204"),
+        visible: [
+            ("Your devices", "Name, system, agent version, last contact"),
+            (
+                "What they obey",
+                "The revision each runs, and its signed word on it",
+            ),
+            ("You", "Name, address, role, the day you joined"),
+        ]
+        .map(|(what, words)| (what.to_owned(), words.to_owned()))
+        .to_vec(),
+        hidden: [
+            "Pages you visit, or whether one was blocked",
+            "What your assistant captured or remembers",
+            "What you ask an assistant, and what it answers",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+    }
+}
+
+fn jump() -> Jump {
+    let hit = |kind: &str, title: &str, detail: &str| Hit {
+        kind: kind.to_owned(),
+        title: title.to_owned(),
+        detail: detail.to_owned(),
+        href: ORG.to_owned(),
+    };
+    Jump {
+        frame: owner(Place::Home),
+        query: "am".to_owned(),
+        hits: vec![
+            hit("Member", "Amara Lindqvist", "amara.lindqvist@meridian.example"),
+            hit("Device", "amara-x1", "Amara Lindqvist, Debian 13"),
+            hit("Page", "Members", ""),
+        ],
+    }
+}
+
+fn activating() -> Vec<Sample> {
+    let refused = Activate {
+        frame: signed_in(),
+        code: Input::refused(
+            "KXPR-7QMZ",
+            "No machine waits with this code. It may be older than 10 minutes.",
+        ),
+        problem: None,
+    };
+    let org = Select {
+        options: vec![Opt::new("org_1", "Meridian Museum")],
+        value: "org_1".to_owned(),
+        error: None,
+    };
+    let review = |differ: bool| ActivateReview {
+        frame: signed_in(),
+        code: "KXPR-7QMT".to_owned(),
+        host: HOSTS[0].0.to_owned(),
+        system: HOSTS[0].1.to_owned(),
+        agent: "0.1.0".to_owned(),
+        keys: "OS keyring".to_owned(),
+        device_address: if differ { "198.51.100.7" } else { "203.0.113.24" }.to_owned(),
+        browser_address: "203.0.113.24".to_owned(),
+        addresses_differ: differ,
+        key_words: ["amber", "harbour", "linen", "osprey"]
+            .map(str::to_owned)
+            .to_vec(),
+        orgs: org.clone(),
+        ask_password: differ,
+        ..ActivateReview::default()
+    };
+    let done = |approved| ActivateDone {
+        frame: signed_in(),
+        host: HOSTS[0].0.to_owned(),
+        org_name: "Meridian Museum".to_owned(),
+        approved,
+        home: ORG.to_owned(),
+    };
+    vec![
+        draw(
+            "activate",
+            &Activate {
+                frame: outside(),
+                ..Activate::default()
+            },
+        ),
+        draw("activate-refused", &refused),
+        draw("activate-review", &review(false)),
+        draw("activate-warned", &review(true)),
+        draw("activate-approved", &done(true)),
+        draw("activate-denied", &done(false)),
+    ]
+}

@@ -1,0 +1,41 @@
+//! Every page with made-up values: what the unit tests draw, what the gallery shows. An organization of 40 people at a small museum.
+
+mod data;
+mod entrance;
+mod inside;
+mod organization;
+mod settings;
+
+use askama::Template;
+
+use super::Parts;
+use crate::portal::view::Theme;
+
+/// One drawn sample.
+pub struct Sample {
+    /// Its name, which is a file name too: `members`, `members-read`.
+    pub name: &'static str,
+    /// The page.
+    pub html: String,
+}
+
+/// Draws a sample page.
+fn draw(name: &'static str, page: &impl Template) -> Sample {
+    let html = page.render().expect("writing to a string does not fail");
+    Sample { name, html }
+}
+
+/// Every sample page, in the order of a walk through the portal.
+pub fn all() -> Vec<Sample> {
+    let mut samples = entrance::all();
+    samples.extend(inside::all());
+    samples.extend(organization::all());
+    samples.extend(settings::all());
+    samples.push(draw("parts", &parts(Theme::System)));
+    samples
+}
+
+/// The page behind `/_parts`.
+pub fn parts(theme: Theme) -> Parts {
+    data::parts(theme)
+}

@@ -1,0 +1,448 @@
+//! Samples of an organization's pages: Home, Members, inviting, Devices, a rollout, Teams.
+
+use super::data::{
+    HOSTS, ORG, PEOPLE, ago, mosaic, own_devices, owner, pager, person, reader, roles, seats, sort, stat,
+    state, tab, whole,
+};
+use super::{Sample, draw};
+use crate::portal::pages::{
+    ConfirmRemoval, ConfirmWipe, DeviceRow, Devices, Download, Health, Home, Invite, InviteSent, LastChange,
+    MemberRow, Members, PendingInvites, PendingRow, RoleFilter, Rollout, RolloutRow, TeamRow, Teams,
+};
+use crate::portal::view::{DeviceState, Flash, Input, Opt, Pager, Place, RoleOption, Select, Size, Tone};
+
+pub(super) fn all() -> Vec<Sample> {
+    let mut samples = vec![
+        draw("home", &home()),
+        draw(
+            "home-read",
+            &Home {
+                health: None,
+                devices: vec![],
+                frame: reader(Place::Home),
+                ..home()
+            },
+        ),
+    ];
+    samples.extend(people());
+    samples.extend(machines());
+    samples
+}
+
+fn home() -> Home {
+    let download = |id: &str, platform: &str, command: &str, own| Download {
+        id: id.to_owned(),
+        platform: platform.to_owned(),
+        href: Some(format!("/download/{id}")),
+        command: command.to_owned(),
+        own,
+    };
+    let health = Health {
+        stats: vec![
+            stat("devices up to date", "20", "of 25", Tone::Good),
+            stat("behind or silent", "2", "", Tone::Warn),
+            stat("failing", "1", "", Tone::Bad),
+            stat("seats used", "12", "of 20", Tone::Neutral),
+            stat("members without a device", "3", "", Tone::Neutral),
+        ],
+        mosaic: mosaic(Size::Small, 25),
+        last_change: Some(LastChange {
+            title: "Revision 12".to_owned(),
+            href: format!("{ORG}/rollouts/12"),
+            author: "Tomasz Wieczorek".to_owned(),
+            at: ago("4 minutes ago"),
+        }),
+    };
+    let resource = |title: &str, line: &str| (title.to_owned(), line.to_owned(), "/help".to_owned());
+    let unix = "curl -fsS https://tessera.meridian.example/install.sh | sh";
+    Home {
+        frame: owner(Place::Home),
+        email: person().email,
+        downloads: vec![
+            download("macos", "macOS", unix, true),
+            download(
+                "windows",
+                "Windows",
+                "irm https://tessera.meridian.example/install.ps1 | iex",
+                false,
+            ),
+            download("linux", "Linux", unix, false),
+        ],
+        devices: own_devices(),
+        health: Some(health),
+        resources: vec![
+            resource("Documentation", "How each part works"),
+            resource("Tips", "Getting more out of it"),
+            resource("Support", "When something is stuck"),
+            resource("Source", "What runs here, to read"),
+        ],
+    }
+}
+
+fn people() -> Vec<Sample> {
+    let mut samples = members();
+    let pending = PendingInvites {
+        frame: owner(Place::Members),
+        seats: Some(seats()),
+        tabs: vec![
+            tab("Current Members", Some(12), false),
+            tab("Pending Invites", Some(2), true),
+        ],
+        rows: vec![
+            invited("rosa.marin@meridian.example", "Write", "mail sent", false),
+            invited("ben@contractor.example", "Read", "mail not sent yet", true),
+        ],
+        pager: whole("2 invitations"),
+        mail_folder: None,
+        copied: None,
+    };
+    let copied = Some((
+        "ben@contractor.example".to_owned(),
+        "https://tessera.meridian.example/invitations/6fT2".to_owned(),
+    ));
+    let nobody = PendingInvites {
+        rows: vec![],
+        frame: owner(Place::Members),
+        tabs: pending.tabs.clone(),
+        ..PendingInvites::default()
+    };
+    let shown = PendingInvites {
+        frame: owner(Place::Members),
+        tabs: pending.tabs.clone(),
+        rows: pending.rows.clone(),
+        copied,
+        mail_folder: Some("/var/lib/tessera/mail".to_owned()),
+        ..PendingInvites::default()
+    };
+    let removal = ConfirmRemoval {
+        frame: owner(Place::Members),
+        name: PEOPLE[3].0.to_owned(),
+        email: PEOPLE[3].1.to_owned(),
+        action: format!("{ORG}/members/account_3/remove"),
+        consequences: [
+            "Every session and token of theirs stops working here.",
+            "2 devices wipe the organization's settings, keys and memory, and send a receipt.",
+            "One seat becomes free.",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+        problem: None,
+        back: format!("{ORG}/members"),
+    };
+    let sent = InviteSent {
+        frame: owner(Place::Members),
+        email: "rosa.marin@meridian.example".to_owned(),
+        role: "Write".to_owned(),
+        link: "https://tessera.meridian.example/invitations/6fT2pX".to_owned(),
+        mail: "The mail is on its way.".to_owned(),
+        mail_folder: None,
+    };
+    let full = Invite {
+        problem: Some("No seats available. Free one, or raise the number of seats.".to_owned()),
+        email: Input::refused("tomasz@meridian.example", "Tomasz Wieczorek is a member already."),
+        role_error: Some("Select a role.".to_owned()),
+        seats: "No seats available".to_owned(),
+        no_seat: true,
+        ..invite()
+    };
+    samples.extend([
+        draw("pending-invites", &pending),
+        draw("pending-invites-empty", &nobody),
+        draw("pending-invites-link", &shown),
+        draw("confirm-removal", &removal),
+        draw("invite", &invite()),
+        draw("invite-refused", &full),
+        draw("invite-sent", &sent),
+        draw("teams", &teams()),
+        draw(
+            "teams-empty",
+            &Teams {
+                frame: owner(Place::Teams),
+                rows: vec![],
+            },
+        ),
+    ]);
+    samples
+}
+
+fn members() -> Vec<Sample> {
+    let row = |index: usize| MemberRow {
+        account: format!("account_{index}"),
+        name: PEOPLE[index].0.to_owned(),
+        email: PEOPLE[index].1.to_owned(),
+        role: if index < 2 { "Owner" } else { "Read" }.to_owned(),
+        roles: if index == 0 {
+            Select::default()
+        } else {
+            roles(if index < 2 { "owner" } else { "read" })
+        },
+        devices: if index % 4 == 3 {
+            "not enrolled"
+        } else {
+            "1 device"
+        }
+        .to_owned(),
+        devices_href: Some(format!("{ORG}/devices?q=member")),
+        joined: ago("5 months ago"),
+        own: index == 0,
+        remove: (index > 0).then(|| format!("{ORG}/members/account_{index}/remove")),
+    };
+    let page = Members {
+        frame: owner(Place::Members),
+        seats: Some(seats()),
+        tabs: vec![
+            tab("Current Members", Some(12), true),
+            tab("Pending Invites", Some(3), false),
+        ],
+        filter: RoleFilter {
+            options: roles("").options,
+            value: String::new(),
+        },
+        by_name: sort("ascending"),
+        by_role: sort("none"),
+        by_joined: sort("none"),
+        rows: (0..12).map(row).collect(),
+        pager: whole("12 members"),
+        may_manage: true,
+        ..Members::default()
+    };
+    let read = Members {
+        frame: reader(Place::Members),
+        tabs: vec![tab("Current Members", Some(12), true)],
+        by_name: sort("ascending"),
+        by_role: sort("none"),
+        by_joined: sort("none"),
+        rows: (0..5)
+            .map(row)
+            .map(|row| MemberRow {
+                roles: Select::default(),
+                remove: None,
+                devices_href: None,
+                ..row
+            })
+            .collect(),
+        pager: whole("5 members"),
+        ..Members::default()
+    };
+    let nobody = Members {
+        frame: owner(Place::Members),
+        query: "zz".to_owned(),
+        ..Members::default()
+    };
+    vec![
+        draw("members", &page),
+        draw("members-read", &read),
+        draw("members-none", &nobody),
+    ]
+}
+
+fn invited(email: &str, role: &str, mail: &str, mail_trouble: bool) -> PendingRow {
+    PendingRow {
+        email: email.to_owned(),
+        role: role.to_owned(),
+        inviter: "Tomasz Wieczorek".to_owned(),
+        sent: ago("yesterday"),
+        expires: ago("in 6 days"),
+        mail: mail.to_owned(),
+        mail_trouble,
+        path: Some(format!("{ORG}/invitations/invitation_1")),
+    }
+}
+
+fn invite() -> Invite {
+    let role = |value: &str, label: &str, may: &str| RoleOption {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        may: may.to_owned(),
+    };
+    Invite {
+        frame: owner(Place::Members),
+        roles: vec![
+            role(
+                "read",
+                "Read",
+                "Sees members, teams and updates; own devices and settings.",
+            ),
+            role("write", "Write", "Also posts updates and comments."),
+            role("admin", "Admin", "Also decides settings, members and devices."),
+            role("owner", "Owner", "Also deletes or hands over the organization."),
+        ],
+        seats: "5 of 20 seats are free".to_owned(),
+        ..Invite::default()
+    }
+}
+
+fn teams() -> Teams {
+    let row = |name: &str, members, leads: &str, has_settings| TeamRow {
+        name: name.to_owned(),
+        members,
+        leads: leads.to_owned(),
+        has_settings,
+    };
+    let mut frame = owner(Place::Teams);
+    if let Some(nav) = &mut frame.nav {
+        nav.has_teams = true;
+    }
+    Teams {
+        frame,
+        rows: vec![
+            row("Collections", 9, "Amara Lindqvist", true),
+            row("Conservation", 6, "Priya Raman", false),
+            row("Visitor services", 14, "", false),
+        ],
+    }
+}
+
+fn device(index: usize, own: bool) -> DeviceRow {
+    let state = state(index + 5);
+    let (member, email) = PEOPLE[index % PEOPLE.len()];
+    let (host, system) = HOSTS[index % HOSTS.len()];
+    DeviceRow {
+        id: format!("device_{index}"),
+        member: member.to_owned(),
+        email: email.to_owned(),
+        host: host.to_owned(),
+        system: system.to_owned(),
+        agent: "0.1.0".to_owned(),
+        keys: if index % 3 == 2 { "0600 file" } else { "OS keyring" }.to_owned(),
+        seen: (state != DeviceState::Pending).then(|| ago("8 seconds ago")),
+        revision: (state != DeviceState::Pending).then_some(if state == DeviceState::Applied {
+            12
+        } else {
+            11
+        }),
+        state,
+        why: if state == DeviceState::Failed {
+            "memory: disk full, kept revision 11"
+        } else {
+            ""
+        }
+        .to_owned(),
+        path: (!own || index == 0).then(|| format!("{ORG}/devices/device_{index}")),
+    }
+}
+
+fn machines() -> Vec<Sample> {
+    let page = |own: bool, rows: Vec<DeviceRow>| Devices {
+        frame: if own {
+            reader(Place::Devices)
+        } else {
+            owner(Place::Devices)
+        },
+        own,
+        stats: vec![],
+        mosaic: None,
+        query: String::new(),
+        states: DeviceState::ALL
+            .map(|state| Opt::new(state.class(), state.word()))
+            .to_vec(),
+        state: String::new(),
+        by_member: sort("none"),
+        by_seen: sort("descending"),
+        rows,
+        pager: Pager::default(),
+        export: None,
+        rollout: None,
+        missing: String::new(),
+    };
+    let mut devices = page(false, (0..12).map(|index| device(index, false)).collect());
+    devices.stats = vec![
+        stat("devices", "25", "", Tone::Neutral),
+        stat("applied", "20", "", Tone::Good),
+        stat("pending", "2", "", Tone::Neutral),
+        stat("behind or stale", "2", "", Tone::Warn),
+        stat("failed", "1", "", Tone::Bad),
+    ];
+    devices.mosaic = Some(mosaic(Size::Small, 25));
+    devices.rollout = Some(format!("{ORG}/rollouts/12"));
+    devices.export = Some(format!("{ORG}/devices.csv"));
+    devices.missing = "3 members have no device yet.".to_owned();
+    devices.pager = pager();
+    let own = page(true, (0..2).map(|index| device(index, true)).collect());
+    let wipe = ConfirmWipe {
+        frame: owner(Place::Devices),
+        host: HOSTS[1].0.to_owned(),
+        member: PEOPLE[1].0.to_owned(),
+        silent: "It was last heard of 9 days ago: the wipe waits until it is back.".to_owned(),
+        confirm: Input::default(),
+        action: format!("{ORG}/devices/device_1/wipe"),
+        back: format!("{ORG}/devices"),
+    };
+    vec![
+        draw("devices", &devices),
+        draw("devices-own", &own),
+        draw("devices-empty", &page(false, vec![])),
+        draw("confirm-wipe", &wipe),
+        draw("rollout", &rollout(25)),
+        draw("rollout-large", &rollout(5_000)),
+        draw("rollout-empty", &rollout(0)),
+    ]
+}
+
+fn rollout(count: usize) -> Rollout {
+    let row = |index: usize| {
+        let state = state(index);
+        RolloutRow {
+            member: PEOPLE[index % PEOPLE.len()].0.to_owned(),
+            host: HOSTS[index % HOSTS.len()].0.to_owned(),
+            href: format!("{ORG}/devices#device_{index}"),
+            state,
+            why: match state {
+                DeviceState::Failed => "memory: disk full, kept revision 11",
+                DeviceState::Stale => "last heard of 9 days ago",
+                DeviceState::Behind => "runs revision 11, offline for 2 hours",
+                _ => "sent, no receipt yet",
+            }
+            .to_owned(),
+            receipt: (state == DeviceState::Applied).then(|| ago("4 minutes ago")),
+        }
+    };
+    let (applied, missing): (Vec<_>, Vec<_>) = (0..count.min(25))
+        .map(row)
+        .partition(|row| row.state == DeviceState::Applied);
+    let counts = DeviceState::ALL
+        .map(|state| {
+            (
+                state,
+                (0..count)
+                    .map(super::data::state)
+                    .filter(|other| *other == state)
+                    .count() as u64,
+            )
+        })
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .collect();
+    let mut frame = owner(Place::Devices);
+    if count == 25 {
+        frame.flash = Some(Flash {
+            tone: Tone::Good,
+            text: "Revision 12 saved.".to_owned(),
+        });
+    }
+    Rollout {
+        frame,
+        number: 12,
+        action: format!("{ORG}/rollouts/12"),
+        revision: format!("{ORG}/settings/history/12"),
+        author: "Tomasz Wieczorek".to_owned(),
+        at: ago("4 minutes ago"),
+        note: "Block payroll and clinic portals before the audit".to_owned(),
+        mosaic: mosaic(Size::Large, count),
+        headline: if count == 0 {
+            "No device yet.".to_owned()
+        } else {
+            format!("{} of {count} devices have it.", count * 4 / 5)
+        },
+        speed: if count == 0 {
+            String::new()
+        } else {
+            "The last receipt came 214 ms after saving.".to_owned()
+        },
+        counts,
+        may_send_again: count > 0,
+        missing,
+        applied,
+        more: (count as u64).saturating_sub(25),
+    }
+}

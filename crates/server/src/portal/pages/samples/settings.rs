@@ -1,0 +1,328 @@
+//! Samples of what an organization decides: memory, websites, features, review, conflict, history.
+
+use super::data::{ORG, ago, diff, mode, mosaic, owner, pager, switch, tab, whole};
+use super::{Sample, draw};
+use crate::portal::pages::{
+    Conflict, History, MemoryGeneral, PendingField, PreviewRow, Review, Revision, RevisionRow, RowState,
+    SettingsFeatures, SettingsGeneral, WebsiteImport, WebsiteRow, Websites,
+};
+use crate::portal::view::{Flash, Input, Place, Size, Source, Tone};
+
+pub(super) fn all() -> Vec<Sample> {
+    let mut samples = websites();
+    samples.extend(decisions());
+    samples.extend(past());
+    samples
+}
+
+fn websites() -> Vec<Sample> {
+    let rule = |rule: &str, unicode: &str, reach: &str| WebsiteRow {
+        rule: rule.to_owned(),
+        unicode: unicode.to_owned(),
+        reach: reach.to_owned(),
+    };
+    let list = Websites {
+        frame: owner(Place::Websites),
+        base_revision: 12,
+        enforced: true,
+        total: "1,204".to_owned(),
+        rows: vec![
+            rule("bank.example", "", "the site and its subdomains"),
+            rule("clinic.example/portal", "", "pages under /portal"),
+            rule("intranet.meridian.example:8443", "", "only port 8443"),
+            rule("*.payroll.example", "", "subdomains only"),
+            rule(
+                "xn--mnchen-3ya.example",
+                "münchen.example",
+                "the site and its subdomains",
+            ),
+        ],
+        pager: pager(),
+        ..Websites::default()
+    };
+    let off = Websites {
+        frame: owner(Place::Websites),
+        total: "0".to_owned(),
+        website: Input::refused(
+            "co.uk",
+            "co.uk is a public suffix: it would block every site under it.",
+        ),
+        ..Websites::default()
+    };
+    let row = |line, input: &str, state, rule: &str, reason: &str| PreviewRow {
+        line,
+        input: input.to_owned(),
+        state,
+        rule: rule.to_owned(),
+        reason: reason.to_owned(),
+    };
+    let import = WebsiteImport {
+        frame: owner(Place::Websites),
+        action: format!("{ORG}/memory/websites/import"),
+        import: "import_1".to_owned(),
+        base_revision: 12,
+        file: "blocklist.csv".to_owned(),
+        tabs: vec![
+            tab("All", Some(10_000), true),
+            tab("Ready", Some(9_985), false),
+            tab("Duplicate", Some(12), false),
+            tab("Refused", Some(3), false),
+        ],
+        ready: 9_985,
+        ready_text: "9,985".to_owned(),
+        refused: 3,
+        rows: vec![
+            row(
+                1,
+                "https://www.bank.example/",
+                RowState::Ready,
+                "bank.example",
+                "www. was stripped",
+            ),
+            row(
+                2,
+                "clinic.example/portal",
+                RowState::Duplicate,
+                "clinic.example/portal",
+                "in the list already",
+            ),
+            row(
+                3,
+                "co.uk",
+                RowState::Refused,
+                "",
+                "a public suffix: it would block every site under it",
+            ),
+            row(
+                4,
+                ".payroll.example",
+                RowState::Refused,
+                "",
+                "a leading dot; write *.payroll.example for subdomains only",
+            ),
+            row(5, "payroll.example", RowState::Ready, "payroll.example", ""),
+        ],
+        pager: pager(),
+        problem: None,
+    };
+    let broken = WebsiteImport {
+        frame: owner(Place::Websites),
+        file: "photo.csv".to_owned(),
+        problem: Some("It is not text: byte 0 stands at position 4.".to_owned()),
+        ..WebsiteImport::default()
+    };
+    vec![
+        draw("websites", &list),
+        draw("websites-empty", &off),
+        draw("website-import", &import),
+        draw("website-import-broken", &broken),
+    ]
+}
+
+fn decisions() -> Vec<Sample> {
+    let mut audio = switch(
+        "memory.audio_capture",
+        "Audio Context Capture",
+        "Lets an assistant record what is said in calls and meetings. Off deletes nothing that was recorded.",
+        true,
+    );
+    audio.saved = false;
+    let memory = MemoryGeneral {
+        frame: owner(Place::Memory),
+        base_revision: 12,
+        audio,
+        managed_websites: switch(
+            "memory.managed_websites",
+            "Organization managed denied websites",
+            "Pages on the list are never captured. Off keeps the list and enforces nothing of it.",
+            true,
+        ),
+        websites: "1,204 websites".to_owned(),
+        unsaved: 1,
+        ..MemoryGeneral::default()
+    };
+    let general = SettingsGeneral {
+        frame: owner(Place::Settings),
+        name: Input::new("Meridian Museum"),
+        saved_name: "Meridian Museum".to_owned(),
+        org_id: "org_01jd8m5w3zf4gs8x7c2a9qk6tn".to_owned(),
+        problem: None,
+    };
+    vec![
+        draw("memory", &memory),
+        draw("settings", &general),
+        draw("features", &features()),
+        draw("review", &review()),
+        draw("conflict", &conflict()),
+    ]
+}
+
+fn features() -> SettingsFeatures {
+    let mut sharing = switch(
+        "features.cloud_sharing",
+        "Sharing",
+        "Members may publish what they keep by a link. Off breaks existing links.",
+        false,
+    );
+    sharing.source = Source {
+        locked: true,
+        ..sharing.source
+    };
+    let mut allocation = switch(
+        "features.cloud_allocation",
+        "Allocation",
+        "The cloud may take over work when the machine is busy.",
+        true,
+    );
+    allocation.source = Source::default();
+    allocation.teams_may_override = true;
+    SettingsFeatures {
+        frame: owner(Place::Features),
+        base_revision: 12,
+        external_cloud: vec![
+            switch(
+                "features.cloud_connectivity",
+                "Connectivity",
+                "The assistant may reach its maker's cloud at all. Off also stops the three below.",
+                true,
+            ),
+            switch(
+                "features.cloud_backups",
+                "Backups",
+                "Copies memory to the cloud every night, encrypted.",
+                true,
+            ),
+            sharing,
+            allocation,
+        ],
+        analytics: vec![
+            switch(
+                "features.telemetry",
+                "Telemetry",
+                "Sends counts of which features are used, without content.",
+                false,
+            ),
+            switch(
+                "features.internal_summary_reports",
+                "Internal summary reports",
+                "Owners and admins get a weekly summary of use, by team.",
+                true,
+            ),
+        ],
+        processing: vec![switch(
+            "features.processing",
+            "Processing",
+            "Captured context is turned into memory. Off captures nothing new.",
+            true,
+        )],
+        processing_mode: mode(),
+        ..SettingsFeatures::default()
+    }
+}
+
+fn pending() -> Vec<PendingField> {
+    vec![PendingField {
+        name: "features.telemetry".to_owned(),
+        value: "off".to_owned(),
+    }]
+}
+
+fn review() -> Review {
+    Review {
+        frame: owner(Place::Features),
+        base_revision: 12,
+        pending: pending(),
+        diff: diff(),
+        touches: "25 devices of 18 members receive this.".to_owned(),
+        losses: vec![
+            "Owners and admins no longer see which features are used.".to_owned(),
+            "Pages on 1,204 more websites are no longer remembered.".to_owned(),
+        ],
+        unreachable: "2 devices have been silent for 7 days. They receive it when they are back.".to_owned(),
+        back: format!("{ORG}/settings/features"),
+        ..Review::default()
+    }
+}
+
+fn conflict() -> Conflict {
+    let mut mine = diff();
+    mine.changes.truncate(1);
+    Conflict {
+        frame: owner(Place::Features),
+        other: "Tomasz Wieczorek".to_owned(),
+        at: ago("40 seconds ago"),
+        current_revision: 13,
+        their_note: "Before the audit".to_owned(),
+        theirs: diff(),
+        mine,
+        both: vec!["Telemetry".to_owned()],
+        pending: pending(),
+        note: Input::new("Quieter machines"),
+        back: format!("{ORG}/settings/features"),
+    }
+}
+
+fn past() -> Vec<Sample> {
+    let row = |number: u64, summary: &str, note: &str, at: &str| RevisionRow {
+        number,
+        href: format!("{ORG}/settings/history/{number}"),
+        author: if number % 2 == 0 {
+            "Tomasz Wieczorek"
+        } else {
+            "Ines Okafor"
+        }
+        .to_owned(),
+        at: ago(at),
+        note: note.to_owned(),
+        summary: summary.to_owned(),
+        mosaic: (number > 10).then(|| mosaic(Size::Tiny, 25)),
+    };
+    let history = History {
+        frame: owner(Place::History),
+        rows: vec![
+            row(
+                12,
+                "Telemetry off · 1,204 websites added · 1 removed",
+                "Block payroll and clinic portals before the audit",
+                "4 minutes ago",
+            ),
+            row(11, "Audio Context Capture off", "", "yesterday"),
+            row(
+                10,
+                "Processing mode blended",
+                "Laptops are too slow for local",
+                "2 weeks ago",
+            ),
+            row(9, "Backups on", "", "3 weeks ago"),
+        ],
+        pager: whole("4 of 12 revisions"),
+    };
+    let mut frame = owner(Place::History);
+    frame.flash = Some(Flash {
+        tone: Tone::Good,
+        text: "Revision 12 saved.".to_owned(),
+    });
+    let revision = Revision {
+        frame,
+        number: 12,
+        author: "Tomasz Wieczorek".to_owned(),
+        at: ago("4 minutes ago"),
+        note: "Block payroll and clinic portals before the audit".to_owned(),
+        diff: diff(),
+        mosaic: Some(mosaic(Size::Small, 25)),
+        rollout: format!("{ORG}/rollouts/12"),
+        previous: Some(format!("{ORG}/settings/history/11")),
+        next: None,
+    };
+    vec![
+        draw("history", &history),
+        draw(
+            "history-empty",
+            &History {
+                frame: owner(Place::History),
+                ..History::default()
+            },
+        ),
+        draw("revision", &revision),
+    ]
+}
