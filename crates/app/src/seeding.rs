@@ -1,0 +1,56 @@
+//! Filling an organization with people who never signed up: for demos and benches. No request leads here.
+
+use tessera_domain::{EmailAddress, Error, PersonName, Result, Right, Role};
+use tessera_ids::{AccountId, OrgId};
+use tessera_store::NewAccount;
+
+use crate::{Actor, App, AuditEntry, Change};
+
+/// Somebody to be made a member.
+#[derive(Clone, Debug)]
+pub struct NewMember {
+    /// What they are called.
+    pub name: PersonName,
+    /// Their address, taken as proven.
+    pub email: EmailAddress,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// Makes accounts without passwords, and makes them members; in the order given.
+///
+/// # Errors
+/// *Conflict* when an address has an account or the organization has not that many seats; nobody is added then.
+pub async fn members(app: &App, org: OrgId, people: &[NewMember]) -> Result<Vec<AccountId>> {
+    const ACTOR: Actor = Actor::System("seeding");
+    let mut change = Change::begin(app, &ACTOR, org, Right::Invite).await?;
+    let now = change.now();
+    let seats = change.tx().seats(org, now).await?;
+    let mut ledger = seats.ok_or_else(|| Error::not_found("organization"))?.ledger();
+    let mut ids = Vec::with_capacity(people.len());
+    for person in people {
+        ledger = ledger
+            .join()
+            .map_err(|_| Error::conflict("The organization has not that many seats."))?;
+        let account = NewAccount {
+            id: AccountId::generate(&*app.clock, &*app.entropy),
+            created_at: now,
+            email: person.email.clone(),
+            name: person.name.clone(),
+            password_hash: None,
+            verified_at: Some(now),
+            zone: "UTC".to_owned(),
+            is_operator: false,
+            may_create_orgs: false,
+        };
+        change.tx().insert_account(&account).await?;
+        change
+            .tx()
+            .insert_membership(org, &account, person.role, now)
+            .await?;
+        ids.push(account.id);
+    }
+    let entry = AuditEntry::new("org.seeded", &org).after(&serde_json::json!({ "members": people.len() }));
+    change.commit(entry).await?;
+    Ok(ids)
+}
