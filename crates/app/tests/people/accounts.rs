@@ -85,7 +85,7 @@ async fn guessing_is_slowed_per_account_and_a_right_password_clears_it(world: &W
     }
     let limited = guess(PASSWORD).await.unwrap_err();
     assert_eq!(limited.kind, Kind::RateLimited);
-    assert_eq!(limited.retry_after, Some(Duration::from_mins(15)));
+    assert!(limited.retry_after.unwrap() > Duration::from_mins(14));
     world.clock.advance(Duration::from_mins(16));
     guess(PASSWORD).await.unwrap();
 }

@@ -2,7 +2,7 @@
 
 use tessera_app::{accounts, members, sessions};
 use tessera_domain::{Kind, Role};
-use tessera_store::{MemberQuery, MemberSort};
+use tessera_store::{DeviceLife, MemberQuery, MemberSort};
 
 use crate::{
     stories,
@@ -75,9 +75,15 @@ async fn who_is_removed_loses_everything_at_once(world: &World) {
     let session = accounts::sign_in(&world.app, &visitor(), &email("wren"), &PASSWORD.into())
         .await
         .unwrap();
+    let device = world.device(&writer).await;
     members::remove(&world.app, &world.owner, world.org, id(&writer))
         .await
         .unwrap();
+    let mut tx = world.app.store.read().await.unwrap();
+    let device = tx.device(world.org, device).await.unwrap().unwrap();
+    drop(tx);
+    assert_eq!(device.life, DeviceLife::Removed);
+    assert!(device.tombstone.is_some());
     let here = [192, 0, 2, 7].into();
     assert!(
         sessions::authenticate(&world.app, session.token.reveal(), here)

@@ -39,7 +39,7 @@ async fn two_owners_who_demote_each_other_leave_one(world: &World) {
         } else {
             &world.owner
         };
-        let loser = if std::ptr::eq(winner, &other) {
+        let loser = if id(winner) == id(&other) {
             &world.owner
         } else {
             &other

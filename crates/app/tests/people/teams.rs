@@ -89,6 +89,7 @@ async fn who_joins_a_team_with_settings_gets_a_new_serial(world: &World) {
     let team = teams::create(app, owner, org, &"Design".parse().unwrap())
         .await
         .unwrap();
+    let device = world.device(&reader).await;
     let serial = async || {
         app.store
             .read()
@@ -110,4 +111,14 @@ async fn who_joins_a_team_with_settings_gets_a_new_serial(world: &World) {
         .await
         .unwrap();
     assert!(serial().await > before);
+    let moved = app
+        .store
+        .read()
+        .await
+        .unwrap()
+        .device(org, device)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_ne!(moved.audience, "none");
 }

@@ -1,4 +1,4 @@
-//! An installation for one story, with a clock that only moves when told.
+//! An installation for one story, with a clock of its own.
 
 use std::{
     sync::{
@@ -17,9 +17,9 @@ use tessera_app::{
     sessions::SignedIn,
 };
 use tessera_domain::{EmailAddress, Error, Kind, Role};
-use tessera_ids::{AccountId, Clock, InvitationId, OrgId, Timestamp, ambient::SystemEntropy};
+use tessera_ids::{AccountId, Clock, DeviceId, InvitationId, OrgId, Timestamp, ambient::SystemEntropy};
 use tessera_store::{
-    JobKind,
+    JobKind, NewDevice,
     testing::{self, Engine, TestStore},
 };
 
@@ -29,22 +29,22 @@ pub(crate) const PASSWORD: &str = "seven green umbrellas";
 /// An installation with an owner and an organization.
 pub(crate) struct World {
     pub(crate) app: Arc<App>,
-    pub(crate) clock: Arc<StoppedClock>,
+    pub(crate) clock: Arc<TickingClock>,
     pub(crate) owner: Actor,
     pub(crate) org: OrgId,
 }
 
-/// A clock that only moves when told.
+/// A clock that moves when told, and a millisecond each time it is read, so that things have an order.
 #[derive(Debug)]
-pub(crate) struct StoppedClock(AtomicI64);
+pub(crate) struct TickingClock(AtomicI64);
 
-impl Clock for StoppedClock {
+impl Clock for TickingClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+        Timestamp::from_micros(self.0.fetch_add(1_000, Ordering::SeqCst))
     }
 }
 
-impl StoppedClock {
+impl TickingClock {
     pub(crate) fn advance(&self, by: Duration) {
         self.0
             .fetch_add(i64::try_from(by.as_micros()).unwrap(), Ordering::SeqCst);
@@ -120,10 +120,10 @@ impl World {
     pub(crate) async fn mails(&self) -> Vec<Mail> {
         let mut tx = self.app.store.begin().await.unwrap();
         let now = self.clock.now();
-        let jobs = tx
-            .lease_jobs(now, now.plus(Duration::from_mins(1)), 1_000)
-            .await
-            .unwrap();
+        let end = now.plus(Duration::from_mins(1));
+        let jobs = tx.lease_jobs(now, end, 1_000).await.unwrap();
+        // The mails stay, to be read again.
+        tx.roll_back().await.unwrap();
         let mails = jobs.into_iter().filter(|job| job.kind == JobKind::Mail);
         mails
             .map(|job| serde_json::from_value(job.payload).unwrap())
@@ -154,6 +154,30 @@ impl World {
         lines.into_iter().map(|line| line.action).collect()
     }
 
+    /// Enrols a device of somebody, in an audience that nobody belongs in.
+    pub(crate) async fn device(&self, who: &Actor) -> DeviceId {
+        let mut tx = self.app.store.begin().await.unwrap();
+        let (account, now) = (tx.account(id(who)).await.unwrap().unwrap(), self.clock.now());
+        let device = NewDevice {
+            id: DeviceId::generate(&*self.clock, &SystemEntropy),
+            created_at: now,
+            host: "laptop".parse().unwrap(),
+            os: "Linux".parse().unwrap(),
+            agent_version: "1.0.0".parse().unwrap(),
+            key_storage: "file".to_owned(),
+            address: "192.0.2.7".to_owned(),
+            signing_key: vec![1; 32],
+            sealing_key: vec![2; 32],
+            audience: "none".to_owned(),
+        };
+        tx.insert_audience(self.org, "none", &serde_json::json!({}), now)
+            .await
+            .unwrap();
+        tx.insert_device(self.org, &account, &device).await.unwrap();
+        tx.commit().await.unwrap();
+        device.id
+    }
+
     /// What somebody is in the organization.
     pub(crate) async fn role(&self, who: &Actor) -> Option<Role> {
         let mut tx = self.app.store.read().await.unwrap();
@@ -166,8 +190,8 @@ impl World {
 pub(crate) fn bare_app(
     test: &TestStore,
     configure: impl FnOnce(&mut AppConfig),
-) -> (Arc<App>, Arc<StoppedClock>) {
-    let clock = Arc::new(StoppedClock(AtomicI64::new(
+) -> (Arc<App>, Arc<TickingClock>) {
+    let clock = Arc::new(TickingClock(AtomicI64::new(
         Timestamp::from_seconds(1_800_000_000).as_micros(),
     )));
     let entropy = Arc::new(SystemEntropy);
