@@ -13,7 +13,9 @@ fn main() -> std::io::Result<()> {
         std::fs::write(folder.join(path.trim_start_matches('/')), body)?;
     }
     for sample in tessera_server::portal::pages::samples::all() {
-        let html = sample.html.replacen(r#"data-theme="system""#, &format!(r#"data-theme="{theme}""#), 1);
+        let html = sample
+            .html
+            .replacen(r#"data-theme="system""#, &format!(r#"data-theme="{theme}""#), 1);
         std::fs::write(folder.join(format!("{}.html", sample.name)), html)?;
     }
     Ok(())

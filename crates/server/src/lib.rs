@@ -1,3 +1,22 @@
-//! How Tessera is reached: the portal.
+//! How Tessera is reached: the portal, the API, the sync protocol, and the server around them.
+//!
+//! Handlers extract, call one use case and answer. What may be done is decided in `tessera-app`,
+//! what is true in `tessera-domain` and `tessera-policy`; nothing here knows SQL.
 
+pub mod api;
+pub mod config;
+pub mod http;
+pub mod jobs;
+pub mod keys;
+pub mod lifecycle;
 pub mod portal;
+pub mod probes;
+pub mod routes;
+pub mod serve;
+pub mod site;
+pub mod sync;
+pub mod telemetry;
+
+pub use config::{Config, ServeFlags};
+pub use serve::{Ambient, Running, start};
+pub use site::Site;

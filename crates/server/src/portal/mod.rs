@@ -1,6 +1,9 @@
 //! The portal: what a person sees in a browser. Pages are structs (`pages`) made of parts (`view`), drawn by the templates of the
-//! same names; handlers fill them. Nothing here knows the database, a session or a right: it shows what it is given.
+//! same names, and know no database, session or right: they show what they are given. The handlers call one use case and fill them.
 
 pub mod assets;
+pub mod handlers;
 pub mod pages;
 pub mod view;
+
+pub use handlers::{error_page, routes, sign_in_address};

@@ -116,10 +116,12 @@ pub struct VerifyEmail {
 pub enum VerifyState {
     /// A mail has been sent; look there.
     Ask,
-    /// The link was opened; one button verifies.
+    /// The link was opened; the password shows that its reader made the account, and one button verifies.
     Confirm {
-        /// Path that the form posts to, `/verify-email/…`.
+        /// Path that the form posts to, `/verify-email/…`, with `password`.
         action: String,
+        /// The password (value always empty).
+        password: Input,
     },
     /// Verified.
     Done {

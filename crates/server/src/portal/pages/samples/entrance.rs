@@ -105,6 +105,7 @@ fn verifying() -> Vec<Sample> {
             &page(
                 VerifyState::Confirm {
                     action: "/verify-email/t".to_owned(),
+                    password: Input::default(),
                 },
                 None,
             ),

@@ -1,0 +1,40 @@
+//! The API for scripts, under `/api/v1`: the same use cases as the portal's pages, as JSON.
+
+mod devices;
+mod history;
+mod instant;
+mod me;
+mod people;
+mod rollouts;
+mod settings;
+mod websites;
+
+pub use instant::Instant;
+
+use tessera_domain::{Error, RevisionNote};
+
+use crate::routes::Route;
+
+/// The rows of this family.
+pub fn routes() -> Vec<Route> {
+    [
+        me::routes(),
+        settings::routes(),
+        history::routes(),
+        websites::routes(),
+        rollouts::routes(),
+        devices::routes(),
+        people::routes(),
+    ]
+    .concat()
+}
+
+/// Reads a note for the history; an empty one is none.
+fn note(text: String) -> Result<Option<RevisionNote>, Error> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    RevisionNote::try_from(text)
+        .map(Some)
+        .map_err(|error| Error::field("/note", error.to_string()))
+}

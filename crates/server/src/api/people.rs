@@ -1,0 +1,389 @@
+//! Who belongs, who is invited, and the teams.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use tessera_app::members::{self, ListedMember};
+use tessera_app::{invitations, teams};
+use tessera_domain::{EmailAddress, Error, InvitationState, Right, Role};
+use tessera_ids::{AccountId, InvitationId, OrgId, TeamId};
+use tessera_store::{InvitationRow, MemberQuery, MemberSort, Team};
+use utoipa::ToSchema;
+
+use super::Instant;
+use crate::http::Answer;
+use crate::http::caller::Signed;
+use crate::http::extract::{self, Path, Query};
+use crate::routes::{Access, Route, Say};
+use crate::site::Site;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::get(
+            "/api/v1/orgs/{org}/members",
+            Access::Member(Right::SeeOrg),
+            "Lists members, by name.",
+            list,
+        )
+        .says(&[
+            Say {
+                place: "query",
+                name: "q",
+                text: "Only members whose name or address contains this.",
+            },
+            Say {
+                place: "query",
+                name: "role",
+                text: "Only members with this role.",
+            },
+            Say {
+                place: "query",
+                name: "after",
+                text: "The `next` of the page before.",
+            },
+            Say {
+                place: "query",
+                name: "limit",
+                text: "How many, at most 200.",
+            },
+        ])
+        .answers::<Members>(),
+        Route::patch(
+            "/api/v1/orgs/{org}/members/{member}",
+            Access::Member(Right::ChangeRoles),
+            "Gives a member another role.",
+            change_role,
+        )
+        .takes::<NewRole>()
+        .answers_empty(StatusCode::NO_CONTENT),
+        Route::delete(
+            "/api/v1/orgs/{org}/members/{member}",
+            Access::Member(Right::RemoveMembers),
+            "Removes a member; their devices wipe.",
+            remove,
+        )
+        .answers_empty(StatusCode::NO_CONTENT),
+        Route::get(
+            "/api/v1/orgs/{org}/invitations",
+            Access::Member(Right::Invite),
+            "Lists pending invitations.",
+            pending,
+        )
+        .answers::<Invitations>(),
+        Route::post(
+            "/api/v1/orgs/{org}/invitations",
+            Access::Member(Right::Invite),
+            "Invites one person by mail.",
+            invite,
+        )
+        .takes::<NewInvitation>()
+        .answers_as::<Invited>(StatusCode::CREATED),
+        Route::post(
+            "/api/v1/orgs/{org}/invitations/{invitation}/resend",
+            Access::Member(Right::Invite),
+            "Sends an invitation again; the old link dies.",
+            resend,
+        )
+        .answers_empty(StatusCode::NO_CONTENT),
+        Route::delete(
+            "/api/v1/orgs/{org}/invitations/{invitation}",
+            Access::Member(Right::Invite),
+            "Takes an invitation back.",
+            revoke,
+        )
+        .answers_empty(StatusCode::NO_CONTENT),
+        Route::get(
+            "/api/v1/orgs/{org}/teams",
+            Access::Member(Right::SeeOrg),
+            "Lists teams.",
+            list_teams,
+        )
+        .answers::<Teams>(),
+    ]
+}
+
+/// A page of members.
+#[derive(Debug, Serialize, ToSchema)]
+struct Members {
+    /// The members.
+    members: Vec<OneMember>,
+    /// How many match, over all pages.
+    total: u64,
+    /// Ask with `after` at this text for the next page.
+    next: Option<String>,
+}
+
+/// One member.
+#[derive(Debug, Serialize, ToSchema)]
+struct OneMember {
+    /// The account.
+    #[schema(value_type = String)]
+    id: AccountId,
+    /// What they are called.
+    name: String,
+    /// Their address.
+    email: String,
+    /// `owner`, `admin`, `write` or `read`.
+    #[schema(value_type = String)]
+    role: Role,
+    /// Since when.
+    joined_at: Instant,
+    /// The names of their teams.
+    teams: Vec<String>,
+    /// Their active devices.
+    devices: u64,
+    /// Those of them that have the newest settings.
+    devices_current: u64,
+}
+
+impl From<ListedMember> for OneMember {
+    fn from(listed: ListedMember) -> Self {
+        let member = listed.member;
+        Self {
+            id: member.account,
+            name: member.name.to_string(),
+            email: member.email.to_string(),
+            role: member.role,
+            joined_at: member.joined_at.into(),
+            teams: listed
+                .teams
+                .into_iter()
+                .map(|team| team.name.to_string())
+                .collect(),
+            devices: member.devices,
+            devices_current: member.devices_current,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Page {
+    q: Option<String>,
+    role: Option<Role>,
+    after: Option<String>,
+    limit: Option<u64>,
+}
+
+impl Page {
+    fn query(self) -> Result<MemberQuery, Error> {
+        let unknown = || Error::invalid("`after` is not the `next` of a page.");
+        let after = match self.after {
+            Some(after) => {
+                let (id, name) = after.split_once(' ').ok_or_else(unknown)?;
+                Some((name.to_owned(), id.parse().map_err(|_| unknown())?))
+            }
+            None => None,
+        };
+        Ok(MemberQuery {
+            search: self.q.filter(|text| !text.is_empty()),
+            role: self.role,
+            team: None,
+            sort: MemberSort::Name(after),
+            limit: self.limit.unwrap_or(100),
+        })
+    }
+}
+
+async fn list(
+    State(site): State<Site>,
+    Signed(actor): Signed,
+    Path(org): Path<OrgId>,
+    Query(page): Query<Page>,
+) -> Answer<Json<Members>> {
+    let found = members::list(&site.app, &actor, org, &page.query()?).await?;
+    let last = found.members.last().filter(|_| found.more);
+    let next = last.map(|listed| format!("{} {}", listed.member.account, listed.member.name_key));
+    Ok(Json(Members {
+        total: found.total,
+        members: found.members.into_iter().map(Into::into).collect(),
+        next,
+    }))
+}
+
+/// Another role.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewRole {
+    /// `owner`, `admin`, `write` or `read`.
+    #[schema(value_type = String)]
+    role: Role,
+}
+
+async fn change_role(
+    State(site): State<Site>,
+    Signed(actor): Signed,
+    Path((org, who)): Path<(OrgId, AccountId)>,
+    extract::Json(new): extract::Json<NewRole>,
+) -> Answer<StatusCode> {
+    site.run(|app| async move { members::change_role(&app, &actor, org, who, new.role).await })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn remove(
+    State(site): State<Site>,
+    Signed(actor): Signed,
+    Path((org, who)): Path<(OrgId, AccountId)>,
+) -> Answer<StatusCode> {
+    site.run(|app| async move { members::remove(&app, &actor, org, who).await })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Pending invitations.
+#[derive(Debug, Serialize, ToSchema)]
+struct Invitations {
+    /// The invitations, the newest first.
+    invitations: Vec<OneInvitation>,
+}
+
+/// One pending invitation.
+#[derive(Debug, Serialize, ToSchema)]
+struct OneInvitation {
+    /// Its id.
+    #[schema(value_type = String)]
+    id: InvitationId,
+    /// The invited address.
+    email: String,
+    /// As what.
+    #[schema(value_type = String)]
+    role: Role,
+    /// Who invited.
+    invited_by: String,
+    /// When it ends, while it is pending.
+    expires_at: Option<Instant>,
+}
+
+impl From<InvitationRow> for OneInvitation {
+    fn from(row: InvitationRow) -> Self {
+        let invitation = row.invitation;
+        let expires_at = match &invitation.state {
+            InvitationState::Pending { expires_at, .. } => Some((*expires_at).into()),
+            _ => None,
+        };
+        Self {
+            id: invitation.id,
+            email: invitation.email.to_string(),
+            role: invitation.role,
+            invited_by: row.invited_by_name.to_string(),
+            expires_at,
+        }
+    }
+}
+
+async fn pending(
+    State(site): State<Site>,
+    Signed(actor): Signed,
+    Path(org): Path<OrgId>,
+) -> Answer<Json<Invitations>> {
+    let found = invitations::list(&site.app, &actor, org, None, 200).await?;
+    Ok(Json(Invitations {
+        invitations: found.invitations.into_iter().map(Into::into).collect(),
+    }))
+}
+
+/// Whom to invite.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewInvitation {
+    /// The address.
+    email: String,
+    /// `owner`, `admin`, `write` or `read`.
+    #[schema(value_type = String)]
+    role: Role,
+    /// Teams to join at once, by id.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    teams: Vec<TeamId>,
+}
+
+/// The invitation that was made.
+#[derive(Debug, Serialize, ToSchema)]
+struct Invited {
+    /// Its id.
+    #[schema(value_type = String)]
+    id: InvitationId,
+}
+
+async fn invite(
+    State(site): State<Site>,
+    Signed(actor): Signed,
+    Path(org): Path<OrgId>,
+    extract::Json(wanted): extract::Json<NewInvitation>,
+) -> Answer<(StatusCode, Json<Invited>)> {
+    let email =
+        EmailAddress::try_from(wanted.email).map_err(|error| Error::field("/email", error.to_string()))?;
+    let offer = invitations::Offer {
+        email,
+        role: wanted.role,
+        teams: wanted.teams,
+    };
+    let id = site
+        .run(|app| async move { invitations::invite_one(&app, &actor, org, offer).await })
+        .await?;
+    Ok((StatusCode::CREATED, Json(Invited { id })))
+}
+
+async fn resend(
+    State(site): State<Site>,
+    Signed(actor): Signed,
+    Path((org, invitation)): Path<(OrgId, InvitationId)>,
+) -> Answer<StatusCode> {
+    site.run(|app| async move { invitations::resend(&app, &actor, org, invitation).await })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn revoke(
+    State(site): State<Site>,
+    Signed(actor): Signed,
+    Path((org, invitation)): Path<(OrgId, InvitationId)>,
+) -> Answer<StatusCode> {
+    site.run(|app| async move { invitations::revoke(&app, &actor, org, invitation).await })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The teams of an organization.
+#[derive(Debug, Serialize, ToSchema)]
+struct Teams {
+    /// The teams, by name.
+    teams: Vec<OneTeam>,
+}
+
+/// One team.
+#[derive(Debug, Serialize, ToSchema)]
+struct OneTeam {
+    /// Its id.
+    #[schema(value_type = String)]
+    id: TeamId,
+    /// What it is called.
+    name: String,
+    /// How many members it has.
+    members: u64,
+    /// Whether it carries settings of its own.
+    has_settings: bool,
+}
+
+impl From<Team> for OneTeam {
+    fn from(team: Team) -> Self {
+        Self {
+            id: team.id,
+            name: team.name.to_string(),
+            members: team.members,
+            has_settings: team.has_settings,
+        }
+    }
+}
+
+async fn list_teams(
+    State(site): State<Site>,
+    Signed(actor): Signed,
+    Path(org): Path<OrgId>,
+) -> Answer<Json<Teams>> {
+    let found = teams::list(&site.app, &actor, org).await?;
+    Ok(Json(Teams {
+        teams: found.into_iter().map(Into::into).collect(),
+    }))
+}

@@ -1,0 +1,246 @@
+//! What the operator decides: one TOML file, `TESSERA_*` variables and flags, in rising order.
+//!
+//! Each section is a struct and each field's comment is its manual. Nothing else reads the
+//! environment or the file.
+
+mod flags;
+mod network;
+mod sections;
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use serde::Deserialize;
+use url::Url;
+
+pub use flags::ServeFlags;
+pub use network::Network;
+pub use sections::{Database, Keys, LogFormat, Mail, Operator, Organizations, Secret, SignUp, Telemetry};
+
+/// Everything that `tessera serve` can be told.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The address to listen on. Anything but a loopback address needs `trusted_proxies` and an
+    /// https `public_url`, because Tessera itself speaks plain http.
+    pub listen: SocketAddr,
+    /// Where people and agents reach this server. Links in mails, Origin checks and token
+    /// audiences are made of it; the Host header never is. Left out, it is `http://` and the
+    /// address listened on, which only serves one machine.
+    #[serde(deserialize_with = "read_url")]
+    pub public_url: Option<Url>,
+    /// The networks of the proxies that may speak for a client by `X-Forwarded-For`.
+    pub trusted_proxies: Vec<Network>,
+    /// The folder of everything that is kept: database, master key, mails without a mail server.
+    pub data: std::path::PathBuf,
+    /// Where the data lives.
+    pub database: Database,
+    /// How secrets at rest are sealed.
+    pub keys: Keys,
+    /// How mail leaves.
+    pub mail: Mail,
+    /// Who may make an account.
+    pub sign_up: SignUp,
+    /// What organizations may be.
+    pub organizations: Organizations,
+    /// Logs.
+    pub telemetry: Telemetry,
+    /// What the operator's own tools may reach.
+    pub operator: Operator,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            data: "tessera-data".into(),
+            database: Database::default(),
+            keys: Keys::default(),
+            mail: Mail::default(),
+            sign_up: SignUp::default(),
+            organizations: Organizations::default(),
+            telemetry: Telemetry::default(),
+            operator: Operator::default(),
+        }
+    }
+}
+
+/// A configuration that cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file is not readable.
+    #[error("the configuration file {path} cannot be read: {source}")]
+    Unreadable {
+        /// Which file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is not the TOML that is wanted.
+    #[error("the configuration file {path} is not valid: {source}")]
+    Malformed {
+        /// Which file.
+        path: String,
+        /// Where and why.
+        source: Box<toml::de::Error>,
+    },
+    /// Plain http would leave the machine.
+    #[error(
+        "listening on {0} would speak plain http beyond this machine; put a proxy that speaks TLS in front, \
+         name its network in `trusted_proxies` and set an https `public_url`"
+    )]
+    PlainHttp(SocketAddr),
+    /// The public address is not one that links can be made of.
+    #[error("`public_url` must be http or https with a host, and no path, query or fragment, not {0}")]
+    PublicUrl(Url),
+    /// Plain http was announced to the world.
+    #[error("`public_url` {0} must be https, because it is not this machine")]
+    PublicUrlPlain(Url),
+}
+
+impl Config {
+    /// Reads the file, if one is named, lays the flags over it and checks the whole.
+    pub fn load(flags: ServeFlags) -> Result<Self, ConfigError> {
+        let mut config = flags
+            .config
+            .as_deref()
+            .map_or_else(|| Ok(Self::default()), Self::read)?;
+        flags.lay_over(&mut config);
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Reads one TOML text.
+    pub fn from_toml(text: &str) -> Result<Self, Box<toml::de::Error>> {
+        toml::from_str(text).map_err(Box::new)
+    }
+
+    fn read(path: &Path) -> Result<Self, ConfigError> {
+        let shown = || path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+            path: shown(),
+            source,
+        })?;
+        Self::from_toml(&text).map_err(|source| ConfigError::Malformed {
+            path: shown(),
+            source,
+        })
+    }
+
+    /// Refuses what would speak plain http beyond the machine, or make broken links.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        if let Some(url) = &self.public_url {
+            let plain_path = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+            if !matches!(url.scheme(), "http" | "https") || url.host().is_none() || !plain_path {
+                return Err(ConfigError::PublicUrl(url.clone()));
+            }
+            if url.scheme() == "http" && !is_loopback(url) {
+                return Err(ConfigError::PublicUrlPlain(url.clone()));
+            }
+        }
+        let over_tls = self
+            .public_url
+            .as_ref()
+            .is_some_and(|url| url.scheme() == "https");
+        let proxied = over_tls && !self.trusted_proxies.is_empty();
+        if !self.listen.ip().is_loopback() && !proxied {
+            return Err(ConfigError::PlainHttp(self.listen));
+        }
+        Ok(())
+    }
+
+    /// Where this server is reached, now that it is known which address it listens on.
+    pub fn public_url(&self, bound: SocketAddr) -> Url {
+        self.public_url
+            .clone()
+            .unwrap_or_else(|| Url::parse(&format!("http://{bound}")).expect("a socket address makes a URL"))
+    }
+
+    /// The database to open: the named one, or the embedded one in the data folder.
+    pub fn database_url(&self) -> String {
+        match &self.database.url {
+            Some(url) => url.reveal().to_owned(),
+            None => format!("sqlite://{}", self.data.join("tessera.db").display()),
+        }
+    }
+}
+
+fn read_url<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| Url::parse(&text))
+        .transpose()
+        .map_err(serde::de::Error::custom)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_serve_this_machine_only() {
+        let config = Config::default();
+        config.check().unwrap();
+        assert_eq!(
+            config.public_url(config.listen).as_str(),
+            "http://127.0.0.1:8080/"
+        );
+    }
+
+    #[test]
+    fn plain_http_never_leaves_the_machine() {
+        let open = "listen = '0.0.0.0:80'";
+        let config = Config::from_toml(open).unwrap();
+        assert!(matches!(config.check(), Err(ConfigError::PlainHttp(_))));
+        let proxied =
+            format!("{open}\ntrusted_proxies = ['10.0.0.0/8']\npublic_url = 'https://tessera.example'");
+        Config::from_toml(&proxied).unwrap().check().unwrap();
+        let announced = Config::from_toml("public_url = 'http://tessera.example'").unwrap();
+        assert!(matches!(announced.check(), Err(ConfigError::PublicUrlPlain(_))));
+    }
+
+    #[test]
+    fn a_public_url_is_an_origin() {
+        for url in [
+            "https://a.example/x",
+            "https://a.example/?q",
+            "ftp://a.example",
+            "data:,x",
+        ] {
+            let config = Config::from_toml(&format!("public_url = '{url}'")).unwrap();
+            assert!(matches!(config.check(), Err(ConfigError::PublicUrl(_))), "{url}");
+        }
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_a_misspelt_key_is_refused() {
+        let folder = std::env::temp_dir().join(format!("tessera-config-{}", std::process::id()));
+        std::fs::write(&folder, "listen = '127.0.0.1:1'\n[sign_up]\nopen = true\n").unwrap();
+        let flags = ServeFlags {
+            config: Some(folder.clone()),
+            listen: Some("127.0.0.1:2".parse().unwrap()),
+            ..ServeFlags::default()
+        };
+        let config = Config::load(flags).unwrap();
+        std::fs::remove_file(folder).unwrap();
+        assert_eq!(config.listen.port(), 2);
+        assert!(config.sign_up.open);
+        assert!(Config::from_toml("lisen = '127.0.0.1:1'").is_err());
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let config = Config::from_toml("[mail]\nsmtp_url = 'smtp://u:hunter2@mail.example'").unwrap();
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+}

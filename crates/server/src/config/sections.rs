@@ -1,0 +1,135 @@
+//! The sections of the configuration, each with its own comment as manual.
+
+use std::fmt;
+use std::str::FromStr;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+/// A text that is never printed: a URL with a password, a token.
+#[derive(Clone, Deserialize)]
+#[serde(from = "String")]
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// The text itself, for the one place that needs it.
+    pub fn reveal(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<secret>")
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl FromStr for Secret {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(text.to_owned().into())
+    }
+}
+
+/// Where the data lives.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// `postgres://…`, or `sqlite://path`. Left out, it is `tessera.db` in the data folder.
+    pub url: Option<Secret>,
+}
+
+/// How secrets at rest are sealed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keys {
+    /// The master key, 64 hexadecimal digits. Better given as `TESSERA_MASTER_KEY` than in this file.
+    pub master_key: Option<Secret>,
+    /// A file with mode 0600 that holds the master key. Left out, it is `master.key` in the data
+    /// folder, which is made at the first start unless the database is a server.
+    pub master_key_file: Option<std::path::PathBuf>,
+}
+
+/// How mail leaves.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mail {
+    /// `smtps://user:password@host` (TLS at once), `smtp://…?tls=required` (STARTTLS), or plain
+    /// `smtp://` to a loopback address. Left out, mails are written to `mail/` in the data folder.
+    pub smtp_url: Option<Secret>,
+    /// The sender of every mail.
+    pub from: String,
+}
+
+impl Default for Mail {
+    fn default() -> Self {
+        Self {
+            smtp_url: None,
+            from: "Tessera <tessera@localhost>".to_owned(),
+        }
+    }
+}
+
+/// Who may make an account.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SignUp {
+    /// Whether anyone may sign up. Otherwise an account is made by invitation only.
+    pub open: bool,
+}
+
+/// What organizations may be.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Organizations {
+    /// How many seats an organization has. Left out, as many as it needs.
+    pub seats: Option<u32>,
+    /// Whether every account may create organizations. Otherwise only the operator may.
+    pub anyone_may_create: bool,
+}
+
+/// Logs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Telemetry {
+    /// How log lines look: `pretty` for people, `json` for collectors.
+    pub format: LogFormat,
+    /// Which log lines appear, as `tracing` filters say it: `info`, `tessera_server=debug,info`.
+    pub filter: String,
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::Pretty,
+            filter: "info,sqlx=warn,hyper=warn".to_owned(),
+        }
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What the operator's own tools may reach.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Operator {
+    /// The bearer token that opens `/metrics` to other machines. Left out, only a direct
+    /// connection from this machine reads them.
+    pub token: Option<Secret>,
+}

@@ -1,0 +1,50 @@
+//! One id, one log line and three figures per request.
+
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use tessera_ids::ambient::random_bytes;
+use tracing::Instrument;
+
+use crate::site::Site;
+
+/// Names one request in its answer, in the log and on its error page.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// Names the request, and writes down how it went. Paths are logged as the route's pattern, never as asked.
+pub(super) async fn record(State(site): State<Site>, mut request: Request, next: Next) -> Response {
+    let id = format!(
+        "{:020x}",
+        u128::from_be_bytes(random_bytes(&*site.app.entropy)) >> 48
+    );
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("none", MatchedPath::as_str)
+        .to_owned();
+    let method = request.method().clone();
+    let span = tracing::info_span!("request", id, %method, route);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let began = Instant::now();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let seconds = began.elapsed().as_secs_f64();
+    let status = response.status().as_u16();
+    span.in_scope(|| tracing::debug!(status, seconds, "answered"));
+    let labels = [
+        ("method", method.to_string()),
+        ("route", route),
+        ("status", status.to_string()),
+    ];
+    metrics::counter!("tessera_http_requests_total", &labels).increment(1);
+    metrics::histogram!("tessera_http_answer_seconds", &labels[..2]).record(seconds);
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static("x-request-id"), value);
+    }
+    response
+}

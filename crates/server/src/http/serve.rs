@@ -1,0 +1,117 @@
+//! The loop that accepts connections: HTTP/1.1 and cleartext HTTP/2, with limits, ended gracefully.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tower::ServiceExt;
+
+use super::address::Peer;
+use super::limits;
+use crate::lifecycle::Lifecycle;
+
+/// How long to wait when the system has no descriptor left.
+const EXHAUSTED: Duration = Duration::from_millis(100);
+/// How HTTP/2 begins; no method of HTTP/1.1 does.
+const PREFACE: &[u8] = b"PRI";
+
+/// Serves until the soft shutdown, then lets what runs finish. The hard shutdown cuts it.
+pub async fn serve(listener: TcpListener, router: Router, lifecycle: Lifecycle) {
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(limits::CONNECTIONS));
+    let soft = lifecycle.soft();
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+            break;
+        };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = soft.cancelled() => break,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "a connection was not accepted");
+                tokio::time::sleep(EXHAUSTED).await;
+                continue;
+            }
+        };
+        let (router, watcher) = (router.clone(), graceful.watcher());
+        tokio::spawn(async move {
+            // Broken connections are everyday; who asked something got its own log line.
+            if let Err(error) = converse(stream, peer, router, watcher).await {
+                tracing::trace!(%error, "a connection broke");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    let hard = lifecycle.hard();
+    tokio::select! {
+        () = graceful.shutdown() => {}
+        () = hard.cancelled() => {}
+    }
+}
+
+async fn converse(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    watcher: hyper_util::server::graceful::Watcher,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    stream.set_nodelay(true)?;
+    let is_http2 = tokio::time::timeout(limits::HEAD_TIME, speaks_http2(&stream)).await??;
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let mut request: Request = request.map(axum::body::Body::new);
+        request.extensions_mut().insert(Peer(peer));
+        router.clone().oneshot(request)
+    });
+    let builder = builder(is_http2);
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    watcher.watch(connection.into_owned()).await
+}
+
+/// Looks at the first bytes without taking them, so that the time for a head counts from the first.
+async fn speaks_http2(stream: &TcpStream) -> io::Result<bool> {
+    let mut seen = [0; PREFACE.len()];
+    loop {
+        let count = stream.peek(&mut seen).await?;
+        let seen = &seen[..count];
+        if count == PREFACE.len() || !PREFACE.starts_with(seen) || count == 0 {
+            return Ok(seen == PREFACE);
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+fn builder(is_http2: bool) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits::HEAD_TIME)
+        .max_buf_size(limits::HEAD)
+        .max_headers(limits::HEADERS);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(limits::HTTP2_STREAMS)
+        .max_header_list_size(u32::try_from(limits::HEAD).unwrap_or(u32::MAX))
+        .keep_alive_interval(limits::HEARTBEAT)
+        .keep_alive_timeout(limits::HEARTBEAT);
+    if is_http2 {
+        builder.http2_only()
+    } else {
+        builder.http1_only()
+    }
+}

@@ -1,0 +1,30 @@
+//! Sweeping out what has expired.
+
+use std::time::Duration;
+
+use crate::site::Site;
+
+/// How often.
+const EVERY: Duration = Duration::from_mins(10);
+/// How long refused attempts are remembered; longer than any limit looks back.
+const ATTEMPTS_KEPT: Duration = Duration::from_hours(48);
+
+/// Sweeps, forever.
+pub(super) async fn repeat(site: Site) {
+    let mut tick = tokio::time::interval(EVERY);
+    loop {
+        tick.tick().await;
+        match sweep(&site).await {
+            Ok(swept) => tracing::debug!(?swept, "swept"),
+            Err(error) => tracing::warn!(%error, "sweeping failed"),
+        }
+    }
+}
+
+async fn sweep(site: &Site) -> tessera_store::Result<tessera_store::Swept> {
+    let now = site.app.clock.now();
+    let mut tx = site.app.store.begin().await?;
+    let swept = tx.sweep(now, now.minus(ATTEMPTS_KEPT)).await?;
+    tx.commit().await?;
+    Ok(swept)
+}

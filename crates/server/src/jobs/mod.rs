@@ -1,0 +1,21 @@
+//! What goes on without a request: queued mails, clean-up, the repair poll, news from other replicas.
+
+mod housekeeping;
+pub mod mail;
+mod news;
+mod outbox;
+
+use crate::site::Site;
+
+pub use mail::Postman;
+
+/// Starts everything that runs beside the requests, for as long as the process lives.
+pub fn start(site: &Site, postman: Postman) {
+    let lifecycle = &site.lifecycle;
+    lifecycle.finish_softly("outbox", outbox::work(site.clone(), postman));
+    lifecycle.keep("housekeeping", housekeeping::repeat(site.clone()));
+    lifecycle.keep("repair poll", news::repair(site.clone()));
+    lifecycle.keep("news of other replicas", news::listen(site.clone()));
+    lifecycle.keep("paces", site.paces.clone().upkeep());
+    lifecycle.keep("metrics", site.metrics.clone().upkeep());
+}

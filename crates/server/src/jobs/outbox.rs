@@ -1,0 +1,125 @@
+//! The worker of the outbox: leases due jobs, does them, retries with back-off, gives up visibly.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tessera_app::Topic;
+use tessera_ids::Timestamp;
+use tessera_store::{Job, JobKind, Result};
+
+use super::mail::{Letter, Postman, Undelivered};
+use crate::site::Site;
+
+/// How often the queue is looked at.
+const TICK: Duration = Duration::from_millis(500);
+/// How long a worker has a job before another may take it.
+const LEASE: Duration = Duration::from_mins(3);
+/// Jobs that are done at the same time.
+const AT_ONCE: u64 = 8;
+/// The first wait after a failure; it doubles with each.
+const FIRST_WAIT: Duration = Duration::from_secs(2);
+/// The longest wait between two tries.
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
+/// After this long a job is given up.
+const PATIENCE: Duration = Duration::from_hours(72);
+
+/// Works until the soft shutdown; what is under way is finished.
+pub(super) async fn work(site: Site, postman: Postman) {
+    let soft = site.lifecycle.soft();
+    while !soft.is_cancelled() {
+        let done = match round(&site, &postman).await {
+            Ok(done) => done,
+            Err(error) => {
+                tracing::warn!(%error, "the outbox could not be worked");
+                0
+            }
+        };
+        if done == 0 {
+            tokio::select! {
+                () = tokio::time::sleep(TICK) => {}
+                () = soft.cancelled() => {}
+            }
+        }
+    }
+}
+
+async fn round(site: &Site, postman: &Postman) -> Result<usize> {
+    let now = site.app.clock.now();
+    // Looking is a read; only when something is due does the worker ask to write.
+    let due = site.app.store.read().await?.next_due().await?;
+    if due.is_none_or(|due| due > now) {
+        return Ok(0);
+    }
+    let mut tx = site.app.store.begin().await?;
+    let jobs = tx.lease_jobs(now, now.plus(LEASE), AT_ONCE).await?;
+    tx.commit().await?;
+    join_all(jobs.iter().map(|job| attempt(site, postman, job)))
+        .await
+        .into_iter()
+        .collect::<Result<()>>()?;
+    Ok(jobs.len())
+}
+
+async fn attempt(site: &Site, postman: &Postman, job: &Job) -> Result<()> {
+    let outcome = run(postman, job).await;
+    let now = site.app.clock.now();
+    let mut tx = site.app.store.begin().await?;
+    match &outcome {
+        Ok(()) => {
+            tx.complete_job(job).await?;
+        }
+        Err(Undelivered::NotNow(why)) if now.since(job.created_at) < PATIENCE => {
+            tracing::warn!(job = %job.id, attempts = job.attempts, why, "a job failed and is tried again");
+            tx.retry_job(job, again_at(now, job.attempts), why).await?;
+        }
+        Err(Undelivered::NotNow(why) | Undelivered::Never(why)) => {
+            tracing::error!(job = %job.id, attempts = job.attempts, why, "a job is given up");
+            tx.give_job_up(job, now, why).await?;
+        }
+    }
+    tx.commit().await?;
+    metrics::counter!("tessera_jobs_total", "outcome" => name(&outcome)).increment(1);
+    if let Some(org) = job.org {
+        site.app.hub.touch(org, Topic::People);
+    }
+    Ok(())
+}
+
+async fn run(postman: &Postman, job: &Job) -> Result<(), Undelivered> {
+    match job.kind {
+        JobKind::Mail => {
+            let letter: Letter = serde_json::from_value(job.payload.clone())
+                .map_err(|error| Undelivered::Never(format!("the mail cannot be read: {error}")))?;
+            postman.deliver(&letter).await
+        }
+        JobKind::Task => Err(Undelivered::Never(
+            "no worker of this version knows the task".to_owned(),
+        )),
+    }
+}
+
+fn name(outcome: &Result<(), Undelivered>) -> &'static str {
+    match outcome {
+        Ok(()) => "done",
+        Err(Undelivered::NotNow(_)) => "retry",
+        Err(Undelivered::Never(_)) => "given_up",
+    }
+}
+
+fn again_at(now: Timestamp, attempts: u64) -> Timestamp {
+    let doublings = u32::try_from(attempts.saturating_sub(1))
+        .unwrap_or(u32::MAX)
+        .min(16);
+    now.plus(FIRST_WAIT.saturating_mul(1 << doublings).min(LONGEST_WAIT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_doubles_up_to_a_limit() {
+        let waits = [1, 2, 3, 30].map(|attempts| again_at(Timestamp::EPOCH, attempts).as_seconds());
+        assert_eq!(waits, [2, 4, 8, 300]);
+    }
+}

@@ -1,0 +1,70 @@
+//! What answers for each page: extract, call one use case, fill the page's struct.
+
+mod answer;
+mod entrance;
+mod home;
+mod link;
+mod live;
+mod root;
+mod visit;
+mod words;
+
+use askama::Template;
+use axum::http::{HeaderMap, StatusCode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use tessera_domain::Error;
+
+use super::{assets, pages, view};
+use crate::routes::Route;
+use crate::site::Site;
+
+/// The rows of this family.
+pub fn routes() -> Vec<Route> {
+    [
+        root::routes(),
+        entrance::routes(),
+        link::routes(),
+        home::routes(),
+        live::routes(),
+    ]
+    .concat()
+}
+/// Where somebody signs in who then wants to go on to `next`.
+pub fn sign_in_address(next: Option<&str>) -> String {
+    match next.filter(|next| *next != "/") {
+        Some(next) => format!("/sign-in?next={}", utf8_percent_encode(next, NON_ALPHANUMERIC)),
+        None => "/sign-in".to_owned(),
+    }
+}
+
+/// The page of a failure, for whoever asked with a browser.
+pub fn error_page(
+    site: &Site,
+    status: StatusCode,
+    error: &Error,
+    request: &str,
+    headers: &HeaderMap,
+) -> String {
+    let title = match status {
+        StatusCode::NOT_FOUND => "This page does not exist",
+        StatusCode::FORBIDDEN => "You may not do this",
+        StatusCode::CONFLICT => "Something else happened meanwhile",
+        StatusCode::TOO_MANY_REQUESTS => "Too many tries",
+        StatusCode::SERVICE_UNAVAILABLE => "Tessera cannot do this right now",
+        status if status.is_server_error() => "Something went wrong",
+        _ => "This did not work",
+    };
+    let page = pages::ErrorPage {
+        frame: visit::plain_frame(site, headers),
+        status: status.as_u16(),
+        title: title.to_owned(),
+        what: error.public.to_string(),
+        kept: String::new(),
+        ways: vec![("Go to the start page".to_owned(), "/".to_owned())],
+        request: Some(request.to_owned()),
+    };
+    page.render().unwrap_or_else(|error| {
+        tracing::error!(%error, "the error page could not be drawn");
+        title.to_owned()
+    })
+}

@@ -1,0 +1,153 @@
+//! Who looks at a page, from where, and the frame that their pages get.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use tessera_app::accounts::{self, Visitor};
+use tessera_app::orgs::{self, OrgView};
+use tessera_app::{Actor, App};
+use tessera_domain::{Error, Result, Right};
+use tessera_ids::OrgId;
+
+use super::view::{Flash, Frame, Nav, OrgLink, Person, Place, Theme, Tone};
+use crate::http::Failure;
+use crate::http::address::ClientAddress;
+use crate::http::caller::Caller;
+use crate::site::Site;
+
+/// One request for a page.
+#[derive(Clone)]
+pub(super) struct Visit {
+    pub(super) site: Site,
+    pub(super) caller: Option<Actor>,
+    pub(super) address: ClientAddress,
+    headers: HeaderMap,
+}
+
+impl FromRequestParts<Site> for Visit {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Failure> {
+        let Caller(caller) = Caller::from_request_parts(parts, site).await?;
+        let address = ClientAddress::from_request_parts(parts, site).await?;
+        Ok(Self {
+            site: site.clone(),
+            caller,
+            address,
+            headers: parts.headers.clone(),
+        })
+    }
+}
+
+impl Visit {
+    pub(super) fn app(&self) -> &App {
+        &self.site.app
+    }
+
+    /// The signed-in person. The gate lets nobody else come this far.
+    pub(super) fn actor(&self) -> Result<&Actor> {
+        self.caller
+            .as_ref()
+            .ok_or_else(|| Error::unauthenticated("Sign in first."))
+    }
+
+    /// The same, for a use case that runs to its end by itself.
+    pub(super) fn owned(&self) -> Result<Actor> {
+        self.actor().cloned()
+    }
+
+    /// What limits and the audit log are told of the browser.
+    pub(super) fn visitor(&self) -> Visitor {
+        Visitor {
+            address: Some(self.address.ip),
+            user_agent: self.header(header::USER_AGENT.as_str()).map(str::to_owned),
+        }
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The token in the session's cookie, whatever it is worth.
+    pub(super) fn session_token(&self) -> Option<&str> {
+        self.site.cookies.session(&self.headers)
+    }
+
+    /// The frame before and outside of any organization.
+    pub(super) async fn frame(&self) -> Result<Frame> {
+        let mut frame = plain_frame(&self.site, &self.headers);
+        if let Some(actor) = &self.caller {
+            frame.person = Some(person(self.app(), actor).await?);
+        }
+        Ok(frame)
+    }
+
+    /// The frame inside an organization, and what the person is there.
+    pub(super) async fn org_frame(&self, org: OrgId, current: Place) -> Result<(OrgView, Frame)> {
+        let actor = self.actor()?;
+        let view = orgs::view(self.app(), actor, org).await?;
+        let mine = orgs::mine(self.app(), actor).await?;
+        let org_path = path(org);
+        let link = |org: &tessera_store::OrgOfAccount| OrgLink {
+            name: org.name.to_string(),
+            href: path(org.org),
+            current: org.org == view.id,
+        };
+        let may = |right: Right| right.granted_to(view.role);
+        let nav = Nav {
+            org_name: view.name.to_string(),
+            org_path: org_path.clone(),
+            current,
+            orgs: mine.iter().map(link).collect(),
+            may_manage: may(Right::SeeSettings),
+            may_invite: may(Right::Invite),
+            may_create_org: orgs::may_create(self.app(), actor).await?,
+            has_teams: true,
+        };
+        let mut frame = self.frame().await?;
+        frame.nav = Some(nav);
+        frame.live = Some(format!("{org_path}/live"));
+        Ok((view, frame))
+    }
+}
+
+/// A frame without anybody in it.
+pub(super) fn plain_frame(site: &Site, headers: &HeaderMap) -> Frame {
+    let flash = site.cookies.flash(headers).map(|flash| Flash {
+        tone: if flash.failed { Tone::Bad } else { Tone::Good },
+        text: flash.text,
+    });
+    Frame {
+        theme: theme(headers),
+        flash,
+        ..Frame::default()
+    }
+}
+
+async fn person(app: &App, actor: &Actor) -> Result<Person> {
+    let account = accounts::me(app, actor).await?;
+    Ok(Person {
+        name: account.name.to_string(),
+        email: account.email.to_string(),
+    })
+}
+
+/// The path of an organization's pages.
+pub(super) fn path(org: OrgId) -> String {
+    format!("/o/{org}")
+}
+
+fn theme(headers: &HeaderMap) -> Theme {
+    let cookies = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let pairs = cookies
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    pairs
+        .filter(|(name, _)| *name == "theme")
+        .map(|(_, value)| Theme::from_text(value))
+        .next()
+        .unwrap_or_default()
+}

@@ -1,0 +1,235 @@
+//! How things are said on pages: times, numbers, states, changes.
+
+use std::time::Duration;
+
+use tessera_domain::{DeviceState, InvitationState};
+use tessera_ids::Timestamp;
+use tessera_policy::{Kind, LayerName, Leaf, Value};
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+use super::view::{self, Moment};
+use crate::api::Instant;
+
+/// An instant, seen from now.
+pub(super) fn moment(at: Timestamp, now: Timestamp) -> Moment {
+    Moment::new(Instant(at).to_string(), relative(at, now), exact(at))
+}
+
+fn exact(at: Timestamp) -> String {
+    let format =
+        format_description!("[day padding:none] [month repr:long] [year], [hour]:[minute]:[second] UTC");
+    let date = OffsetDateTime::from_unix_timestamp(at.as_seconds()).ok();
+    date.and_then(|date| date.format(&format).ok())
+        .unwrap_or_default()
+}
+
+fn relative(at: Timestamp, now: Timestamp) -> String {
+    if at > now {
+        let ahead = at.since(now);
+        return if ahead < Duration::from_mins(1) {
+            "in a moment".to_owned()
+        } else {
+            format!("in {}", span(ahead))
+        };
+    }
+    let ago = now.since(at);
+    if ago < Duration::from_secs(10) {
+        "just now".to_owned()
+    } else {
+        format!("{} ago", span(ago))
+    }
+}
+
+/// When an invitation ends, or ended.
+pub(super) fn expiry(state: &InvitationState, now: Timestamp) -> Moment {
+    match state {
+        InvitationState::Pending { expires_at: at, .. }
+        | InvitationState::Expired { at }
+        | InvitationState::Accepted { at, .. }
+        | InvitationState::Revoked { at, .. } => moment(*at, now),
+    }
+}
+
+/// A span in its largest unit.
+pub(super) fn span(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let (number, unit) = match seconds {
+        0..60 => (seconds, "second"),
+        60..3_600 => (seconds / 60, "minute"),
+        3_600..86_400 => (seconds / 3_600, "hour"),
+        86_400.. => (seconds / 86_400, "day"),
+    };
+    count(number, unit)
+}
+
+/// `1 device`, `1,204 devices`.
+pub(super) fn count(number: u64, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{plural}", grouped(number))
+}
+
+/// `1,204`.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A leaf's value in words.
+pub(super) fn value(value: Value) -> String {
+    match value {
+        Value::Switch(true) => "on".to_owned(),
+        Value::Switch(false) => "off".to_owned(),
+        Value::Choice(word) => word.to_owned(),
+        Value::Websites(number) => count(number, "website"),
+    }
+}
+
+/// Where a value comes from. Teams are named where their names are known.
+pub(super) fn source(layer: LayerName, locked: bool) -> view::Source {
+    let layer = match layer {
+        LayerName::BuiltIn => view::Layer::BuiltIn,
+        LayerName::Org => view::Layer::Org,
+        LayerName::Team(team) => view::Layer::Team(team.to_string()),
+        LayerName::Member => view::Layer::Member,
+    };
+    view::Source { layer, locked }
+}
+
+/// A device's state as its badge shows it.
+pub(super) fn state(state: &DeviceState) -> view::DeviceState {
+    state_word(state.as_str())
+}
+
+/// The same, from the word in the database and in filters.
+pub(super) fn state_word(word: &str) -> view::DeviceState {
+    match word {
+        "applied" => view::DeviceState::Applied,
+        "behind" => view::DeviceState::Behind,
+        "stale" => view::DeviceState::Stale,
+        "failed" => view::DeviceState::Failed,
+        "cloned" => view::DeviceState::Cloned,
+        "signed_out" => view::DeviceState::SignedOut,
+        "wiped" => view::DeviceState::Wiped,
+        _ => view::DeviceState::Pending,
+    }
+}
+
+/// Changes as a page shows them.
+pub(super) fn diff(changes: &[tessera_policy::Change]) -> view::Diff {
+    view::Diff {
+        changes: changes.iter().map(change).collect(),
+    }
+}
+
+fn change(change: &tessera_policy::Change) -> view::Change {
+    match change {
+        tessera_policy::Change::Value { leaf, before, after } => view::Change {
+            title: leaf.title().to_owned(),
+            path: leaf.path().to_owned(),
+            kind: view::ChangeKind::Value {
+                before: said(*before),
+                after: said(*after),
+            },
+            effect: leaf.help(),
+        },
+        tessera_policy::Change::Websites {
+            leaf,
+            added,
+            added_sample,
+            removed,
+            removed_sample,
+        } => view::Change {
+            title: leaf.title().to_owned(),
+            path: leaf.path().to_owned(),
+            kind: view::ChangeKind::Rows {
+                added: *added,
+                added_sample: added_sample.clone(),
+                removed: *removed,
+                removed_sample: removed_sample.clone(),
+            },
+            effect: leaf.help(),
+        },
+        tessera_policy::Change::NotUnderstood { path } => view::Change {
+            title: "A setting of a newer version".to_owned(),
+            path: path.clone(),
+            kind: view::ChangeKind::Value {
+                before: String::new(),
+                after: "changed".to_owned(),
+            },
+            effect: String::new(),
+        },
+    }
+}
+
+fn said(setting: Option<tessera_policy::Setting>) -> String {
+    match setting {
+        None => "not set".to_owned(),
+        Some(setting) if setting.locked => format!("{}, locked", value(setting.value)),
+        Some(setting) => value(setting.value),
+    }
+}
+
+/// Changes in one line: `Telemetry off · 12 websites added`.
+pub(super) fn summary(changes: &[tessera_policy::Change]) -> String {
+    let line = |change: &tessera_policy::Change| match change {
+        tessera_policy::Change::Value { leaf, after, .. } => format!("{} {}", leaf.title(), said(*after)),
+        tessera_policy::Change::Websites { added, removed, .. } => match (*added, *removed) {
+            (added, 0) => format!("{} added", count(added, "website")),
+            (0, removed) => format!("{} removed", count(removed, "website")),
+            (added, removed) => format!("{} added, {} removed", count(added, "website"), grouped(removed)),
+        },
+        tessera_policy::Change::NotUnderstood { path } => format!("{path} changed"),
+    };
+    changes.iter().map(line).collect::<Vec<_>>().join(" · ")
+}
+
+/// What a form says of one leaf, read by the leaf's own kind. `None` for what no such leaf takes.
+pub(super) fn read_leaf(leaf: Leaf, text: &str) -> Option<Value> {
+    match leaf.kind() {
+        Kind::Switch => match text {
+            "on" => Some(Value::Switch(true)),
+            "off" => Some(Value::Switch(false)),
+            _ => None,
+        },
+        Kind::Choice(words) => words
+            .iter()
+            .find(|word| **word == text)
+            .map(|word| Value::Choice(word)),
+        Kind::WebsiteList => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_numbers_read_well() {
+        let now = Timestamp::from_seconds(1_000_000);
+        let ago = |seconds| relative(now.minus(Duration::from_secs(seconds)), now);
+        assert_eq!(
+            [ago(3), ago(59), ago(60), ago(7_200), ago(200_000)],
+            [
+                "just now",
+                "59 seconds ago",
+                "1 minute ago",
+                "2 hours ago",
+                "2 days ago"
+            ]
+        );
+        assert_eq!(relative(now.plus(Duration::from_hours(49)), now), "in 2 days");
+        assert_eq!(exact(Timestamp::EPOCH), "1 January 1970, 00:00:00 UTC");
+        assert_eq!(
+            [grouped(0), grouped(999), grouped(1_204), grouped(1_000_000)],
+            ["0", "999", "1,204", "1,000,000"]
+        );
+    }
+}

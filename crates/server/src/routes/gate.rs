@@ -1,0 +1,118 @@
+//! What stands before each handler: its pace, its credential, its time limit.
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tessera_app::{Actor, sessions, sync, tokens};
+use tessera_domain::Error;
+
+use super::route::{Access, Route};
+use crate::http::Failure;
+use crate::http::address::ClientAddress;
+use crate::http::caller::Caller;
+use crate::http::limits;
+use crate::http::pace::Pace;
+use crate::site::Site;
+
+/// The gate of one route.
+#[derive(Clone)]
+pub(super) struct Gate {
+    site: Site,
+    access: Access,
+    pace: Pace,
+    is_stream: bool,
+    takes_tokens: bool,
+}
+
+impl Gate {
+    pub(super) fn of(route: &Route, site: &Site) -> Self {
+        Self {
+            site: site.clone(),
+            access: route.access,
+            pace: route.pace,
+            is_stream: route.is_stream,
+            takes_tokens: route.path.starts_with("/api/"),
+        }
+    }
+
+    pub(super) async fn pass(self, mut request: Request, next: Next) -> Response {
+        if let Err(error) = self.open(&mut request).await {
+            return Failure(error).into_response();
+        }
+        if self.is_stream {
+            return next.run(request).await;
+        }
+        match tokio::time::timeout(limits::ANSWER_TIME, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => Failure(Error::unavailable("a request took too long")).into_response(),
+        }
+    }
+
+    async fn open(&self, request: &mut Request) -> Result<(), Error> {
+        let address = request.extensions().get::<ClientAddress>().copied();
+        let address = address.ok_or_else(|| Error::internal("a request came without an address"))?;
+        self.site.paces.take_address(self.pace, address)?;
+        match self.access {
+            Access::Public => {
+                let actor = self.actor(request.headers(), address).await.ok().flatten();
+                request.extensions_mut().insert(Caller(actor));
+            }
+            Access::SignedIn | Access::Member(_) => {
+                let actor = self.actor(request.headers(), address).await?.ok_or_else(nobody)?;
+                self.site.paces.take_account(actor.account()?)?;
+                request.extensions_mut().insert(Caller(Some(actor)));
+            }
+            Access::Device => {
+                let token = bearer(request.headers()).ok_or_else(nobody)?;
+                let device = sync::authenticate(&self.site.app, token).await?;
+                request.extensions_mut().insert(device);
+            }
+            Access::Operator => self.check_operator(request.headers(), address)?,
+        }
+        Ok(())
+    }
+
+    async fn actor(&self, headers: &HeaderMap, address: ClientAddress) -> Result<Option<Actor>, Error> {
+        if let Some(token) = bearer(headers).filter(|_| self.takes_tokens) {
+            return tokens::authenticate(&self.site.app, token, address.ip)
+                .await
+                .map(Some);
+        }
+        let Some(token) = self.site.cookies.session(headers) else {
+            return Ok(None);
+        };
+        sessions::authenticate(&self.site.app, token, address.ip)
+            .await
+            .map(Some)
+    }
+
+    fn check_operator(&self, headers: &HeaderMap, address: ClientAddress) -> Result<(), Error> {
+        let wanted = self.site.config.operator.token.as_ref();
+        let matches =
+            |given: &str| wanted.is_some_and(|wanted| same(given.as_bytes(), wanted.reveal().as_bytes()));
+        match bearer(headers) {
+            Some(given) if matches(given) => Ok(()),
+            Some(_) => Err(nobody()),
+            // Behind a proxy nobody can be told to be this machine, so then the token is needed.
+            None if address.is_this_machine && self.site.config.trusted_proxies.is_empty() => Ok(()),
+            None => Err(nobody()),
+        }
+    }
+}
+
+fn nobody() -> Error {
+    Error::unauthenticated("Sign in first.")
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Compares through digests, so that the time taken tells nothing of the text.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(a) == Sha256::digest(b)
+}

@@ -1,0 +1,131 @@
+//! Starting and ending the server: what `tessera serve`, the demo and the tests all call.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tessera_app::{App, AppConfig, Cost, installation};
+use tessera_ids::ambient::{SystemClock, SystemEntropy};
+use tessera_ids::{Clock, Entropy};
+use tessera_store::{Location, OpenOptions, Store};
+use tokio::net::TcpListener;
+
+use crate::config::Config;
+use crate::http;
+use crate::jobs::{self, Postman};
+use crate::keys;
+use crate::lifecycle::{Lifecycle, TaskDied};
+use crate::routes;
+use crate::site::Site;
+
+/// What a server takes from around it. Tests bring their own time and randomness.
+#[derive(Clone, Debug)]
+pub struct Ambient {
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Gives unpredictable bytes.
+    pub entropy: Arc<dyn Entropy>,
+    /// How the database is opened.
+    pub database: OpenOptions,
+    /// What guessing a password costs; tests make it cheap.
+    pub password_cost: Cost,
+}
+
+impl Default for Ambient {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            database: OpenOptions::default(),
+            password_cost: Cost::default(),
+        }
+    }
+}
+
+/// A server that serves.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What it serves.
+    pub site: Site,
+    /// The one-time link that makes the first owner, while nobody has used it.
+    pub setup_link: Option<String>,
+}
+
+impl Running {
+    /// Ends softly and waits for everything to finish.
+    pub async fn stop(self) -> Result<(), TaskDied> {
+        self.site.lifecycle.shut_down();
+        self.wait().await
+    }
+
+    /// Waits until the server ends: by a signal, an order, or the death of one of its parts.
+    pub async fn wait(self) -> Result<(), TaskDied> {
+        let ended = self.site.lifecycle.clone().finish().await;
+        self.site.app.finish().await;
+        self.site.app.store.close().await;
+        ended
+    }
+}
+
+/// Opens the data, migrates it, and serves. Returns once requests are answered.
+pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Running> {
+    make_private(&config.data).with_context(|| format!("making {}", config.data.display()))?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("listening on {}", config.listen))?;
+    let address = listener.local_addr()?;
+    let location: Location = config
+        .database_url()
+        .parse()
+        .context("reading the database URL")?;
+    let store = Store::open(&location, &ambient.database)
+        .await
+        .context("opening the database")?;
+    let vault = keys::open_vault(&config, &*ambient.entropy)?;
+    let postman = Postman::new(&config)?;
+    let app_config = app_config(&config, address, ambient.password_cost);
+    let (app, receipts) = App::new(store, ambient.clock, ambient.entropy, vault, app_config);
+    let setup_link = installation::open(&app).await.map_err(explain)?;
+
+    let lifecycle = Lifecycle::default();
+    let site = Site::new(app, config, lifecycle.clone());
+    lifecycle.keep("receipts", receipts.run(Arc::clone(&site.app)));
+    jobs::start(&site, postman);
+    let router = http::layers(routes::router(&site), &site);
+    lifecycle.finish_softly("http", http::serve::serve(listener, router, lifecycle.clone()));
+    tracing::info!(%address, public_url = site.origin, engine = site.app.store.engine_name(), "serving");
+    Ok(Running {
+        address,
+        site,
+        setup_link,
+    })
+}
+
+fn app_config(config: &Config, address: SocketAddr, password_cost: Cost) -> AppConfig {
+    AppConfig {
+        public_url: config
+            .public_url(address)
+            .as_str()
+            .trim_end_matches('/')
+            .to_owned(),
+        open_sign_up: config.sign_up.open,
+        open_org_creation: config.organizations.anyone_may_create,
+        default_seats: config.organizations.seats.map(u64::from),
+        password_cost,
+    }
+}
+
+/// The operator at the terminal may see what the log sees.
+fn explain(error: tessera_domain::Error) -> anyhow::Error {
+    let internal = error.internal.clone().unwrap_or_default();
+    anyhow::anyhow!("{error} {internal}")
+}
+
+fn make_private(folder: &std::path::Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}

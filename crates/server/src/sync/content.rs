@@ -1,0 +1,70 @@
+//! Manifests and blobs, for devices that ask instead of listening, and for what did not fit an event.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use tessera_app::sync;
+use tessera_domain::Error;
+use tessera_wire::Digest;
+
+use crate::http::Answer;
+use crate::http::caller::Device;
+use crate::http::extract::{Path, Raw};
+use crate::site::Site;
+
+pub(super) async fn manifest(
+    State(site): State<Site>,
+    Device(device): Device,
+    asked: HeaderMap,
+) -> Answer<Response> {
+    let compiled = sync::manifest(&site.app, &device).await?;
+    let etag = HeaderValue::from_str(&compiled.etag).map_err(Error::internal)?;
+    let headers = [
+        (header::ETAG, etag),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, no-cache"),
+        ),
+    ];
+    if knows(&asked, &compiled.etag) {
+        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+    }
+    let json = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok((headers, [json], compiled.envelope.clone()).into_response())
+}
+
+pub(super) async fn offer(
+    State(site): State<Site>,
+    Device(device): Device,
+    Raw(envelope): Raw,
+) -> Answer<StatusCode> {
+    site.run(|app| async move { sync::offer(&app, &device, &envelope).await })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn blob(
+    State(site): State<Site>,
+    Device(device): Device,
+    Path(digest): Path<String>,
+) -> Answer<Response> {
+    let digest: Digest = digest.parse().map_err(|_| Error::not_found("blob"))?;
+    let gzip = sync::blob(&site.app, &device, digest).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (header::CONTENT_ENCODING, "gzip"),
+        (header::CACHE_CONTROL, "private, max-age=31536000, immutable"),
+    ];
+    Ok((headers, gzip).into_response())
+}
+
+/// Whether `If-None-Match` names this entity tag.
+fn knows(headers: &HeaderMap, etag: &str) -> bool {
+    let named = headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    named
+        .flat_map(|value| value.split(','))
+        .any(|tag| tag.trim() == etag)
+}
