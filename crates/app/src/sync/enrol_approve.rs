@@ -47,7 +47,7 @@ pub async fn look_up(app: &App, actor: &Actor, code: &UserCode) -> Result<Enroll
     let found = find(app, &mut tx, actor, code).await;
     // A wrong try is counted although the look-up failed.
     tx.commit().await?;
-    view(actor, code, &found?)
+    view(actor, *code, &found?)
 }
 
 /// Makes the machine a device of the actor's in this organization, and tells them by mail.
@@ -132,14 +132,14 @@ async fn find(app: &App, tx: &mut Tx, actor: &Actor, code: &UserCode) -> Result<
     ))
 }
 
-fn view(actor: &Actor, code: &UserCode, row: &Enrollment) -> Result<EnrollmentView> {
+fn view(actor: &Actor, code: UserCode, row: &Enrollment) -> Result<EnrollmentView> {
     let key = signing_key(&row.signing_key)?;
     let here = actor
         .address()
         .map(|address| address.to_string())
         .unwrap_or_default();
     Ok(EnrollmentView {
-        code: *code,
+        code,
         host: row.host.clone(),
         os: row.os.clone(),
         agent_version: row.agent_version.clone(),

@@ -36,6 +36,7 @@ impl ManifestCache {
 
 /// The newest manifest for a device.
 pub async fn manifest(app: &App, device: &DeviceActor) -> Result<Arc<Compiled>> {
+    device.require_sync()?;
     let mut tx = app.store.read().await?;
     let org = tx
         .org(device.org)
@@ -48,6 +49,7 @@ pub async fn manifest(app: &App, device: &DeviceActor) -> Result<Arc<Compiled>> 
 
 /// A compressed blob of the device's organization.
 pub async fn blob(app: &App, device: &DeviceActor, digest: Digest) -> Result<Vec<u8>> {
+    device.require_sync()?;
     let row = app
         .store
         .read()
@@ -86,16 +88,15 @@ async fn build(app: &App, audience: Audience, before: Option<&Compiled>) -> Resu
     let stored = tx
         .manifest(org.id, &audience.id().to_string(), org.last_serial)
         .await?;
-    let envelope = match stored {
-        Some(row) => row.envelope,
-        None => {
-            let signed = issue(app, &mut tx, &org, &tree, &audience).await?;
-            // A reader holds a snapshot; on SQLite the writer must not wait for it.
-            drop(tx);
-            let envelope = keep(app, org.id, signed).await?;
-            tx = app.store.read().await?;
-            envelope
-        }
+    let envelope = if let Some(row) = stored {
+        row.envelope
+    } else {
+        let signed = issue(app, &mut tx, &org, &tree, &audience).await?;
+        // A reader holds a snapshot; on SQLite the writer must not wait for it.
+        drop(tx);
+        let envelope = keep(app, org.id, signed).await?;
+        tx = app.store.read().await?;
+        envelope
     };
     let mut compiled = Compiled::render(audience, envelope, HashSet::new(), Vec::new())?;
     compiled.blobs = named_blobs(&mut tx, org.id, &compiled.manifest, before).await?;

@@ -13,10 +13,10 @@ mod stream;
 mod token;
 
 pub(crate) use self::{
-    audience::{note_audience, reassign},
-    device::{audience_of, settings_teams},
+    audience::reassign,
+    device::settings_teams,
     manifests::ManifestCache,
-    org_key::{new_org_key, org_signing_key, public_key},
+    org_key::{new_org_key, org_signing_key},
     receipts::ReceiptQueue,
 };
 pub use self::{

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use tessera_domain::{Error, Result};
 use tessera_ids::OrgId;
 use tessera_store::{NewReceipt, Recorded};
-use tessera_wire::{LastReceipt, Manifest, Outcome, Receipt, Serial, Verified, verify};
+use tessera_wire::{
+    Digest, LastReceipt, Manifest, Outcome, Receipt, SectionReceipt, Serial, Verified, verify,
+};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{DeviceActor, manifests::compile};
@@ -45,12 +47,12 @@ impl ReceiptQueue {
 
     async fn store(&self, receipt: NewReceipt) -> Result<Recorded> {
         let (done, stored) = oneshot::channel();
-        let closing = |_| Error::unavailable("the receipt writer has stopped");
+        let closing = || Error::unavailable("the receipt writer has stopped");
         self.sender
             .send(Waiting { receipt, done })
             .await
-            .map_err(|_| closing(()))?;
-        stored.await.map_err(|_| closing(()))?
+            .map_err(|_| closing())?;
+        stored.await.map_err(|_| closing())?
     }
 }
 
@@ -142,8 +144,10 @@ async fn issued(app: &App, device: &DeviceActor, said: &Receipt) -> Result<Optio
         .transpose()
 }
 
-/// The first section that is not in force, and why. None only if the device reread, for everything that the manifest names, exactly what it names.
+/// The first section that is not in force, and why. None only if the device reread, for everything that the
+/// manifest names, exactly what it names.
 fn judge(said: &Receipt, manifest: Option<&Manifest>) -> Option<(String, String)> {
+    let failed = |section: &str, reason: &str| Some((section.to_owned(), reason.to_owned()));
     let Some(manifest) = manifest else {
         return failed(
             "manifest",
@@ -152,37 +156,30 @@ fn judge(said: &Receipt, manifest: Option<&Manifest>) -> Option<(String, String)
     };
     for layer in &manifest.layers {
         for (name, wanted) in layer.sections.iter().chain(&layer.lists) {
-            let line = said
-                .sections
-                .iter()
-                .find(|line| (line.layer, &line.section) == (layer.layer, name));
-            match line.map(|line| &line.outcome) {
-                Some(Outcome::Applied { digest }) if digest == wanted => {}
-                Some(Outcome::Applied { .. }) => {
-                    return failed(
-                        name.as_str(),
-                        "The device reread something other than what was sent.",
-                    );
-                }
-                Some(Outcome::Failed { reason }) => return failed(name.as_str(), reason.as_str()),
-                Some(Outcome::Unsupported | Outcome::Unknown) => {
-                    return failed(
-                        name.as_str(),
-                        "This agent does not know the section; update the agent.",
-                    );
-                }
-                None => return failed(name.as_str(), "The device says nothing of this section."),
+            let of_this = |line: &&SectionReceipt| (line.layer, &line.section) == (layer.layer, name);
+            let outcome = said.sections.iter().find(of_this).map(|line| &line.outcome);
+            if let Some(reason) = fault(outcome, wanted) {
+                return failed(name.as_str(), reason);
             }
         }
     }
     said.sections.iter().find_map(|line| match &line.outcome {
         Outcome::Failed { reason } => failed(line.section.as_str(), reason.as_str()),
-        _ => None,
+        Outcome::Applied { .. } | Outcome::Unsupported | Outcome::Unknown => None,
     })
 }
 
-fn failed(section: &str, reason: &str) -> Option<(String, String)> {
-    Some((section.to_owned(), reason.to_owned()))
+/// Why a section that the manifest names does not count as applied.
+fn fault<'a>(outcome: Option<&'a Outcome>, wanted: &Digest) -> Option<&'a str> {
+    match outcome {
+        Some(Outcome::Applied { digest }) if digest == wanted => None,
+        Some(Outcome::Applied { .. }) => Some("The device reread something other than what was sent."),
+        Some(Outcome::Failed { reason }) => Some(reason.as_str()),
+        Some(Outcome::Unsupported | Outcome::Unknown) => {
+            Some("This agent does not know the section; update the agent.")
+        }
+        None => Some("The device says nothing of this section."),
+    }
 }
 
 /// Takes a removed device's last word: what it wiped.

@@ -204,7 +204,8 @@ pub(crate) fn bare_app(
         password_cost: Cost::Toy,
     };
     configure(&mut config);
-    let (app, _) = App::new(test.store.clone(), clock.clone(), entropy, vault, config);
+    let (app, receipts) = App::new(test.store.clone(), clock.clone(), entropy, vault, config);
+    tokio::spawn(receipts.run(Arc::clone(&app)));
     (app, clock)
 }
 
