@@ -65,6 +65,12 @@ impl EmailAddress {
         self.folded.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
+    /// The form that mail servers understand everywhere: the domain in ASCII.
+    pub fn deliverable(&self) -> String {
+        let local = self.typed.split('@').next().unwrap_or_default();
+        format!("{local}@{}", self.domain())
+    }
+
     /// Enough to recognise one's own address by, too little to learn another's: `a•••@example.com`.
     pub fn masked(&self) -> String {
         let (local, domain) = self.typed.rsplit_once('@').unwrap_or((&self.typed, ""));
@@ -129,7 +135,7 @@ fn ascii_domain(domain: &str) -> Result<String, EmailError> {
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     // The URL parser decodes percent-escapes; a mail domain has none.
-    let fine = !domain.contains('%') && ascii.contains('.') || ascii == "localhost";
+    let fine = !domain.contains('%') && (ascii.contains('.') || ascii == "localhost");
     if fine && ascii.len() <= 253 && ascii.split('.').all(label_is_fine) {
         Ok(ascii)
     } else {
@@ -197,6 +203,7 @@ mod tests {
         assert_eq!(one.as_str(), "Ana.Núñez@Bücher.Example");
         assert_eq!(one.domain(), "xn--bcher-kva.example");
         assert_eq!(one.masked(), "A•••@Bücher.Example");
+        assert_eq!(one.deliverable(), "Ana.Núñez@xn--bcher-kva.example");
     }
 
     #[rstest]

@@ -64,7 +64,7 @@ impl Error {
         }
     }
 
-    /// `thing` ("this invitation") does not exist, or may not be known of.
+    /// `thing` ("invitation") does not exist, or may not be known of.
     pub fn not_found(thing: &str) -> Self {
         Self::new(Kind::NotFound, format!("There is no such {thing}."))
     }

@@ -19,6 +19,9 @@ pub async fn rename(app: &App, actor: &Actor, name: &PersonName) -> Result<()> {
     let before = me(app, actor).await?;
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
+    // Lists of members and devices repeat the name, so their organizations must hold still.
+    let orgs = tx.orgs_of(before.id).await?;
+    tx.lock_orgs(orgs.iter().map(|org| org.org)).await?;
     tx.rename_account(before.id, name, &before.email).await?;
     let entry = AuditEntry::new("account.renamed", &before.id)
         .before(&before.name)

@@ -44,11 +44,14 @@ pub async fn sign_up(app: &App, visitor: &Visitor, wanted: SignUp) -> Result<()>
         ));
     }
     let password = choose(&wanted.password, &wanted.email)?;
-    let hash = app.hasher.hash(password, &*app.entropy).await?;
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     MAIL_FROM.take(&mut tx, &visitor.address, now).await?;
     MAIL_TO.take(&mut tx, &wanted.email, now).await?;
+    tx.commit().await?;
+
+    let hash = app.hasher.hash(password, &*app.entropy).await?;
+    let mut tx = app.store.begin().await?;
     match tx.account_by_email(&wanted.email).await? {
         Some(known) if known.verified_at.is_some() => {
             let letter = mail::already_signed_up(&app.config, &known.email);

@@ -10,7 +10,7 @@ const NOT_YOU: &str = "Was it not you? Ignore this mail: nothing happens until t
 /// Asks to prove an address.
 pub(crate) fn verify_email(config: &AppConfig, to: &EmailAddress, token: &Token) -> Letter {
     Letter {
-        to: to.to_string(),
+        to: to.deliverable(),
         subject: "Confirm your email address".to_owned(),
         paragraphs: vec![
             format!("Confirm that {to} is yours, and your account is ready."),
@@ -27,7 +27,7 @@ pub(crate) fn verify_email(config: &AppConfig, to: &EmailAddress, token: &Token)
 /// Tells the owner of an address that somebody tried to sign up with it.
 pub(crate) fn already_signed_up(config: &AppConfig, to: &EmailAddress) -> Letter {
     Letter {
-        to: to.to_string(),
+        to: to.deliverable(),
         subject: "You have an account already".to_owned(),
         paragraphs: vec![
             format!("Somebody tried to make an account with {to}, which has one."),
@@ -41,7 +41,7 @@ pub(crate) fn already_signed_up(config: &AppConfig, to: &EmailAddress) -> Letter
 /// Lets somebody choose a new password.
 pub(crate) fn reset_password(config: &AppConfig, to: &EmailAddress, token: &Token) -> Letter {
     Letter {
-        to: to.to_string(),
+        to: to.deliverable(),
         subject: "Choose a new password".to_owned(),
         paragraphs: vec![
             format!("Somebody asked to choose a new password for the account of {to}."),
@@ -58,7 +58,7 @@ pub(crate) fn reset_password(config: &AppConfig, to: &EmailAddress, token: &Toke
 /// Tells somebody that their password is another now.
 pub(crate) fn password_changed(config: &AppConfig, to: &EmailAddress) -> Letter {
     Letter {
-        to: to.to_string(),
+        to: to.deliverable(),
         subject: "Your password was changed".to_owned(),
         paragraphs: vec![format!(
             "The password of {to} was just changed, and every other browser was signed out."
@@ -81,7 +81,7 @@ pub(crate) fn invitation(
 ) -> Letter {
     let (to, role) = (&offer.email, offer.role);
     Letter {
-        to: to.to_string(),
+        to: to.deliverable(),
         subject: format!("{inviter} invites you to {org}"),
         paragraphs: vec![
             format!(
@@ -108,7 +108,7 @@ pub(crate) fn invitation_wanted(
 ) -> Letter {
     let invited = &offer.email;
     Letter {
-        to: to.to_string(),
+        to: to.deliverable(),
         subject: format!("{invited} asks for a new invitation"),
         paragraphs: vec![format!(
             "{invited} opened your invitation to {org} when it did not work any more, and asks for a new one."
