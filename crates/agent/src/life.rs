@@ -19,7 +19,7 @@ use crate::{
     enrol::{self, Enrolment},
     report::Report,
     state::{Lock, OrgState, Storage, keyring_available},
-    status::{Phase, Status},
+    status::{InForceStatus, Phase, Status},
     sync::Sync,
     timer::within,
 };
@@ -145,11 +145,17 @@ impl Life {
             (Some(loaded), _) => Some(loaded.settings.accepted.clone()),
             (None, newest) => newest,
         };
+        let shown = loaded
+            .as_ref()
+            .map(|it| InForceStatus::from(&it.settings.accepted));
         let in_force = loaded
             .as_ref()
             .map_or(InForce::Closed, |it| InForce::Settings(it.settings.clone()));
         self.shared.enforcement.set(in_force);
-        self.note(|status| status.enrolled(&device.profile));
+        self.note(|status| {
+            status.enrolled(&device.profile);
+            status.in_force = shown;
+        });
         Some(Awake {
             device,
             loaded,

@@ -281,7 +281,8 @@ impl Session {
     }
 
     fn forget_token_after(&self, status: StatusCode) {
-        if status == StatusCode::UNAUTHORIZED {
+        // Also after 403: a device that was removed meanwhile learns so with its next token.
+        if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             *self.held() = None;
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tessera_ids::{DeviceId, OrgId, Timestamp};
-use tessera_wire::{Serial, UserCode};
+use tessera_wire::{Accepted, Serial, UserCode};
 
 use crate::{bus::Event, state::Profile};
 
@@ -108,6 +108,15 @@ pub struct InForceStatus {
     pub serial: Serial,
 }
 
+impl From<&Accepted> for InForceStatus {
+    fn from(accepted: &Accepted) -> Self {
+        Self {
+            revision: accepted.revision,
+            serial: accepted.serial,
+        }
+    }
+}
+
 impl From<&Profile> for Identity {
     fn from(profile: &Profile) -> Self {
         Self {
@@ -158,10 +167,7 @@ impl Status {
             Event::Lost { why } => self.lost(why.clone()),
             Event::Applied(done) => {
                 self.alarm = None;
-                self.in_force = Some(InForceStatus {
-                    revision: done.accepted.revision,
-                    serial: done.accepted.serial,
-                });
+                self.in_force = Some(InForceStatus::from(&done.accepted));
             }
             Event::Alarm { what } | Event::ReceiptRefused { why: what } => self.alarm = Some(what.clone()),
             Event::Failed(done) => {

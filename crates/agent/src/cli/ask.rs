@@ -73,11 +73,7 @@ pub(super) fn on_disk(home: &Home) -> (Status, InForce) {
     let mut status = Status::default();
     match read(home, &mut status) {
         Ok(Some(settings)) => {
-            let accepted = &settings.accepted;
-            status.in_force = Some(InForceStatus {
-                revision: accepted.revision,
-                serial: accepted.serial,
-            });
+            status.in_force = Some(InForceStatus::from(&settings.accepted));
             (status, InForce::Settings(settings))
         }
         Ok(None) => (status, InForce::Closed),

@@ -31,7 +31,7 @@ pub(crate) enum Next {
 
 /// Reads a stream event by event.
 pub(crate) struct Events {
-    events: EventStream<BoxStream<'static, Result<Bytes, Broken>>>,
+    parsed: EventStream<BoxStream<'static, Result<Bytes, Broken>>>,
     received: Arc<AtomicUsize>,
     timer: Arc<dyn Timer>,
     seen: usize,
@@ -68,7 +68,7 @@ impl Events {
         let fused =
             limited.take_while(move |chunk| future::ready(!std::mem::replace(&mut broken, chunk.is_err())));
         Self {
-            events: EventStream::new(fused.boxed()),
+            parsed: EventStream::new(fused.boxed()),
             received,
             timer,
             seen: 0,
@@ -79,7 +79,7 @@ impl Events {
     /// The next event, or a sign of life, or the end. Waits no longer than the silence that a live stream keeps.
     pub(crate) async fn next(&mut self) -> Next {
         let silence: Duration = limits::STREAM_SILENCE;
-        match within(&*self.timer, silence, self.events.next()).await {
+        match within(&*self.timer, silence, self.parsed.next()).await {
             Ok(Some(Ok(event))) => {
                 self.note();
                 Next::Event(event)
@@ -119,16 +119,26 @@ mod tests {
     use futures_util::stream;
 
     use super::*;
-    use crate::timer::TokioTimer;
+    use crate::timer::Sleep;
+
+    /// A wait is over as soon as there is nothing else to do.
+    #[derive(Debug)]
+    struct Impatient;
+
+    impl Timer for Impatient {
+        fn sleep(&self, _: Duration) -> Sleep {
+            Box::pin(future::ready(()))
+        }
+    }
 
     fn events(chunks: Vec<Result<&'static str, ()>>) -> Events {
         let bytes = stream::iter(chunks)
             .map(|chunk| chunk.map(Bytes::from))
             .chain(stream::pending());
-        Events::new(bytes, Arc::new(TokioTimer))
+        Events::new(bytes, Arc::new(Impatient))
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn an_event_in_pieces_is_one_event() {
         let mut events = events(vec![
             Ok(": hi\n\n"),
@@ -145,14 +155,14 @@ mod tests {
         );
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn heartbeats_keep_it_alive_and_silence_ends_it() {
         let mut events = events(vec![Ok(": heartbeat\n\n")]);
         assert!(matches!(events.next().await, Next::Alive));
         assert!(matches!(events.next().await, Next::Ended { served: true, .. }));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_stream_that_brings_nothing_served_nothing() {
         assert!(matches!(
             events(Vec::new()).next().await,
@@ -160,11 +170,11 @@ mod tests {
         ));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn an_event_without_end_is_cut_off() {
         let chunk = "data: 0123456789\n".repeat(4_096).leak();
         let endless = stream::repeat_with(|| Ok::<_, ()>(Bytes::from_static(chunk.as_bytes())));
-        let mut events = Events::new(endless, Arc::new(TokioTimer));
+        let mut events = Events::new(endless, Arc::new(Impatient));
         assert!(matches!(events.next().await, Next::Ended { .. }));
     }
 }

@@ -1,0 +1,463 @@
+//! A portal for one org: just enough of the sync protocol, and lies on request.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    convert::Infallible,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use axum::{
+    Json, Router,
+    body::{Body, Bytes},
+    extract::{Path, Request, State},
+    http::{HeaderMap, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response, sse},
+    routing::{get, post},
+};
+use futures_util::stream;
+use tessera_agent::PortalAddress;
+use tessera_ids::{
+    Clock, DeviceId, OrgId, Timestamp,
+    ambient::{SystemClock, SystemEntropy},
+};
+use tessera_policy::{LayerDocument, LayerName, Leaf, SectionName, Setting, Value};
+use tessera_wire::{
+    Audience, Base64, Blob, DeviceVerifyingKey, Digest, Envelope, Format, LastReceipt, Manifest,
+    ManifestLayer, OrgSigningKey, Receipt, Removal, Serial, Text, Tombstone, UserCode, assertion,
+    enrol::{self, BeginResponse, DeviceCode, Enrolled, PollError, PollRefusal},
+    list, paths, sign,
+    stream::{EventBlob, ManifestEvent, TombstoneEvent},
+    token::{Scope, TokenError, TokenRefusal, TokenRequest, TokenResponse},
+    verify,
+};
+use tokio::{net::TcpListener, sync::watch};
+use tokio_util::sync::CancellationToken;
+
+/// What the portal answers instead of the truth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lie {
+    EmptyOk,
+    Html,
+    NotFound,
+    Unauthorized,
+    Unavailable,
+    /// Only streams are swallowed, as a proxy does.
+    NoStreams,
+}
+
+#[derive(Clone)]
+pub(crate) struct Portal {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    pub(crate) address: String,
+    pub(crate) org: OrgId,
+    pub(crate) key: OrgSigningKey,
+    state: Mutex<Told>,
+    /// Counts publications, so that streams wake.
+    news: watch::Sender<u64>,
+    stop: CancellationToken,
+}
+
+/// What the portal knows and was told.
+#[derive(Default)]
+pub(crate) struct Told {
+    pub(crate) lie: Option<Lie>,
+    pub(crate) event: Option<ManifestEvent>,
+    pub(crate) tombstone: Option<Envelope>,
+    pub(crate) blobs: HashMap<Digest, Vec<u8>>,
+    pub(crate) receipts: Vec<Receipt>,
+    pub(crate) last_receipts: Vec<LastReceipt>,
+    pub(crate) shown: Vec<Manifest>,
+    pub(crate) fetched: Vec<Digest>,
+    pub(crate) polls: usize,
+    pub(crate) device: Option<(DeviceId, DeviceVerifyingKey)>,
+    enrolling: Option<(DeviceCode, DeviceVerifyingKey, u32)>,
+}
+
+impl Told {
+    fn now(&self) -> (Option<ManifestEvent>, Option<Envelope>) {
+        (self.event.clone(), self.tombstone.clone())
+    }
+}
+
+impl Portal {
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let shared = Arc::new(Shared {
+            address: format!("http://{}", listener.local_addr().unwrap()),
+            org: OrgId::generate(&SystemClock, &SystemEntropy),
+            key: OrgSigningKey::generate(&SystemEntropy),
+            state: Mutex::default(),
+            news: watch::Sender::default(),
+            stop: CancellationToken::new(),
+        });
+        let portal = Self { shared };
+        let app = portal.clone().router();
+        let stop = portal.shared.stop.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                served = axum::serve(listener, app) => served.unwrap(),
+                () = stop.cancelled() => {}
+            }
+        });
+        portal
+    }
+
+    fn router(self) -> Router {
+        Router::new()
+            .route(paths::ENROL, post(begin))
+            .route(paths::ENROL_POLL, post(poll))
+            .route(paths::TOKEN, post(token))
+            .route(paths::STREAM, get(follow))
+            .route(paths::MANIFEST, get(manifest).post(shown))
+            .route(paths::BLOB, get(blob))
+            .route(paths::RECEIPTS, post(receipt))
+            .route(paths::TOMBSTONE, get(tombstone).post(last_receipt))
+            .layer(middleware::from_fn_with_state(self.clone(), lying))
+            .with_state(self)
+    }
+
+    /// No connection is accepted any more, and open streams end.
+    pub(crate) fn vanish(&self) {
+        self.shared.stop.cancel();
+    }
+
+    pub(crate) fn address(&self) -> PortalAddress {
+        self.shared.address.parse().unwrap()
+    }
+
+    pub(crate) fn org(&self) -> OrgId {
+        self.shared.org
+    }
+
+    pub(crate) fn key(&self) -> &OrgSigningKey {
+        &self.shared.key
+    }
+
+    pub(crate) fn told(&self) -> MutexGuard<'_, Told> {
+        self.shared.state.lock().unwrap()
+    }
+
+    /// Lies from now on, or stops to. Open streams end, as they do when a network changes.
+    pub(crate) fn lie(&self, lie: impl Into<Option<Lie>>) {
+        self.told().lie = lie.into();
+        self.shared.news.send_modify(|news| *news += 1);
+    }
+
+    /// Waits until the portal was told something.
+    pub(crate) async fn until<T>(&self, mut look: impl FnMut(&Told) -> Option<T>) -> T {
+        crate::world::in_time(async {
+            let mut news = self.shared.news.subscribe();
+            loop {
+                if let Some(found) = look(&self.told()) {
+                    return found;
+                }
+                news.changed().await.unwrap();
+            }
+        })
+        .await
+    }
+
+    /// Says something to every stream.
+    pub(crate) fn say(&self, event: ManifestEvent) {
+        self.told().event = Some(event);
+        self.shared.news.send_modify(|news| *news += 1);
+    }
+
+    /// Publishes settings that deny the websites; the serial is the revision unless another is given.
+    pub(crate) fn publish(&self, revision: u64, websites: &[&str]) {
+        self.say(self.settings(revision, revision, websites));
+    }
+
+    /// The event of a publication, with its blobs kept for fetching and none carried along.
+    pub(crate) fn settings(&self, serial: u64, revision: u64, websites: &[&str]) -> ManifestEvent {
+        let document = LayerDocument::default()
+            .with(Leaf::Telemetry, Setting::locked(Value::Switch(false)))
+            .with(Leaf::ManagedWebsites, Setting::open(Value::Switch(true)));
+        let mut sections = BTreeMap::new();
+        for section in [SectionName::Features, SectionName::Memory] {
+            let blob = Blob::new(document.section_bytes(section).unwrap());
+            sections.insert(section.as_str().parse().unwrap(), self.keep(&blob));
+        }
+        let mut rows = websites.to_vec();
+        rows.sort_unstable();
+        let chunked = list::cut(rows).unwrap();
+        for chunk in &chunked.chunks {
+            self.keep(chunk);
+        }
+        let lists = BTreeMap::from([("memory.websites".parse().unwrap(), self.keep(&chunked.index))]);
+        let layers = vec![ManifestLayer {
+            layer: LayerName::Org,
+            sections,
+            lists,
+        }];
+        self.signed(&self.manifest(serial, revision, layers))
+    }
+
+    pub(crate) fn keep(&self, blob: &Blob) -> Digest {
+        self.told().blobs.insert(blob.digest(), blob.to_gzip());
+        blob.digest()
+    }
+
+    pub(crate) fn manifest(&self, serial: u64, revision: u64, layers: Vec<ManifestLayer>) -> Manifest {
+        let org = self.shared.org;
+        Manifest {
+            format: Format,
+            org,
+            audience: Audience {
+                org,
+                teams: Default::default(),
+                member: None,
+                wave: 0,
+            }
+            .id(),
+            serial: Serial::new(serial),
+            revision,
+            issued_at: SystemClock.now(),
+            wave: 0,
+            layers,
+            credentials: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn signed(&self, manifest: &Manifest) -> ManifestEvent {
+        ManifestEvent {
+            envelope: sign(manifest, &self.shared.key).unwrap().envelope,
+            blobs: Vec::new(),
+        }
+    }
+
+    /// The blobs of an event, to be carried along.
+    pub(crate) fn carrying(&self, mut event: ManifestEvent) -> ManifestEvent {
+        let blobs = self.told();
+        let all = blobs.blobs.iter().map(|(digest, gzip)| EventBlob {
+            digest: *digest,
+            gzip: Base64(gzip.clone()),
+        });
+        event.blobs = all.collect();
+        event
+    }
+
+    /// The org's word that the device is removed.
+    pub(crate) fn tombstone(&self, kind: Removal) -> Envelope {
+        let device = self.told().device.as_ref().unwrap().0;
+        let tombstone = Tombstone {
+            format: Format,
+            org: self.shared.org,
+            device,
+            kind,
+            at: SystemClock.now(),
+        };
+        sign(&tombstone, &self.shared.key).unwrap().envelope
+    }
+
+    pub(crate) fn remove(&self, tombstone: Envelope) {
+        self.told().tombstone = Some(tombstone);
+        self.shared.news.send_modify(|news| *news += 1);
+    }
+
+    fn heard<T>(&self, note: impl FnOnce(&mut Told) -> T) -> T {
+        let noted = note(&mut self.told());
+        self.shared.news.send_modify(|news| *news += 1);
+        noted
+    }
+}
+
+async fn lying(State(portal): State<Portal>, request: Request, next: Next) -> Response {
+    let lie = portal.told().lie;
+    match lie {
+        None => next.run(request).await,
+        Some(Lie::NoStreams) if request.uri().path() != paths::STREAM => next.run(request).await,
+        Some(Lie::EmptyOk) => StatusCode::OK.into_response(),
+        Some(Lie::Html | Lie::NoStreams) => (
+            [(header::CONTENT_TYPE, "text/html")],
+            "<!doctype html><title>Welcome to Hotel Wi-Fi</title>",
+        )
+            .into_response(),
+        Some(Lie::NotFound) => StatusCode::NOT_FOUND.into_response(),
+        Some(Lie::Unauthorized) => StatusCode::UNAUTHORIZED.into_response(),
+        Some(Lie::Unavailable) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}
+
+async fn begin(State(portal): State<Portal>, body: Bytes) -> Json<BeginResponse> {
+    let begun = enrol::verify_begin(&body, &portal.shared.address, SystemClock.now()).unwrap();
+    let device_code = DeviceCode::generate(&SystemEntropy);
+    portal.told().enrolling = Some((device_code.clone(), begun.payload().signing_key, 0));
+    Json(BeginResponse {
+        device_code,
+        user_code: UserCode::generate(&SystemEntropy),
+        verification_uri: Text::clip(&format!("{}/activate", portal.shared.address)),
+        expires_in: 600,
+        interval: 2,
+    })
+}
+
+/// The member takes two polls to type the code.
+async fn poll(State(portal): State<Portal>, body: Bytes) -> Response {
+    let mut told = portal.told();
+    let (_, key, polls) = told.enrolling.as_mut().unwrap();
+    let key = *key;
+    enrol::verify_poll(&body, &key, &portal.shared.address, SystemClock.now()).unwrap();
+    *polls += 1;
+    if *polls < 3 {
+        let refusal = PollRefusal {
+            error: PollError::AuthorizationPending,
+            error_description: None,
+        };
+        return (StatusCode::BAD_REQUEST, Json(refusal)).into_response();
+    }
+    let device = DeviceId::generate(&SystemClock, &SystemEntropy);
+    told.device = Some((device, key));
+    Json(Enrolled {
+        format: Format,
+        org: portal.shared.org,
+        device,
+        org_key: portal.shared.key.verifying_key(),
+        portal_name: Text::clip("Tessera"),
+        org_name: Text::clip("Acme"),
+        member_email: Text::clip("anna@acme.example"),
+    })
+    .into_response()
+}
+
+async fn token(State(portal): State<Portal>, axum::Form(request): axum::Form<TokenRequest>) -> Response {
+    let told = portal.told();
+    let url = paths::absolute(&portal.shared.address, paths::TOKEN);
+    let (device, key) = told.device.unwrap();
+    match assertion::verify(&request.assertion, &key, &url, SystemClock.now()) {
+        Ok(claims) => assert_eq!(claims.iss, device),
+        Err(error) => {
+            let refusal = TokenRefusal {
+                error: TokenError::InvalidGrant,
+                error_description: Some(Text::clip(&error.to_string())),
+            };
+            let date = [(header::DATE, httpdate(SystemClock.now()))];
+            return (StatusCode::BAD_REQUEST, date, Json(refusal)).into_response();
+        }
+    }
+    let scope = if told.tombstone.is_some() {
+        Scope::Tombstone
+    } else {
+        Scope::Sync
+    };
+    let tombstone = told.tombstone.clone();
+    Json(TokenResponse {
+        access_token: "a-token".to_owned(),
+        token_type: "Bearer".to_owned(),
+        expires_in: 600,
+        scope,
+        tombstone,
+    })
+    .into_response()
+}
+
+fn httpdate(now: Timestamp) -> String {
+    let format = time::macros::format_description!(
+        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+    );
+    time::OffsetDateTime::from_unix_timestamp(now.as_seconds())
+        .unwrap()
+        .format(format)
+        .unwrap()
+}
+
+async fn follow(State(portal): State<Portal>) -> Response {
+    let news = portal.shared.news.subscribe();
+    let first = vec![sse::Event::default().comment("heartbeat")];
+    let told = stream::unfold(
+        (portal, news, first, None),
+        |(portal, mut news, mut ready, mut last)| async move {
+            loop {
+                if let Some(event) = ready.pop() {
+                    return Some((Ok::<_, Infallible>(event), (portal, news, ready, last)));
+                }
+                if portal.told().lie.is_some() {
+                    return None;
+                }
+                let (event, tombstone) = portal.told().now();
+                if let Some(envelope) = tombstone.filter(|_| last != Some(Digest::of(b"end"))) {
+                    last = Some(Digest::of(b"end"));
+                    let data = serde_json::to_string(&TombstoneEvent { envelope }).unwrap();
+                    ready.push(sse::Event::default().event("tombstone").data(data));
+                    continue;
+                }
+                if let Some(event) = event.filter(|event| Some(event.envelope.payload_digest()) != last) {
+                    last = Some(event.envelope.payload_digest());
+                    ready.push(
+                        sse::Event::default()
+                            .event("manifest")
+                            .data(serde_json::to_string(&event).unwrap()),
+                    );
+                    continue;
+                }
+                tokio::select! {
+                    changed = news.changed() => changed.ok()?,
+                    () = portal.shared.stop.cancelled() => return None,
+                }
+            }
+        },
+    );
+    sse::Sse::new(told).into_response()
+}
+
+async fn manifest(State(portal): State<Portal>, headers: HeaderMap) -> Response {
+    let event = portal.heard(|told| {
+        told.polls += 1;
+        told.event.clone()
+    });
+    let Some(event) = event else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let tag = format!("\"{}\"", event.envelope.payload_digest());
+    if headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|asked| asked == tag.as_str())
+    {
+        return StatusCode::NOT_MODIFIED.into_response();
+    }
+    ([(header::ETAG, tag)], Json(event)).into_response()
+}
+
+async fn shown(State(portal): State<Portal>, body: Bytes) -> StatusCode {
+    let own = verify::<Manifest>(&body, &portal.shared.key.verifying_key()).unwrap();
+    portal.heard(|told| told.shown.push(own.into_payload()));
+    StatusCode::NO_CONTENT
+}
+
+async fn blob(State(portal): State<Portal>, Path(digest): Path<String>) -> Response {
+    let digest: Digest = digest.parse().unwrap();
+    let gzip = portal.heard(|told| {
+        told.fetched.push(digest);
+        told.blobs.get(&digest).cloned()
+    });
+    gzip.map_or_else(
+        || StatusCode::NOT_FOUND.into_response(),
+        |gzip| Body::from(gzip).into_response(),
+    )
+}
+
+async fn receipt(State(portal): State<Portal>, body: Bytes) -> StatusCode {
+    let key = portal.told().device.unwrap().1;
+    let receipt = verify::<Receipt>(&body, &key).unwrap();
+    portal.heard(|told| told.receipts.push(receipt.into_payload()));
+    StatusCode::NO_CONTENT
+}
+
+async fn tombstone(State(portal): State<Portal>) -> Response {
+    let tombstone = portal.told().tombstone.clone();
+    tombstone.map_or_else(
+        || StatusCode::NOT_FOUND.into_response(),
+        |envelope| Json(envelope).into_response(),
+    )
+}
+
+async fn last_receipt(State(portal): State<Portal>, body: Bytes) -> StatusCode {
+    let key = portal.told().device.unwrap().1;
+    let receipt = verify::<LastReceipt>(&body, &key).unwrap();
+    portal.heard(|told| told.last_receipts.push(receipt.into_payload()));
+    StatusCode::NO_CONTENT
+}
