@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The most people who are invited at once.
-pub(super) const AT_ONCE: usize = 10_000;
+pub(super) const AT_ONCE: usize = 1_000;
 
 /// Somebody to invite.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ pub enum Outcome {
 /// Invites several people; what cannot be done for one does not stop the others.
 ///
 /// # Errors
-/// *Forbidden* for who may not invite, *Too large* for more than 10,000, *Rate limited* for too many
+/// *Forbidden* for who may not invite, *Too large* for more than 1,000, *Rate limited* for too many
 /// calls.
 pub async fn invite(app: &App, actor: &Actor, org: OrgId, offers: &[Offer]) -> Result<Vec<Outcome>> {
     if offers.len() > AT_ONCE {

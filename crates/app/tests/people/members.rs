@@ -14,6 +14,7 @@ stories! {
     the_last_owner_stays,
     who_is_removed_loses_everything_at_once,
     a_page_goes_on_where_the_last_one_ended,
+    a_new_name_shows_in_every_list,
 }
 
 async fn roles_change_within_the_actors_own(world: &World) {
@@ -132,4 +133,23 @@ async fn a_page_goes_on_where_the_last_one_ended(world: &World) {
         .await
         .unwrap();
     assert_eq!(found.total, 1);
+}
+
+async fn a_new_name_shows_in_every_list(world: &World) {
+    let ana = world.member("ana", Role::Read).await;
+    let device = world.device(&ana).await;
+    accounts::rename(&world.app, &ana, &"Zoë Z.".parse().unwrap())
+        .await
+        .unwrap();
+    let found = MemberQuery {
+        search: Some("zoë".to_owned()),
+        ..MemberQuery::default()
+    };
+    let page = members::list(&world.app, &world.owner, world.org, &found)
+        .await
+        .unwrap();
+    assert_eq!(page.members[0].member.name.as_str(), "Zoë Z.");
+    let mut tx = world.app.store.read().await.unwrap();
+    let device = tx.device(world.org, device).await.unwrap().unwrap();
+    assert_eq!(device.member_name.as_str(), "Zoë Z.");
 }

@@ -1,6 +1,9 @@
 //! Settings and sync as use cases, on both engines: what is saved, who is told, who is believed.
 
-#![expect(clippy::unwrap_used, reason = "a story that cannot go on fails where it stands")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a story that cannot go on fails where it stands"
+)]
 
 mod devices;
 mod machine;
