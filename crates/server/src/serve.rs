@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use axum::Router;
 use tessera_app::{App, AppConfig, Cost, installation};
 use tessera_ids::ambient::{SystemClock, SystemEntropy};
 use tessera_ids::{Clock, Entropy};
@@ -29,6 +30,8 @@ pub struct Ambient {
     pub database: OpenOptions,
     /// What guessing a password costs; tests make it cheap.
     pub password_cost: Cost,
+    /// Routes beside the table's, such as the demo's sign-in link.
+    pub doors: Router<Site>,
 }
 
 impl Default for Ambient {
@@ -38,6 +41,7 @@ impl Default for Ambient {
             entropy: Arc::new(SystemEntropy),
             database: OpenOptions::default(),
             password_cost: Cost::default(),
+            doors: Router::new(),
         }
     }
 }
@@ -92,7 +96,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Running> 
     let site = Site::new(app, config, lifecycle.clone());
     lifecycle.keep("receipts", receipts.run(Arc::clone(&site.app)));
     jobs::start(&site, postman);
-    let router = http::layers(routes::router(&site), &site);
+    let router = http::layers(routes::router(&site).merge(ambient.doors), &site);
     lifecycle.finish_softly("http", http::serve::serve(listener, router, lifecycle.clone()));
     tracing::info!(%address, public_url = site.origin, engine = site.app.store.engine_name(), "serving");
     Ok(Running {

@@ -21,6 +21,8 @@ pub struct Compiled {
     pub envelope: Bytes,
     /// Its entity tag, quotes included (RFC 9110, section 8.8.3).
     pub etag: String,
+    /// The body of `GET /sync/v1/manifest`: a [`ManifestEvent`].
+    pub event: Bytes,
     /// The `manifest` event as it goes over the stream, with its id and its blank line.
     pub frame: Bytes,
     /// Every blob that the manifest names, chunks included.
@@ -51,6 +53,7 @@ impl Compiled {
             etag: format!("\"{payload}\""),
             envelope: envelope_json.into(),
             frame: format!("id: {serial}\nevent: manifest\ndata: {event}\n\n").into(),
+            event: event.into(),
             blobs,
             manifest,
         })

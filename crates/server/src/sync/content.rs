@@ -30,7 +30,7 @@ pub(super) async fn manifest(
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
     let json = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok((headers, [json], compiled.envelope.clone()).into_response())
+    Ok((headers, [json], compiled.event.clone()).into_response())
 }
 
 pub(super) async fn offer(
