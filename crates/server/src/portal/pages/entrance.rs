@@ -96,8 +96,8 @@ pub struct ResetPassword {
     pub dead: bool,
 }
 
-/// The verification of an address. `Ask` and `Dead` post `POST /verify-email` (send again, field `email`); `Confirm` posts the token's own
-/// path, since a link in a mail does nothing by GET.
+/// The verification of an address. `Confirm` posts `password` to the token's own path, since a link in a mail does nothing by GET, and since
+/// somebody else may have made the account with this address. A new link is sent by signing in.
 #[derive(Debug, Template)]
 #[template(path = "pages/verify_email.html")]
 pub struct VerifyEmail {
@@ -116,17 +116,12 @@ pub struct VerifyEmail {
 pub enum VerifyState {
     /// A mail has been sent; look there.
     Ask,
-    /// The link was opened; the password shows that its reader made the account, and one button verifies.
+    /// The link was opened: the account's password verifies.
     Confirm {
-        /// Path that the form posts to, `/verify-email/…`, with `password`.
+        /// Path that the form posts to, `/verify-email/…`.
         action: String,
         /// The password (value always empty).
         password: Input,
-    },
-    /// Verified.
-    Done {
-        /// Where to go now.
-        next: String,
     },
     /// The link has been used or is too old.
     Dead,

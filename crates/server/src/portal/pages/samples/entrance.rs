@@ -105,14 +105,10 @@ fn verifying() -> Vec<Sample> {
             &page(
                 VerifyState::Confirm {
                     action: "/verify-email/t".to_owned(),
-                    password: Input::default(),
+                    password: Input::refused("", "This is not the password that was chosen for this address."),
                 },
                 None,
             ),
-        ),
-        draw(
-            "verify-email-done",
-            &page(VerifyState::Done { next: "/".to_owned() }, None),
         ),
         draw("verify-email-dead", &page(VerifyState::Dead, None)),
     ]
