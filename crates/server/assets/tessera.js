@@ -26,6 +26,7 @@ class SaveBar {
     this.count = bar.querySelector("[data-savebar-count]");
     this.buttons = all("button", bar);
     this.leaving = false;
+    bar.classList.add("ready");
     this.form.addEventListener("input", () => this.refresh());
     this.form.addEventListener("change", () => this.refresh());
     this.form.addEventListener("submit", () => { this.leaving = true; });
@@ -68,7 +69,7 @@ for (const bar of all("[data-savebar]")) if (bar.closest("form")) new SaveBar(ba
 
 // --- The first wrong field takes the focus. ---
 
-document.querySelector("[aria-invalid='true']")?.focus();
+if (document.activeElement === document.body) document.querySelector("[aria-invalid='true']")?.focus();
 
 // --- Live regions: one event stream while the tab is visible. An element with `id` and `data-live="topic"` is replaced when the
 // server says that the topic moved, with the HTML that came along or with a fresh copy from this page. Focus and scroll stay. ---
@@ -181,12 +182,12 @@ function mosaic(figure) {
   const tiles = all("a.tile", figure);
   const name = figure.querySelector("[data-mosaic-name]");
   if (tiles.length === 0 || !name) return;
-  const summary = figure.querySelector("svg").getAttribute("aria-label");
+  const rest = name.textContent;
   const columns = () => {
     const top = tiles[0].getBoundingClientRect().top;
     return Math.max(1, tiles.findIndex((tile) => tile.getBoundingClientRect().top > top + 4));
   };
-  const say = (tile) => { name.textContent = tile ? tile.querySelector("title").textContent : summary; };
+  const say = (tile) => { name.textContent = tile ? tile.querySelector("title").textContent : rest; };
   const enter = (tile) => {
     for (const other of tiles) other.setAttribute("tabindex", other === tile ? "0" : "-1");
     tile.focus();

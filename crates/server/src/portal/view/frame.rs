@@ -57,6 +57,10 @@ pub struct Person {
 }
 
 /// What the sidebar shows. What a role may not see is not in it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each shows or hides one thing of its own"
+)]
 #[derive(Clone, Debug, Default)]
 pub struct Nav {
     /// Name of the organization at hand.

@@ -24,6 +24,19 @@ pub use people::{Avatar, RoleOption};
 pub use setting::{ChoiceLeaf, Layer, Source, SwitchLeaf};
 pub use stat::{Meter, Stat, TimelineItem};
 
+/// A number as people read it: `1,204`.
+pub fn grouped(number: impl std::borrow::Borrow<u64>) -> String {
+    let digits = number.borrow().to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// Marks parts as HTML, so that templates can name them like any value.
 macro_rules! parts {
     ($($part:ty),+ $(,)?) => { $(impl askama::filters::HtmlSafe for $part {})+ };

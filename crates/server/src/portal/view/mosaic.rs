@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use askama::Template;
 
-use super::DeviceState;
 use super::shape::Square;
+use super::{DeviceState, grouped};
 
 /// More tiles than this are not drawn one by one.
 const MOST_TILES: usize = 2_000;
@@ -152,7 +152,8 @@ fn layout(size: Size, count: usize) -> (u32, u32) {
     match size {
         Size::Tiny => (6, 20),
         Size::Small => (if count <= 100 { 18 } else { 9 }, root(4).clamp(10, 60)),
-        Size::Large if count <= 120 => (32, root(5).clamp(8, 28)),
+        Size::Large if count <= 60 => (42, root(5).clamp(6, 20)),
+        Size::Large if count <= 150 => (30, root(5).clamp(8, 28)),
         Size::Large if count <= 600 => (24, root(5).clamp(20, 40)),
         Size::Large => (14, 72),
     }
@@ -178,7 +179,7 @@ fn counts(tiles: &[Tile]) -> String {
         let count = tiles.iter().filter(|tile| tile.state == state).count();
         if count > 0 {
             let comma = if text.is_empty() { "" } else { ", " };
-            let _ = write!(text, "{comma}{count} {}", state.word());
+            let _ = write!(text, "{comma}{} {}", grouped(count as u64), state.word());
         }
     }
     text
@@ -188,6 +189,6 @@ fn summary(tiles: &[Tile]) -> String {
     match tiles.len() {
         0 => "No devices yet".to_owned(),
         1 => format!("1 device: {}", counts(tiles)),
-        count => format!("{count} devices: {}", counts(tiles)),
+        count => format!("{} devices: {}", grouped(count as u64), counts(tiles)),
     }
 }

@@ -28,7 +28,7 @@ fn one_failure_among_thousands_is_still_seen() {
     let mosaic = Mosaic::new(Size::Large, tiles);
     let html = mosaic.render().unwrap();
     assert_eq!(mosaic.per_tile, 3);
-    assert_eq!(mosaic.summary, "5000 devices: 4999 applied, 1 failed");
+    assert_eq!(mosaic.summary, "5,000 devices: 4,999 applied, 1 failed");
     assert!(html.contains("tile failed") && html.contains("One tile stands for 3 devices."));
     assert!(html.matches("<a ").count() <= 2_000);
 }

@@ -5,6 +5,7 @@ mod entrance;
 mod inside;
 mod organization;
 mod settings;
+mod specimens;
 
 use askama::Template;
 
@@ -37,5 +38,5 @@ pub fn all() -> Vec<Sample> {
 
 /// The page behind `/_parts`.
 pub fn parts(theme: Theme) -> Parts {
-    data::parts(theme)
+    specimens::parts(theme)
 }

@@ -356,7 +356,7 @@ fn machines() -> Vec<Sample> {
     devices.mosaic = Some(mosaic(Size::Small, 25));
     devices.rollout = Some(format!("{ORG}/rollouts/12"));
     devices.export = Some(format!("{ORG}/devices.csv"));
-    devices.missing = "3 members have no device yet.".to_owned();
+    devices.missing += "3 members have no device yet.";
     devices.pager = pager();
     let own = page(true, (0..2).map(|index| device(index, true)).collect());
     let wipe = ConfirmWipe {

@@ -49,6 +49,12 @@ fn websites() -> Vec<Sample> {
         ),
         ..Websites::default()
     };
+    let mut samples = vec![draw("websites", &list), draw("websites-empty", &off)];
+    samples.extend(imports());
+    samples
+}
+
+fn imports() -> Vec<Sample> {
     let row = |line, input: &str, state, rule: &str, reason: &str| PreviewRow {
         line,
         input: input.to_owned(),
@@ -112,8 +118,6 @@ fn websites() -> Vec<Sample> {
         ..WebsiteImport::default()
     };
     vec![
-        draw("websites", &list),
-        draw("websites-empty", &off),
         draw("website-import", &import),
         draw("website-import-broken", &broken),
     ]
@@ -266,7 +270,7 @@ fn past() -> Vec<Sample> {
     let row = |number: u64, summary: &str, note: &str, at: &str| RevisionRow {
         number,
         href: format!("{ORG}/settings/history/{number}"),
-        author: if number % 2 == 0 {
+        author: if number.is_multiple_of(2) {
             "Tomasz Wieczorek"
         } else {
             "Ines Okafor"
