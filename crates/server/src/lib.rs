@@ -4,6 +4,7 @@
 //! what is true in `tessera-domain` and `tessera-policy`; nothing here knows SQL.
 
 pub mod api;
+pub mod cli;
 pub mod config;
 pub mod http;
 pub mod jobs;

@@ -1,2 +1,76 @@
 //! The `tessera` binary: parses and dispatches, nothing else.
-fn main() {}
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// An organization's decisions about AI, carried to every member's machine, obeyed there, and proven.
+#[derive(Debug, Parser)]
+#[command(name = "tessera", version, about, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+#[cfg_attr(
+    feature = "server",
+    expect(clippy::large_enum_variant, reason = "there is one, and it is parsed once")
+)]
+enum Command {
+    /// Serve the portal, the API and the sync protocol.
+    #[cfg(feature = "server")]
+    Serve(tessera_server::ServeFlags),
+    #[cfg(feature = "agent")]
+    #[command(flatten)]
+    Machine(tessera_agent::cli::Command),
+}
+
+/// How the command line itself fails, apart from everything that commands answer.
+const USAGE: u8 = 64;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing is left to do when even this cannot be printed.
+            drop(error.print());
+            return if error.use_stderr() {
+                ExitCode::from(USAGE)
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    if rustls::crypto::ring::default_provider()
+        .install_default()
+        .is_err()
+    {
+        tracing::debug!("a TLS provider stands already");
+    }
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(run(cli.command)),
+        Err(error) => fail(&error.into()),
+    }
+}
+
+async fn run(command: Command) -> ExitCode {
+    match command {
+        #[cfg(feature = "server")]
+        Command::Serve(flags) => match tessera_server::cli::serve(flags).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&error),
+        },
+        #[cfg(feature = "agent")]
+        Command::Machine(command) => tessera_agent::cli::run(command).await.into(),
+    }
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "the last words of a command go to the terminal"
+)]
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("tessera: {error:#}");
+    ExitCode::FAILURE
+}

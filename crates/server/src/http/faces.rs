@@ -156,7 +156,7 @@ fn is_finished(response: &Response) -> bool {
 /// The error behind a status that a library below chose.
 fn from_status(status: StatusCode) -> Error {
     let text = match status {
-        StatusCode::NOT_FOUND => return Error::not_found("this page"),
+        StatusCode::NOT_FOUND => return Error::not_found("page"),
         StatusCode::PAYLOAD_TOO_LARGE => return Error::too_large("The request is too large."),
         StatusCode::METHOD_NOT_ALLOWED => "This address does not take that method.",
         StatusCode::UNSUPPORTED_MEDIA_TYPE => "The body has a content type that is not taken here.",

@@ -68,8 +68,11 @@ impl Default for Paces {
 }
 
 impl Paces {
-    /// Takes one of an account's requests.
-    pub fn take_account(&self, account: AccountId) -> Result<(), Error> {
+    /// Takes one of an account's requests, unless a process on this machine makes it.
+    pub fn take_account(&self, account: AccountId, from: ClientAddress) -> Result<(), Error> {
+        if from.is_this_machine {
+            return Ok(());
+        }
         take(&self.0.accounts, &account)
     }
 

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tessera_app::Topic;
-use tessera_ids::Timestamp;
+use tessera_app::{Topic, invitations};
+use tessera_domain::invitation::MailState;
+use tessera_ids::{InvitationId, OrgId, Timestamp, TypedId as _};
 use tessera_store::{Job, JobKind, Result};
 
 use super::mail::{Letter, Postman, Undelivered};
@@ -80,9 +81,26 @@ async fn attempt(site: &Site, postman: &Postman, job: &Job) -> Result<()> {
     tx.commit().await?;
     metrics::counter!("tessera_jobs_total", "outcome" => name(&outcome)).increment(1);
     if let Some(org) = job.org {
+        tell_invitation(site, org, job, &outcome).await;
         site.app.hub.touch(org, Topic::People);
     }
     Ok(())
+}
+
+/// Marks the invitation whose mail this was. A mark that fails is only a word too few on a page.
+async fn tell_invitation(site: &Site, org: OrgId, job: &Job, outcome: &Result<(), Undelivered>) {
+    let mail = match outcome {
+        Ok(()) => MailState::Sent,
+        Err(Undelivered::Never(_)) => MailState::GaveUp,
+        Err(Undelivered::NotNow(_)) => return,
+    };
+    let Some(subject) = job.subject.filter(|_| job.kind == JobKind::Mail) else {
+        return;
+    };
+    let told = invitations::mail_settled(&site.app, org, InvitationId::from_uuid(subject), mail).await;
+    if let Err(error) = told {
+        tracing::warn!(job = %job.id, internal = error.internal.as_deref(), "an invitation was not marked");
+    }
 }
 
 async fn run(postman: &Postman, job: &Job) -> Result<(), Undelivered> {

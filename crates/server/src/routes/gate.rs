@@ -60,7 +60,7 @@ impl Gate {
             }
             Access::SignedIn | Access::Member(_) => {
                 let actor = self.actor(request.headers(), address).await?.ok_or_else(nobody)?;
-                self.site.paces.take_account(actor.account()?)?;
+                self.site.paces.take_account(actor.account()?, address)?;
                 request.extensions_mut().insert(Caller(Some(actor)));
             }
             Access::Device => {

@@ -105,7 +105,10 @@ fn verifying() -> Vec<Sample> {
             &page(
                 VerifyState::Confirm {
                     action: "/verify-email/t".to_owned(),
-                    password: Input::refused("", "This is not the password that was chosen for this address."),
+                    password: Input::refused(
+                        "",
+                        "This is not the password that was chosen for this address.",
+                    ),
                 },
                 None,
             ),

@@ -1,0 +1,26 @@
+//! `tessera serve`, from its flags to its exit code.
+
+use std::io::Write as _;
+
+use crate::config::{Config, ServeFlags};
+use crate::serve::{Ambient, start};
+use crate::telemetry;
+
+/// Serves until a signal ends it.
+///
+/// # Errors
+/// When it cannot start, or when one of its parts died.
+pub async fn serve(flags: ServeFlags) -> anyhow::Result<()> {
+    let config = Config::load(flags)?;
+    telemetry::start_logging(&config.telemetry)?;
+    let running = start(config, Ambient::default()).await?;
+    if let Some(link) = &running.setup_link {
+        // On standard output, so that it is seen whatever the log shows, and never kept in the log.
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "Set Tessera up at {link} (works once)")?;
+        out.flush()?;
+    }
+    // It listens on while everything else ends, so that a second signal can end the rest at once.
+    tokio::spawn(running.site.lifecycle.clone().obey_signals());
+    Ok(running.wait().await?)
+}

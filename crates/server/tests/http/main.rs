@@ -1,0 +1,13 @@
+//! The server over HTTP, as people, scripts, devices and attackers meet it.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a story that cannot go on fails where it stands"
+)]
+
+mod api;
+mod cast;
+mod hostile;
+mod matrix;
+mod process;
+mod sync;
