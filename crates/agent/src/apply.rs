@@ -1,12 +1,13 @@
 //! From an offered manifest to settings in force, or to a word on why not.
 
-use std::sync::{Arc, Mutex, PoisonError};
+mod newest;
+
+use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tessera_wire::{
     Acceptance, Accepted, Blob, Digest, Manifest, SectionReceipt, Verified, accept, verify_envelope,
 };
-use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -16,6 +17,7 @@ use crate::{
     device::{self, Device},
     session::SessionError,
 };
+use newest::Newest;
 
 /// Blobs fetched at once.
 const PARALLEL: usize = 6;
@@ -27,13 +29,6 @@ const FAILURES_TOLD: u32 = 3;
 pub(crate) struct Apply {
     newest: Arc<Newest>,
     worker: Option<Worker>,
-}
-
-/// The newest offer that nobody has looked at. An older one that was not begun is not worth beginning.
-#[derive(Default)]
-struct Newest {
-    offer: Mutex<Option<Arc<Offer>>>,
-    ready: Notify,
 }
 
 struct Worker {
@@ -285,35 +280,4 @@ pub(crate) fn done(manifest: &Verified<Manifest>, sections: Vec<SectionReceipt>)
         sections,
         issued_at: manifest.payload().issued_at,
     })
-}
-
-impl Newest {
-    fn put(&self, offer: Arc<Offer>) {
-        *self.offer.lock().unwrap_or_else(PoisonError::into_inner) = Some(offer);
-        self.ready.notify_one();
-    }
-
-    async fn take(&self) -> Arc<Offer> {
-        loop {
-            if let Some(offer) = self.offer.lock().unwrap_or_else(PoisonError::into_inner).take() {
-                return offer;
-            }
-            self.ready.notified().await;
-        }
-    }
-
-    /// Completes when an offer waits. Leaves it there.
-    async fn arrived(&self) {
-        loop {
-            if self
-                .offer
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .is_some()
-            {
-                return;
-            }
-            self.ready.notified().await;
-        }
-    }
 }

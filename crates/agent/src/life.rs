@@ -1,34 +1,29 @@
 //! An agent's life from one device to the next: be enrolled, follow the org, leave, begin anew.
 
+mod farewell;
+mod service;
+
 use std::{sync::Arc, time::Duration};
 
-use tessera_wire::{Accepted, Envelope, KeyStorage, Tombstone, Verified, verify_envelope};
+use tessera_wire::{Accepted, KeyStorage};
 use tokio::sync::{mpsc, oneshot};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::task::TaskTracker;
 
 use crate::{
     Error,
     agent::{AgentConfig, Place, Shared, SignedOut},
-    apply::{self, Apply},
     backoff::Backoff,
-    bundle,
-    bus::{Bus, Component, Event},
-    departure::{self, Leaver},
+    departure,
     device::{Device, Loaded, Parts},
     enforcement::InForce,
     enrol::{self, Enrolment},
-    report::Report,
     state::{Lock, OrgState, Storage, keyring_available},
     status::{InForceStatus, Phase, Status},
-    sync::Sync,
-    timer::within,
 };
+use service::End;
 
 /// How often an agent that waits to be signed in looks into its folder.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-
-/// How long signing out waits for the portal before it is left to the background.
-const SIGN_OUT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The one task that decides what the agent does next.
 pub(crate) struct Life {
@@ -53,15 +48,6 @@ struct Awake {
     device: Arc<Device>,
     loaded: Option<Loaded>,
     newest: Option<Accepted>,
-}
-
-/// Why a device was no longer served.
-enum End {
-    Stopped,
-    Removed(
-        Option<Arc<Verified<Tombstone>>>,
-        Option<oneshot::Sender<SignedOut>>,
-    ),
 }
 
 impl Life {
@@ -252,113 +238,6 @@ impl Life {
         Ok(())
     }
 
-    /// Serves a device until it is removed or the agent is stopped.
-    async fn serve(&mut self, awake: Awake) -> End {
-        let Awake {
-            device,
-            loaded,
-            newest,
-        } = awake;
-        let (bus, mut heard) = Bus::new();
-        let (tasks, stop) = (TaskTracker::new(), self.shared.stop.child_token());
-        let ledger = device.state.ledger(self.config.ambient.clock.now());
-        let (session, enforcement) = (Arc::clone(&device.session), Arc::clone(&device.enforcement));
-        let hurry = Arc::clone(&self.shared.hurry);
-        let mut components: [Box<dyn Component>; 3] = [
-            Box::new(Apply::new(Arc::clone(&device), newest)),
-            Box::new(Report::new(Arc::clone(&device), ledger)),
-            Box::new(Sync::new(
-                session,
-                enforcement,
-                self.config.ambient.clone(),
-                hurry,
-            )),
-        ];
-        for component in &mut components {
-            component.start(&tasks, &bus, &stop);
-        }
-        let mut first = loaded
-            .map(|it| Event::Applied(apply::done(&it.manifest, bundle::applied(it.manifest.payload()))));
-        let end = loop {
-            let event = if let Some(event) = first.take() {
-                event
-            } else {
-                tokio::select! {
-                    Some(event) = heard.recv() => judge(event, &device),
-                    Some(asked) = self.sign_outs.recv() => break End::Removed(None, Some(asked)),
-                    () = stop.cancelled() => break End::Stopped,
-                }
-            };
-            self.note(|status| status.note(&event));
-            for component in &mut components {
-                component.handle(&event);
-            }
-            if let Event::Removed(tombstone) = event {
-                break End::Removed(Some(tombstone), None);
-            }
-        };
-        finish(&stop, &tasks, &device).await;
-        end
-    }
-
-    async fn remove(
-        &mut self,
-        device: &Arc<Device>,
-        tombstone: Option<Arc<Verified<Tombstone>>>,
-        asked: Option<oneshot::Sender<SignedOut>>,
-    ) {
-        let leaving = self.leaving_state(&device.profile.device.to_string());
-        let digest = tombstone.map(|tombstone| tombstone.payload_digest());
-        self.shared.enforcement.set(InForce::Closed);
-        let place = Arc::clone(&leaving);
-        let wiped = device.work(move |device| {
-            let clock = &*device.ambient.clock;
-            let journal = departure::begin(&device.state, digest, clock)?;
-            departure::wipe(&device.state, &place, &journal, device.facts.clone(), clock)
-        });
-        let alarm = wiped.await.err().map(|error| error.to_string());
-        self.note(|status| status.removed(alarm));
-        let delivered = self.say_goodbye(leaving).await;
-        if let Some(asked) = asked {
-            let _ = asked.send(if delivered {
-                SignedOut::Acknowledged
-            } else {
-                SignedOut::Wiped
-            });
-        }
-    }
-
-    /// Tries to deliver the last receipt now; what fails goes on beside whatever comes next.
-    async fn say_goodbye(&self, leaving: Arc<OrgState>) -> bool {
-        let ambient = &self.config.ambient;
-        let leaver = match Leaver::find(leaving, self.config.http.clone(), ambient) {
-            Ok(Some(leaver)) => leaver,
-            Ok(None) => return true,
-            Err(error) => {
-                tracing::warn!(%error, "the last receipt cannot be sent");
-                return false;
-            }
-        };
-        if let Ok(Ok(())) = within(&*ambient.timer, SIGN_OUT_PATIENCE, leaver.try_deliver()).await {
-            return true;
-        }
-        let stop = self.shared.stop.clone();
-        self.leavers.spawn(async move {
-            stop.run_until_cancelled(leaver.deliver()).await;
-        });
-        false
-    }
-
-    async fn deliver_what_is_owed(&self) {
-        let Place::Home(home) = &self.config.place else {
-            return;
-        };
-        for storage in home.leaving().unwrap_or_default() {
-            self.say_goodbye(Arc::new(OrgState::new(storage, Arc::clone(&self.config.commons))))
-                .await;
-        }
-    }
-
     fn org_state(&self) -> Result<Option<Arc<OrgState>>, Error> {
         match &self.config.place {
             Place::Memory => Ok(Some(Arc::clone(&self.memory.org))),
@@ -387,35 +266,4 @@ impl Life {
             *status != before
         });
     }
-}
-
-/// Believes a tombstone only if the pinned key signed it for this very device.
-fn judge(event: Event, device: &Device) -> Event {
-    let Event::TombstoneOffered(envelope) = event else {
-        return event;
-    };
-    match believed(&envelope, device) {
-        Ok(tombstone) => Event::Removed(Arc::new(tombstone)),
-        Err(why) => Event::Alarm {
-            what: format!("a removal arrived that is not the organization's word ({why})"),
-        },
-    }
-}
-
-fn believed(envelope: &Envelope, device: &Device) -> Result<Verified<Tombstone>, String> {
-    let profile = &device.profile;
-    let tombstone: Verified<Tombstone> =
-        verify_envelope(envelope, &profile.org_key).map_err(|error| error.to_string())?;
-    if tombstone.payload().org != profile.org || tombstone.payload().device != profile.device {
-        return Err("it is about another device".to_owned());
-    }
-    Ok(tombstone)
-}
-
-/// Waits until nothing of the device runs any more, so that nothing writes after what comes next.
-async fn finish(stop: &CancellationToken, tasks: &TaskTracker, device: &Device) {
-    stop.cancel();
-    tasks.close();
-    tasks.wait().await;
-    device.settle().await;
 }

@@ -1,29 +1,28 @@
 //! A device's conversation with its portal: tokens, manifests, blobs, receipts, tombstones. It says what was
 //! answered and decides nothing.
 
-use std::sync::{Arc, Mutex, PoisonError};
+mod tokens;
+
+use std::sync::Arc;
 
 use reqwest::{
     RequestBuilder, Response, StatusCode,
     header::{ACCEPT, ACCEPT_ENCODING, ETAG, HeaderValue, IF_NONE_MATCH},
 };
-use tessera_ids::{Clock, DeviceId, Entropy, Timestamp};
+use tessera_ids::{Clock, DeviceId, Entropy};
 use tessera_wire::{
-    Blob, Digest, Envelope, Nonce, Serial, assertion, limits, paths,
+    Blob, Digest, Envelope, Serial, limits, paths,
     stream::{self, ManifestEvent},
-    token::{Scope, TokenError, TokenRefusal, TokenRequest, TokenResponse},
+    token::Scope,
 };
 
 use crate::{
-    portal::{Answered, Portal, PortalError, SMALL, server_time},
+    portal::{Answered, Portal, PortalError, SMALL},
     state::DeviceKeys,
 };
+use tokens::Tokens;
 
 const JSON: &str = "application/json";
-const FORM: &str = "application/x-www-form-urlencoded";
-
-/// A token is renewed when this much of its life is left, in seconds.
-const TOKEN_MARGIN: u64 = 30;
 
 /// Why the conversation did not come to what was asked.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -55,27 +54,7 @@ pub(crate) enum Polled {
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) portal: Portal,
-    device: DeviceId,
-    keys: Arc<DeviceKeys>,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    token: Mutex<Option<Token>>,
-}
-
-#[derive(Clone)]
-struct Token {
-    bearer: String,
-    scope: Scope,
-    renew_at: Timestamp,
-    tombstone: Option<Box<Envelope>>,
-}
-
-impl std::fmt::Debug for Token {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Token")
-            .field("scope", &self.scope)
-            .finish_non_exhaustive()
-    }
+    tokens: Tokens,
 }
 
 impl Session {
@@ -88,11 +67,7 @@ impl Session {
     ) -> Self {
         Self {
             portal,
-            device,
-            keys,
-            clock,
-            entropy,
-            token: Mutex::default(),
+            tokens: Tokens::new(device, keys, clock, entropy),
         }
     }
 
@@ -108,7 +83,7 @@ impl Session {
         if response.status().is_success() {
             return Ok(response);
         }
-        self.forget_token_after(response.status());
+        self.tokens.forget_after(response.status());
         let (status, headers) = (response.status(), response.headers().clone());
         Err(self
             .portal
@@ -135,8 +110,8 @@ impl Session {
         if answered.body.is_empty() {
             return Err(self.portal.not_a_portal("the answer is empty").into());
         }
-        let event =
-            stream::read(&answered.body).map_err(|error| self.portal.not_a_portal(&error.to_string()))?;
+        let event = polled(&answered.body)
+            .ok_or_else(|| self.portal.not_a_portal("the answer is not what a portal says"))?;
         Ok(Polled::Manifest {
             event,
             etag: answered.headers.get(ETAG).cloned(),
@@ -170,27 +145,27 @@ impl Session {
 
     /// Delivers the last receipt. Works for a device that was removed and for one that removes itself.
     pub(crate) async fn send_last_receipt(&self, envelope: Vec<u8>) -> Result<(), SessionError> {
-        let token = self.token().await?;
+        let token = self.tokens.get(&self.portal).await?;
         let request = self
             .portal
             .post(paths::TOMBSTONE, JSON, envelope)
             .bearer_auth(token.bearer);
         let answered = self.portal.ask(request, SMALL).await?;
-        self.forget_token_after(answered.status);
+        self.tokens.forget_after(answered.status);
         self.portal.accepted(answered)?;
         Ok(())
     }
 
     /// Fetches the org's word that this device was removed.
     pub(crate) async fn tombstone(&self) -> Result<Envelope, SessionError> {
-        let token = self.token().await?;
+        let token = self.tokens.get(&self.portal).await?;
         let request = self
             .portal
             .get(paths::TOMBSTONE)
             .header(ACCEPT, JSON)
             .bearer_auth(token.bearer);
         let answered = self.portal.ask(request, limits::ENVELOPE_BYTES).await?;
-        self.forget_token_after(answered.status);
+        self.tokens.forget_after(answered.status);
         Ok(self.portal.read(&self.portal.accepted(answered)?)?)
     }
 
@@ -204,90 +179,26 @@ impl Session {
     async fn ask(&self, request: RequestBuilder, limit: usize) -> Result<Answered, SessionError> {
         let token = self.sync_token().await?;
         let answered = self.portal.ask(request.bearer_auth(token), limit).await?;
-        self.forget_token_after(answered.status);
+        self.tokens.forget_after(answered.status);
         Ok(answered)
     }
 
     async fn sync_token(&self) -> Result<String, SessionError> {
-        let token = self.token().await?;
+        let token = self.tokens.get(&self.portal).await?;
         match token.scope {
             Scope::Sync => Ok(token.bearer),
             Scope::Tombstone => Err(SessionError::Removed(token.tombstone)),
         }
     }
+}
 
-    async fn token(&self) -> Result<Token, SessionError> {
-        let now = self.clock.now();
-        let held = self.held().clone();
-        match held {
-            Some(token) if now < token.renew_at => Ok(token),
-            _ => self.renew(now).await,
-        }
-    }
-
-    /// Gets a token; once more by the server's time when this machine's clock may be to blame.
-    async fn renew(&self, now: Timestamp) -> Result<Token, SessionError> {
-        let answered = self.assert(now).await?;
-        let refused = |answered: &Answered| serde_json::from_slice::<TokenRefusal>(&answered.body).ok();
-        let answered = match (refused(&answered), server_time(&answered.headers)) {
-            (
-                Some(TokenRefusal {
-                    error: TokenError::InvalidGrant,
-                    ..
-                }),
-                Some(theirs),
-            ) if !answered.status.is_success() => self.assert(theirs).await?,
-            _ => answered,
-        };
-        if let Some(refusal) = refused(&answered).filter(|_| !answered.status.is_success()) {
-            let detail = refusal
-                .error_description
-                .map_or_else(String::new, |text| text.to_string());
-            if matches!(refusal.error, TokenError::InvalidClient) {
-                return Err(SessionError::Unknown(detail));
-            }
-            return Err(PortalError::Refused {
-                address: self.portal.address.to_string(),
-                status: answered.status.as_u16(),
-                detail: if detail.is_empty() {
-                    "no token is given".to_owned()
-                } else {
-                    detail
-                },
-                retry_after: None,
-            }
-            .into());
-        }
-        let response: TokenResponse = self.portal.read(&self.portal.accepted(answered)?)?;
-        let good_for = std::time::Duration::from_secs(response.expires_in.saturating_sub(TOKEN_MARGIN));
-        let token = Token {
-            bearer: response.access_token,
-            scope: response.scope,
-            renew_at: now.plus(good_for),
-            tombstone: response.tombstone.map(Box::new),
-        };
-        *self.held() = Some(token.clone());
-        Ok(token)
-    }
-
-    async fn assert(&self, now: Timestamp) -> Result<Answered, SessionError> {
-        let jti = Nonce::generate(&*self.entropy);
-        let url = self.portal.url(paths::TOKEN);
-        let assertion = assertion::make(self.device, &self.keys.signing, &url, now, jti);
-        let request = self
-            .portal
-            .post(paths::TOKEN, FORM, TokenRequest::new(assertion).to_form());
-        Ok(self.portal.ask(request, limits::ENVELOPE_BYTES).await?)
-    }
-
-    fn forget_token_after(&self, status: StatusCode) {
-        // Also after 403: a device that was removed meanwhile learns so with its next token.
-        if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-            *self.held() = None;
-        }
-    }
-
-    fn held(&self) -> std::sync::MutexGuard<'_, Option<Token>> {
-        self.token.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// A polled manifest comes as the stream tells it, or as its envelope alone when nothing comes along.
+fn polled(body: &[u8]) -> Option<ManifestEvent> {
+    let bare = || {
+        Envelope::from_json(body).map(|envelope| ManifestEvent {
+            envelope,
+            blobs: Vec::new(),
+        })
+    };
+    stream::read(body).ok().or_else(|| bare().ok())
 }

@@ -1,7 +1,7 @@
 //! A portal for one org: just enough of the sync protocol, and lies on request.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     convert::Infallible,
     sync::{Arc, Mutex, MutexGuard},
 };
@@ -209,7 +209,7 @@ impl Portal {
             org,
             audience: Audience {
                 org,
-                teams: Default::default(),
+                teams: BTreeSet::default(),
                 member: None,
                 wave: 0,
             }

@@ -40,9 +40,9 @@ struct NoJitter;
 impl Entropy for NoJitter {
     fn fill(&self, buffer: &mut [u8]) {
         if buffer.len() == 4 {
-            buffer.fill(0)
+            buffer.fill(0);
         } else {
-            SystemEntropy.fill(buffer)
+            SystemEntropy.fill(buffer);
         }
     }
 }

@@ -1,0 +1,111 @@
+//! A device in service: its components are set going, told of every event, and stopped.
+
+use std::sync::Arc;
+
+use tessera_wire::{Envelope, Tombstone, Verified, verify_envelope};
+use tokio::sync::oneshot;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{Awake, Life};
+use crate::{
+    agent::SignedOut,
+    apply::{self, Apply},
+    bundle,
+    bus::{Bus, Component, Event},
+    device::Device,
+    report::Report,
+    sync::Sync,
+};
+
+/// Why a device was no longer served.
+pub(super) enum End {
+    /// The agent is to stop.
+    Stopped,
+    /// The device is to go: by the org's word, or because somebody on the machine asked.
+    Removed(
+        Option<Arc<Verified<Tombstone>>>,
+        Option<oneshot::Sender<SignedOut>>,
+    ),
+}
+
+impl Life {
+    /// Serves a device until it is removed or the agent is stopped.
+    pub(super) async fn serve(&mut self, awake: Awake) -> End {
+        let Awake {
+            device,
+            loaded,
+            newest,
+        } = awake;
+        let (bus, mut heard) = Bus::new();
+        let (tasks, stop) = (TaskTracker::new(), self.shared.stop.child_token());
+        let ledger = device.state.ledger(self.config.ambient.clock.now());
+        let (session, enforcement) = (Arc::clone(&device.session), Arc::clone(&device.enforcement));
+        let hurry = Arc::clone(&self.shared.hurry);
+        let mut components: [Box<dyn Component>; 3] = [
+            Box::new(Apply::new(Arc::clone(&device), newest)),
+            Box::new(Report::new(Arc::clone(&device), ledger)),
+            Box::new(Sync::new(
+                session,
+                enforcement,
+                self.config.ambient.clone(),
+                hurry,
+            )),
+        ];
+        for component in &mut components {
+            component.start(&tasks, &bus, &stop);
+        }
+        let mut first = loaded
+            .map(|it| Event::Applied(apply::done(&it.manifest, bundle::applied(it.manifest.payload()))));
+        let end = loop {
+            let event = if let Some(event) = first.take() {
+                event
+            } else {
+                tokio::select! {
+                    Some(event) = heard.recv() => judge(event, &device),
+                    Some(asked) = self.sign_outs.recv() => break End::Removed(None, Some(asked)),
+                    () = stop.cancelled() => break End::Stopped,
+                }
+            };
+            self.note(|status| status.note(&event));
+            for component in &mut components {
+                component.handle(&event);
+            }
+            if let Event::Removed(tombstone) = event {
+                break End::Removed(Some(tombstone), None);
+            }
+        };
+        finish(&stop, &tasks, &device).await;
+        end
+    }
+}
+
+/// Believes a tombstone only if the pinned key signed it for this very device.
+fn judge(event: Event, device: &Device) -> Event {
+    let Event::TombstoneOffered(envelope) = event else {
+        return event;
+    };
+    match believed(&envelope, device) {
+        Ok(tombstone) => Event::Removed(Arc::new(tombstone)),
+        Err(why) => Event::Alarm {
+            what: format!("a removal arrived that is not the organization's word ({why})"),
+        },
+    }
+}
+
+fn believed(envelope: &Envelope, device: &Device) -> Result<Verified<Tombstone>, String> {
+    let profile = &device.profile;
+    let tombstone: Verified<Tombstone> =
+        verify_envelope(envelope, &profile.org_key).map_err(|error| error.to_string())?;
+    if tombstone.payload().org != profile.org || tombstone.payload().device != profile.device {
+        return Err("it is about another device".to_owned());
+    }
+    Ok(tombstone)
+}
+
+/// Waits until nothing of the device runs any more, so that nothing writes after what comes next.
+async fn finish(stop: &CancellationToken, tasks: &TaskTracker, device: &Device) {
+    stop.cancel();
+    tasks.close();
+    tasks.wait().await;
+    device.settle().await;
+}
