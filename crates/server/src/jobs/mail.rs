@@ -1,12 +1,13 @@
 //! How a mail leaves: by SMTP, or, where no server is named, as a file in the data folder.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp;
 use lettre::{AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
-use url::{Host, Url};
+use url::Url;
 
 use crate::config::Config;
 
@@ -102,12 +103,9 @@ pub fn folder(data: &Path) -> PathBuf {
 /// Passwords and links travel in mails, so beyond this machine only TLS is spoken.
 fn smtp_transport(url: &str) -> anyhow::Result<AsyncSmtpTransport<Tokio1Executor>> {
     let parsed = Url::parse(url).map_err(|_| anyhow::anyhow!("the mail server's URL cannot be read"))?;
-    let is_local = match parsed.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
+    // To the URL parser, which knows no such scheme, also an address is a name.
+    let host = parsed.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let is_local = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     let asks_for_tls = parsed
         .query_pairs()
         .any(|(key, value)| key == "tls" && value == "required");
@@ -130,6 +128,7 @@ mod tests {
         assert!(smtp_transport("nonsense").is_err());
         for url in [
             "smtp://127.0.0.1:2525",
+            "smtp://[::1]",
             "smtps://u:p@mail.example",
             "smtp://mail.example?tls=required",
         ] {

@@ -171,7 +171,7 @@ async fn a_file_is_previewed_row_by_row_and_the_ready_rows_are_added() {
         .json(
             Method::POST,
             &cast.api("memory/websites"),
-            &json!({"add": ["ok.example", "::"]}),
+            &json!({"add": ["ok.example", "not a host"]}),
         )
         .await
         .unwrap();
