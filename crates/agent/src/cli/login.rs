@@ -61,7 +61,7 @@ pub(super) async fn run(login: Login) -> Result<ExitCode, Error> {
     let approved = enrolment.approved().await?;
     let state = OrgState::new(home.org_storage(approved.org()), Commons::new());
     let profile = approved.keep(&state, keyring)?;
-    let status = first_settings(&home, http).await;
+    let status = first_settings(&home, http, console).await;
     report(console, &profile, status.as_ref());
     Ok(ExitCode::SUCCESS)
 }
@@ -102,14 +102,18 @@ fn show(console: Console, invitation: &Invitation, machine: &Machine) {
 }
 
 /// Lets the running agent take over, or takes the first settings itself.
-async fn first_settings(home: &Home, http: reqwest::Client) -> Option<Status> {
+async fn first_settings(home: &Home, http: reqwest::Client, console: Console) -> Option<Status> {
     if let Some(agent) = LocalClient::find(home) {
         agent.tell("/v1/reload").await;
         return None;
     }
-    let agent = Agent::start(AgentConfig::at_home(home.clone(), http))
-        .await
-        .ok()?;
+    let agent = match Agent::start(AgentConfig::at_home(home.clone(), http)).await {
+        Ok(agent) => agent,
+        Err(error) => {
+            console.error(&error);
+            return Some(Status::default());
+        }
+    };
     let settled = agent.until(|status| status.in_force.is_some() && status.acknowledged.is_some());
     let _ = within(&TokioTimer, FIRST_SETTINGS, settled).await;
     let status = agent.status();
