@@ -78,8 +78,11 @@ class Live {
   constructor(path) {
     this.path = path;
     this.stale = new Set();
+    this.waiting = new Set();
     this.fetching = false;
     document.addEventListener("visibilitychange", () => this.follow());
+    // A menu that was open while its region moved has closed: now the region may be replaced.
+    document.addEventListener("toggle", () => this.catchUp(), true);
     this.follow();
   }
 
@@ -95,19 +98,22 @@ class Live {
     }
     const topics = this.topics();
     if (this.source || topics.length === 0) return;
-    const wasOpen = this.seen;
     this.source = new EventSource(`${this.path}?topics=${encodeURIComponent(topics.join(","))}`);
     this.source.addEventListener("message", (event) => this.hear(JSON.parse(event.data)));
-    this.source.addEventListener("open", () => {
-      // Whatever moved while nobody listened is fetched once.
-      if (wasOpen || this.seen) this.refetch(this.topics());
-      this.seen = true;
-    });
+    // Whatever moved before anybody listened, or while the stream was away, is fetched once.
+    this.source.addEventListener("open", () => this.refetch(this.topics()));
   }
 
   hear({ topic, html }) {
     if (html) this.replace(new DOMParser().parseFromString(html, "text/html"), new Set([topic]));
     else this.refetch([topic]);
+  }
+
+  catchUp() {
+    if (this.waiting.size === 0) return;
+    const topics = [...this.waiting];
+    this.waiting.clear();
+    this.refetch(topics);
   }
 
   async refetch(topics) {
@@ -132,10 +138,10 @@ class Live {
 
   replace(fresh, topics) {
     for (const region of all("[data-live]")) {
-      if (!topics.has(region.dataset.live)) continue;
-      const next = fresh.getElementById(region.id);
-      if (!next || next.outerHTML === region.outerHTML) continue;
-      if (region.querySelector("details[open], dialog[open]")) { this.stale.add(region.dataset.live); continue; }
+      const topic = region.dataset.live;
+      const next = topics.has(topic) ? fresh.getElementById(region.id) : undefined;
+      if (!next) continue;
+      if (busy(region)) { this.waiting.add(topic); continue; }
       const place = focusedPlace(region);
       const { scrollX, scrollY } = window;
       morph(region, document.importNode(next, true));
@@ -146,23 +152,27 @@ class Live {
   }
 }
 
+// Somebody is in the middle of something there: a menu is open, or rows are ticked.
+function busy(region) {
+  return region.querySelector("details[open], dialog[open]") !== null
+    || all("input[type=checkbox]", region).some((box) => box.checked !== box.defaultChecked);
+}
+
 // Same tree: change attributes and texts in place, so that a tile's colour can move. Another tree: replace the children.
 function morph(old, fresh) {
-  if (old.children.length !== fresh.children.length || old.tagName !== fresh.tagName
-    || (old.children.length === 0 && old.childNodes.length !== fresh.childNodes.length)) {
-    old.replaceChildren(...fresh.childNodes);
-    return;
-  }
   for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-  if (old.children.length === 0) {
-    if (old.textContent !== fresh.textContent) old.textContent = fresh.textContent;
+  if (old.isEqualNode(fresh)) return;
+  const [before, after] = [[...old.childNodes], [...fresh.childNodes]];
+  const alike = before.length === after.length
+    && before.every((node, index) => node.nodeType === after[index].nodeType && node.nodeName === after[index].nodeName);
+  if (!alike) {
+    old.replaceChildren(...after);
     return;
   }
-  const mixed = [...old.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
-  if (mixed && old.textContent !== fresh.textContent) { old.replaceChildren(...fresh.childNodes); return; }
-  const pairs = [...old.children].map((child, index) => [child, fresh.children[index]]);
-  if (pairs.some(([a, b]) => a.tagName !== b.tagName)) { old.replaceChildren(...fresh.childNodes); return; }
-  for (const [a, b] of pairs) morph(a, b);
+  before.forEach((node, index) => {
+    if (node.nodeType === Node.ELEMENT_NODE) morph(node, after[index]);
+    else if (node.data !== after[index].data) node.data = after[index].data;
+  });
 }
 
 const focusable = "a, button, input, select, summary, [tabindex]";
@@ -179,39 +189,41 @@ function restoreFocus(region, place) {
 // --- Mosaic: names the tile at hand, and the arrow keys walk it as one stop of the tab order. ---
 
 function mosaic(figure) {
-  const tiles = all("a.tile", figure);
-  const name = figure.querySelector("[data-mosaic-name]");
-  if (tiles.length === 0 || !name) return;
-  const rest = name.textContent;
-  const columns = () => {
-    const top = tiles[0].getBoundingClientRect().top;
-    return Math.max(1, tiles.findIndex((tile) => tile.getBoundingClientRect().top > top + 4));
-  };
-  const say = (tile) => { name.textContent = tile ? tile.querySelector("title").textContent : rest; };
-  const enter = (tile) => {
-    for (const other of tiles) other.setAttribute("tabindex", other === tile ? "0" : "-1");
-    tile.focus();
-  };
-  tiles.forEach((tile, index) => tile.setAttribute("tabindex", index === 0 ? "0" : "-1"));
+  const tiles = () => all("a.tile", figure);
+  const name = () => figure.querySelector("[data-mosaic-name]");
+  const stop = (tile) => { for (const other of tiles()) other.setAttribute("tabindex", other === tile ? "0" : "-1"); };
+  if (tiles().length === 0 || !name()) return;
+  const held = tiles().find((tile) => tile === document.activeElement);
+  stop(held ?? tiles()[0]);
+  if (held) name().textContent = held.querySelector("title").textContent;
   if (figure.dataset.walks) return;
   figure.dataset.walks = "yes";
+  const rest = name().textContent;
+  const say = (tile) => { name().textContent = tile ? tile.querySelector("title").textContent : rest; };
+  const columns = () => {
+    const top = tiles()[0].getBoundingClientRect().top;
+    return Math.max(1, tiles().findIndex((tile) => tile.getBoundingClientRect().top > top + 4));
+  };
   figure.addEventListener("pointerover", (event) => say(event.target.closest("a.tile")));
   figure.addEventListener("pointerleave", () => say(undefined));
   figure.addEventListener("focusin", (event) => say(event.target.closest("a.tile")));
   figure.addEventListener("keydown", (event) => {
-    const now = all("a.tile", figure);
+    const now = tiles();
     const at = now.indexOf(document.activeElement);
-    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns(), ArrowUp: -columns(), Home: -at, End: now.length - 1 - at }[event.key];
+    const step = { ArrowRight: 1, ArrowLeft: -1, Home: -at, End: now.length - 1 - at, ArrowDown: 0, ArrowUp: 0 }[event.key];
     if (at < 0 || step === undefined) return;
     event.preventDefault();
-    enter(now[Math.min(now.length - 1, Math.max(0, at + step))]);
+    const rows = { ArrowDown: columns(), ArrowUp: -columns() }[event.key] ?? 0;
+    const tile = now[Math.min(now.length - 1, Math.max(0, at + step + rows))];
+    stop(tile);
+    tile.focus();
   });
 }
 
 // --- Copy buttons: shown only where the clipboard can be reached. ---
 
 function copyButton(button) {
-  if (!navigator.clipboard) return;
+  if (!navigator.clipboard || !button.hidden) return;
   button.hidden = false;
   const label = button.textContent;
   button.addEventListener("click", async () => {

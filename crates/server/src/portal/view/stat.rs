@@ -39,11 +39,10 @@ pub struct Meter {
 impl Meter {
     /// A share of the whole in thousandths, which is the bar's own scale.
     fn share(&self, part: u64) -> u64 {
-        if self.total == 0 {
-            0
-        } else {
-            (part.saturating_mul(1_000) / self.total).min(1_000)
-        }
+        part.saturating_mul(1_000)
+            .checked_div(self.total)
+            .unwrap_or(0)
+            .min(1_000)
     }
 
     /// The filled part of the bar.
