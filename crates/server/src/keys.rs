@@ -68,12 +68,10 @@ fn write(path: &Path, key: &SecretKey) -> anyhow::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
-    let text = key
-        .expose()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect::<String>();
-    writeln!(file, "{text}")?;
+    for byte in key.expose() {
+        write!(file, "{byte:02x}")?;
+    }
+    writeln!(file)?;
     file.sync_all()?;
     Ok(())
 }
@@ -83,7 +81,8 @@ fn refuse_open(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = fs::metadata(path)?.permissions().mode();
     ensure!(
-        mode & 0o077 == 0,
+        // Neither group nor others may do anything with it.
+        mode.trailing_zeros() >= 6,
         "{} can be read by others; run `chmod 600` on it",
         path.display()
     );

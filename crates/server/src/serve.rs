@@ -90,7 +90,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Running> 
     let postman = Postman::new(&config)?;
     let app_config = app_config(&config, address, ambient.password_cost);
     let (app, receipts) = App::new(store, ambient.clock, ambient.entropy, vault, app_config);
-    let setup_link = installation::open(&app).await.map_err(explain)?;
+    let setup_link = installation::open(&app).await.map_err(|error| explain(&error))?;
 
     let lifecycle = Lifecycle::default();
     let site = Site::new(app, config, lifecycle.clone());
@@ -108,11 +108,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Running> 
 
 fn app_config(config: &Config, address: SocketAddr, password_cost: Cost) -> AppConfig {
     AppConfig {
-        public_url: config
-            .public_url(address)
-            .as_str()
-            .trim_end_matches('/')
-            .to_owned(),
+        public_url: config.public_url(address),
         open_sign_up: config.sign_up.open,
         open_org_creation: config.organizations.anyone_may_create,
         default_seats: config.organizations.seats.map(u64::from),
@@ -121,8 +117,8 @@ fn app_config(config: &Config, address: SocketAddr, password_cost: Cost) -> AppC
 }
 
 /// The operator at the terminal may see what the log sees.
-fn explain(error: tessera_domain::Error) -> anyhow::Error {
-    let internal = error.internal.clone().unwrap_or_default();
+fn explain(error: &tessera_domain::Error) -> anyhow::Error {
+    let internal = error.internal.as_deref().unwrap_or_default();
     anyhow::anyhow!("{error} {internal}")
 }
 

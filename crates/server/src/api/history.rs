@@ -57,6 +57,10 @@ struct Revisions {
 
 /// One saved change of the settings.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the names are the contract with scripts"
+)]
 struct Revision {
     /// Numbered from 1 without gaps.
     revision: u64,

@@ -105,6 +105,10 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// A page of members.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the names are the contract with scripts"
+)]
 struct Members {
     /// The members.
     members: Vec<OneMember>,

@@ -163,7 +163,7 @@ async fn change(
     headers: HeaderMap,
     Json(patch): Json<Patch>,
 ) -> Answer<Response> {
-    let edits = SettingsPatch::parse(&patch.settings).map_err(invalid)?;
+    let edits = SettingsPatch::parse(&patch.settings).map_err(Error::invalid_fields)?;
     let note = super::note(patch.note)?;
     let request = SaveRequest {
         layer: patch.layer,
@@ -205,8 +205,4 @@ fn expected(headers: &HeaderMap) -> Result<Option<u64>, Error> {
     }
     let number = text.trim_start_matches("W/").trim_matches('"').parse().map(Some);
     number.map_err(|_| Error::invalid("If-Match must hold a revision such as \"7\"."))
-}
-
-fn invalid(fields: Vec<tessera_policy::FieldError>) -> Error {
-    Error::invalid_fields(fields.into_iter().map(Into::into).collect())
 }

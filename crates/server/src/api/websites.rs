@@ -48,6 +48,10 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// A page of denied websites.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the names are the contract with scripts"
+)]
 struct Websites {
     /// The revision that was read.
     revision: u64,

@@ -51,7 +51,7 @@ pub struct ServeFlags {
         hide = true
     )]
     pub master_key: Option<Secret>,
-    /// smtps://user:password@host, or smtp://127.0.0.1 [default: mails become files]
+    /// The mail server, as `smtps://user:password@host` [default: mails become files]
     #[arg(long, env = "TESSERA_SMTP_URL", value_name = "URL", hide_env_values = true)]
     pub smtp_url: Option<Secret>,
     /// The sender of every mail

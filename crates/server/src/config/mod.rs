@@ -151,11 +151,13 @@ impl Config {
         Ok(())
     }
 
-    /// Where this server is reached, now that it is known which address it listens on.
-    pub fn public_url(&self, bound: SocketAddr) -> Url {
-        self.public_url
-            .clone()
-            .unwrap_or_else(|| Url::parse(&format!("http://{bound}")).expect("a socket address makes a URL"))
+    /// Where this server is reached, without a slash at its end, now that it is known which
+    /// address it listens on.
+    pub fn public_url(&self, bound: SocketAddr) -> String {
+        match &self.public_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None => format!("http://{bound}"),
+        }
     }
 
     /// The database to open: the named one, or the embedded one in the data folder.
@@ -191,10 +193,7 @@ mod tests {
     fn the_defaults_serve_this_machine_only() {
         let config = Config::default();
         config.check().unwrap();
-        assert_eq!(
-            config.public_url(config.listen).as_str(),
-            "http://127.0.0.1:8080/"
-        );
+        assert_eq!(config.public_url(config.listen), "http://127.0.0.1:8080");
     }
 
     #[test]

@@ -59,6 +59,7 @@ pub fn status(kind: Kind) -> StatusCode {
 }
 
 /// A panic is an internal error like any other; its text is for the log.
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands the panic over")]
 pub(super) fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let text = panic
         .downcast_ref::<&str>()

@@ -55,13 +55,12 @@ impl Postman {
     /// The way that the configuration names.
     pub fn new(config: &Config) -> anyhow::Result<Self> {
         let from = config.mail.from.parse()?;
-        let way = match &config.mail.smtp_url {
-            Some(url) => Way::Smtp(smtp_transport(url.reveal())?),
-            None => {
-                let folder = folder(&config.data);
-                std::fs::create_dir_all(&folder)?;
-                Way::Folder(AsyncFileTransport::new(folder))
-            }
+        let way = if let Some(url) = &config.mail.smtp_url {
+            Way::Smtp(smtp_transport(url.reveal())?)
+        } else {
+            let folder = folder(&config.data);
+            std::fs::create_dir_all(&folder)?;
+            Way::Folder(AsyncFileTransport::new(folder))
         };
         Ok(Self { from, way })
     }
