@@ -21,12 +21,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["ids", "policy", "domain", "wire", "store", "app"],
     ),
     ("tessera-agent", &["ids", "policy", "wire"]),
-    (
-        "tessera",
-        &[
-            "ids", "policy", "domain", "wire", "store", "app", "server", "agent",
-        ],
-    ),
+    ("tessera", &["ids", "policy", "domain", "app", "server", "agent"]),
     (
         "tessera-testkit",
         &[

@@ -8,7 +8,7 @@ use axum::Router;
 use tessera_app::{App, AppConfig, Cost, installation};
 use tessera_ids::ambient::{SystemClock, SystemEntropy};
 use tessera_ids::{Clock, Entropy};
-use tessera_store::{Location, OpenOptions, Store};
+use tessera_store::{Durability, Location, OpenOptions, Store};
 use tokio::net::TcpListener;
 
 use crate::config::Config;
@@ -32,6 +32,19 @@ pub struct Ambient {
     pub password_cost: Cost,
     /// Routes beside the table's, such as the demo's sign-in link.
     pub doors: Router<Site>,
+}
+
+impl Ambient {
+    /// For data that nobody will miss after a power cut: nothing waits for the disk.
+    pub fn throwaway() -> Self {
+        Self {
+            database: OpenOptions {
+                durability: Durability::Nothing,
+                ..OpenOptions::default()
+            },
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for Ambient {

@@ -1,5 +1,8 @@
 //! The `tessera` binary: parses and dispatches, nothing else.
 
+#[cfg(all(feature = "server", feature = "agent"))]
+mod demo;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -21,6 +24,9 @@ enum Command {
     /// Serve the portal, the API and the sync protocol.
     #[cfg(feature = "server")]
     Serve(tessera_server::ServeFlags),
+    /// Show a made-up organization whose machines sync live, on a temporary server.
+    #[cfg(all(feature = "server", feature = "agent"))]
+    Demo(demo::Demo),
     #[cfg(feature = "agent")]
     #[command(flatten)]
     Machine(tessera_agent::cli::Command),
@@ -58,6 +64,11 @@ async fn run(command: Command) -> ExitCode {
     match command {
         #[cfg(feature = "server")]
         Command::Serve(flags) => match tessera_server::cli::serve(flags).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&error),
+        },
+        #[cfg(all(feature = "server", feature = "agent"))]
+        Command::Demo(demo) => match demo::run(demo).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => fail(&error),
         },

@@ -1,5 +1,8 @@
 //! `tessera demo --json` as a process: a whole organization with devices, for whoever wants to look or measure.
 
+use std::path::PathBuf;
+
+use anyhow::Context as _;
 use serde::Deserialize;
 use tempfile::TempDir;
 
@@ -28,7 +31,7 @@ pub struct Demo {
     pub card: Card,
     /// The process.
     pub program: Program,
-    _home: TempDir,
+    home: TempDir,
 }
 
 impl Demo {
@@ -37,15 +40,33 @@ impl Demo {
         let home = tempfile::Builder::new().prefix("tessera-demo-").tempdir()?;
         let agents = agents.to_string();
         let arguments = ["demo", "--json", "--listen", "127.0.0.1:0", "--agents", &agents];
-        let mut program = Program::start(home.path(), arguments)?;
+        let temporary = home.path().join("temporary");
+        std::fs::create_dir(&temporary)?;
+        let variables = [("TMPDIR", temporary.to_str().context("the path is text")?)];
+        let mut program = Program::start_with(home.path(), arguments, &variables)?;
         let card = program
             .reads("the demo's card", |line| serde_json::from_str::<Card>(line).ok())
             .await?;
-        Ok(Self {
-            card,
-            program,
-            _home: home,
-        })
+        Ok(Self { card, program, home })
+    }
+
+    /// Asks it to end, as Ctrl+C does.
+    pub async fn interrupt(&self) -> anyhow::Result<()> {
+        let id = self.program.id()?.to_string();
+        let killed = tokio::process::Command::new("kill")
+            .args(["-INT", &id])
+            .status()
+            .await?;
+        anyhow::ensure!(killed.success(), "the demo can be interrupted");
+        Ok(())
+    }
+
+    /// What stands in its folder for temporary files.
+    pub fn leftovers(&self) -> anyhow::Result<Vec<PathBuf>> {
+        let entries = std::fs::read_dir(self.home.path().join("temporary"))?;
+        Ok(entries
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<_, _>>()?)
     }
 
     /// A client with the owner's token.

@@ -36,13 +36,27 @@ impl Answer {
         serde_json::from_str(&self.body).with_context(|| format!("{} {}", self.status, self.body))
     }
 
+    /// What a person would read of the body: JSON as it is, of a page the words of its main part.
+    pub fn gist(&self) -> String {
+        let main = self
+            .body
+            .split_once("<main")
+            .map_or(self.body.as_str(), |(_, main)| main);
+        let mut words = String::new();
+        for piece in main.split('<') {
+            let text = piece.split_once('>').map_or(piece, |(_, text)| text);
+            words.extend(text.split_whitespace().flat_map(|word| [word, " "]));
+        }
+        words.chars().take(600).collect()
+    }
+
     /// Fails, showing the answer, unless it has this status.
     pub fn expect(self, status: u16) -> anyhow::Result<Self> {
         anyhow::ensure!(
             self.status.as_u16() == status,
-            "expected {status}, got {}:\n{}",
+            "expected {status}, got {}: {}",
             self.status,
-            self.body
+            self.gist()
         );
         Ok(self)
     }
@@ -51,9 +65,9 @@ impl Answer {
     pub fn expect_done(self) -> anyhow::Result<Self> {
         anyhow::ensure!(
             self.status.is_success() || self.status.is_redirection(),
-            "expected success, got {}:\n{}",
+            "expected success, got {}: {}",
             self.status,
-            self.body
+            self.gist()
         );
         Ok(self)
     }
@@ -64,6 +78,7 @@ impl Answer {
 pub struct Client {
     http: reqwest::Client,
     base: String,
+    origin: String,
     token: Option<String>,
     cookies: Mutex<BTreeMap<String, String>>,
 }
@@ -72,12 +87,14 @@ impl Client {
     /// Speaks to this address, such as `http://127.0.0.1:8080`.
     pub fn new(base: impl Into<String>) -> anyhow::Result<Self> {
         crate::use_ring();
+        let base = base.into();
         Ok(Self {
             http: reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
                 .no_proxy()
                 .build()?,
-            base: base.into(),
+            origin: base.clone(),
+            base,
             token: None,
             cookies: Mutex::default(),
         })
@@ -87,6 +104,13 @@ impl Client {
     #[must_use]
     pub fn with_token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
+        self
+    }
+
+    /// Names this origin in what it sends, as a browser does that reaches the server through a proxy.
+    #[must_use]
+    pub fn speaking_as(mut self, origin: impl Into<String>) -> Self {
+        self.origin = origin.into();
         self
     }
 
@@ -108,16 +132,12 @@ impl Client {
             request = request.bearer_auth(token);
         } else if unsafe_method {
             request = request
-                .header(ORIGIN, &self.base)
+                .header(ORIGIN, &self.origin)
                 .header("sec-fetch-site", "same-origin");
         }
-        let cookies = self.cookies.lock().unwrap_or_else(PoisonError::into_inner);
+        let cookies = self.cookie_header();
         if !cookies.is_empty() {
-            let pairs: Vec<String> = cookies
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
-            request = request.header(COOKIE, pairs.join("; "));
+            request = request.header(COOKIE, cookies);
         }
         request
     }
@@ -153,6 +173,15 @@ impl Client {
     /// Sends a JSON body.
     pub async fn json(&self, method: Method, target: &str, body: &Value) -> anyhow::Result<Answer> {
         self.send(self.request(method, target).json(body)).await
+    }
+
+    /// All cookies, as a browser sends them.
+    pub fn cookie_header(&self) -> String {
+        let pairs = self
+            .cookies()
+            .into_iter()
+            .map(|(name, value)| format!("{name}={value}"));
+        pairs.collect::<Vec<_>>().join("; ")
     }
 
     /// The value of a cookie.

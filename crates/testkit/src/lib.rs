@@ -1,6 +1,7 @@
 //! What Tessera's tests are made of: servers, actors who speak only public HTTP, agents, browsers, and the
 //! outside parties they meet. It sees every crate; nothing but tests and developer tasks sees it.
 
+pub mod actors;
 pub mod agents;
 pub mod browser;
 pub mod database;
@@ -14,6 +15,7 @@ pub mod meddler;
 pub mod outside;
 pub mod program;
 pub mod serve;
+pub mod server;
 pub mod wait;
 
 /// Makes ring the process's TLS provider; every client needs one. Harmless when repeated.

@@ -9,6 +9,9 @@ use crate::http::Client;
 use crate::program::Program;
 use crate::wait;
 
+/// The master key of every server under test.
+pub const MASTER_KEY: &str = "7e57000000000000000000000000000000000000000000000000000000007e57";
+
 /// How a server process is started.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -50,12 +53,10 @@ impl Serve {
             arguments.extend(["--smtp-url".to_owned(), url.clone()]);
         }
         arguments.extend(options.arguments.iter().cloned());
-        let log: Vec<(&str, &str)> = options
-            .log
-            .iter()
-            .map(|log| ("TESSERA_LOG", log.as_str()))
-            .collect();
-        let mut program = Program::start_with(database.folder(), &arguments, &log)?;
+        // Servers on PostgreSQL share a master key, which must be given to them.
+        let mut environment = vec![("TESSERA_MASTER_KEY", MASTER_KEY)];
+        environment.extend(options.log.iter().map(|log| ("TESSERA_LOG", log.as_str())));
+        let mut program = Program::start_with(database.folder(), &arguments, &environment)?;
         let client = Client::new(&base)?;
         let ready = wait::until_true("the server to be ready", async || {
             Ok(client.get("/readyz").await?.status.is_success())

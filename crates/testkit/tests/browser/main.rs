@@ -1,3 +1,4 @@
 //! End-to-end tests in a real browser.
 
 mod vocabulary;
+mod walk;

@@ -1,0 +1,148 @@
+//! Makes the organization: its people, teams, and some weeks of decisions, by the use cases that requests call.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use tessera_app::accounts::{self, Visitor};
+use tessera_app::installation::{self, SetUp};
+use tessera_app::seeding::{self, NewMember};
+use tessera_app::settings::{self, SaveRequest};
+use tessera_app::token::{Token, TokenKind};
+use tessera_app::{AccountActor, Actor, App, Credential, teams, tokens};
+use tessera_domain::{Error, Result};
+use tessera_ids::{AccountId, OrgId, SessionId};
+use tessera_policy::{LayerName, SettingsPatch};
+
+use super::calendar::Calendar;
+use super::cast::{BLOCK_LIST, HISTORY, ORGANIZATION, PEOPLE, Person, TEAMS};
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// What was made.
+pub(super) struct Seeded {
+    /// The organization.
+    pub(super) org: OrgId,
+    /// Its people, in the cast's order.
+    pub(super) accounts: Vec<AccountId>,
+    /// The owner's session.
+    pub(super) session: Token,
+    /// The owner's personal access token.
+    pub(super) api_token: Token,
+    session_id: SessionId,
+}
+
+impl Seeded {
+    /// One of its people, as if just signed in.
+    pub(super) fn actor(&self, person: usize) -> Actor {
+        actor(self.accounts[person % self.accounts.len()], self.session_id)
+    }
+}
+
+fn actor(account: AccountId, session: SessionId) -> Actor {
+    Actor::Account(AccountActor {
+        account,
+        credential: Credential::Session {
+            id: session,
+            recent: true,
+        },
+        address: None,
+    })
+}
+
+/// Makes it, from three weeks ago to now.
+pub(super) async fn sow(app: &App, calendar: &Calendar, setup_link: &str) -> Result<Seeded> {
+    let visitor = Visitor::default();
+    let password = SecretString::from(
+        Token::generate(TokenKind::Link, &*app.entropy)
+            .reveal()
+            .to_owned(),
+    );
+    let owner = &PEOPLE[0];
+
+    calendar.go_back(DAY * 21);
+    let wanted = SetUp {
+        name: read(owner.name)?,
+        email: read(&owner.email())?,
+        password: password.clone(),
+        org: Some(read(ORGANIZATION)?),
+    };
+    let link = setup_link.rsplit('/').next().unwrap_or_default();
+    let (first, org) = installation::set_up(app, &visitor, link, wanted).await?;
+    let org = org.ok_or_else(|| Error::internal("the set-up made no organization"))?;
+
+    calendar.go_back(DAY * 20);
+    let joined = seeding::members(app, org, &newcomers()?).await?;
+    let accounts = [vec![first.account], joined].concat();
+    form_teams(app, &actor(first.account, first.session), org, &accounts).await?;
+    decide(app, calendar, org, &accounts, first.session).await?;
+
+    calendar.go_back(Duration::ZERO);
+    let session = accounts::sign_in(app, &visitor, &read(&owner.email())?, &password).await?;
+    let (_, api_token) = tokens::create(app, &session.actor(&visitor), read("Demo script")?, None).await?;
+    Ok(Seeded {
+        org,
+        accounts,
+        session_id: session.session,
+        session: session.token,
+        api_token,
+    })
+}
+
+fn newcomers() -> Result<Vec<NewMember>> {
+    let newcomer = |person: &Person| {
+        Ok(NewMember {
+            name: read(person.name)?,
+            email: read(&person.email())?,
+            role: person.role,
+        })
+    };
+    PEOPLE[1..].iter().map(newcomer).collect()
+}
+
+async fn form_teams(app: &App, owner: &Actor, org: OrgId, accounts: &[AccountId]) -> Result<()> {
+    for (number, name) in TEAMS.iter().enumerate() {
+        let team = teams::create(app, owner, org, &read(name)?).await?;
+        let belongs = |(person, account): (&Person, &AccountId)| (person.team == number).then_some(*account);
+        let members: Vec<AccountId> = PEOPLE.iter().zip(accounts).filter_map(belongs).collect();
+        teams::add(app, owner, org, team, &members).await?;
+    }
+    Ok(())
+}
+
+/// Some weeks of decisions, by those who may take them.
+async fn decide(
+    app: &App,
+    calendar: &Calendar,
+    org: OrgId,
+    accounts: &[AccountId],
+    session: SessionId,
+) -> Result<()> {
+    let mut decisions: Vec<(&str, Value)> = Vec::new();
+    for (note, text) in HISTORY {
+        decisions.push((note, serde_json::from_str(text).map_err(Error::internal)?));
+    }
+    let websites =
+        json!({ "memory": { "managed_websites": true, "websites": { "add": BLOCK_LIST.as_slice() } } });
+    decisions.push(("Banking, health and personnel are nobody's memory", websites));
+    let count = u32::try_from(decisions.len()).unwrap_or(u32::MAX);
+    for (number, (note, patch)) in (0..).zip(decisions) {
+        calendar.go_back(DAY * 18 / count * (count - number) - DAY / 5);
+        // The owners and admins come first in the cast.
+        let author = accounts[number as usize % 5];
+        let request = SaveRequest {
+            layer: LayerName::Org,
+            edits: SettingsPatch::parse(&patch).map_err(Error::invalid_fields)?,
+            note: Some(read(note)?),
+            expected: None,
+        };
+        settings::save(app, &actor(author, session), org, request).await?;
+    }
+    Ok(())
+}
+
+/// Reads a text that the cast says.
+fn read<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T> {
+    text.parse()
+        .map_err(|error| Error::internal(format!("{text}: {error}")))
+}

@@ -1,0 +1,50 @@
+//! `kit`: the developer tasks that link Tessera itself. `cargo xtask` calls them.
+#![expect(clippy::print_stdout, reason = "a command-line tool speaks on stdout")]
+
+mod first_walk;
+mod generate;
+mod propagation;
+mod screenshots;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Developer tasks that link Tessera itself.
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Writes the generated pages, or checks that they are fresh
+    Gen(generate::Options),
+    /// Photographs the demo's pages
+    Screenshots(screenshots::Options),
+    /// Measures how long a save takes to every receipt
+    BenchPropagation(propagation::Options),
+    /// Measures what a first walk through the product costs
+    BenchFirstWalk,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    match task {
+        Task::Gen(options) => generate::run(&options),
+        Task::Screenshots(options) => runtime.block_on(screenshots::run(options)),
+        Task::BenchPropagation(options) => runtime.block_on(propagation::run(options)),
+        Task::BenchFirstWalk => runtime.block_on(first_walk::run()),
+    }
+}

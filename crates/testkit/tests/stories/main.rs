@@ -1,0 +1,14 @@
+//! Stories: each tells one promise from beginning to end, by actors who speak only public HTTP, real agents, and
+//! real outside parties.
+
+mod crash;
+mod demo;
+mod hostile;
+mod mail;
+mod propagation;
+mod proxy;
+mod races;
+mod removal;
+mod replicas;
+mod secrets;
+mod teams;
