@@ -39,7 +39,10 @@ impl Door {
     /// The route that the server gets beside its own.
     pub(super) fn routes(&self) -> Router<Site> {
         let door = self.clone();
-        Router::new().route("/demo/{key}", get(move |state, path| enter(door, state, path)))
+        Router::new().route(
+            "/demo/{key}",
+            get(async move |state, path| enter(&door, state, path)),
+        )
     }
 
     /// Lets whoever has the key in as the owner; gives the path.
@@ -53,7 +56,7 @@ impl Door {
     }
 }
 
-async fn enter(door: Door, State(site): State<Site>, Path(key): Path<String>) -> Response {
+fn enter(door: &Door, State(site): State<Site>, Path(key): Path<String>) -> Response {
     match door.room.get() {
         Some(room) if token::hash(&key) == door.key.hash() => {
             let cookie = site.cookies.set_session(&room.session);

@@ -35,7 +35,7 @@ pub(super) async fn start(
         };
         sync::approve(app, &seeded.actor(number), seeded.org, &invitation.user_code)
             .await
-            .map_err(super::explain)?;
+            .map_err(|error| super::explain(&error))?;
         agents.push(agent);
     }
     for agent in &agents {

@@ -27,7 +27,7 @@ const USUAL: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHO
 
 /// What `tessera demo` takes.
 #[derive(Clone, Debug, Args)]
-pub struct Demo {
+pub(crate) struct Demo {
     /// The address to listen on [default: 127.0.0.1:8080, or another port when that is taken]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
@@ -40,7 +40,7 @@ pub struct Demo {
 }
 
 /// Runs the demo until it is interrupted. The temporary folder is gone afterwards.
-pub async fn run(demo: Demo) -> anyhow::Result<()> {
+pub(crate) async fn run(demo: Demo) -> anyhow::Result<()> {
     let folder = tempfile::Builder::new()
         .prefix("tessera-demo-")
         .tempdir()
@@ -59,7 +59,9 @@ pub async fn run(demo: Demo) -> anyhow::Result<()> {
         .as_deref()
         .context("a fresh server gives a set-up link")?;
     let app = &server.site.app;
-    let seeded = seed::sow(app, &calendar, link).await.map_err(explain)?;
+    let seeded = seed::sow(app, &calendar, link)
+        .await
+        .map_err(|error| explain(&error))?;
     let base = server.site.origin.clone();
     let agents = fleet::start(app, &base, &seeded, demo.agents).await?;
     let sign_in_url = format!("{base}{}", door.open(&seeded));
@@ -117,7 +119,7 @@ fn tell(demo: &Demo, base: &str, sign_in_url: &str, seeded: &seed::Seeded, agent
 }
 
 /// Who runs a demo may see what the log sees.
-fn explain(error: tessera_domain::Error) -> anyhow::Error {
+fn explain(error: &tessera_domain::Error) -> anyhow::Error {
     let internal = error.internal.clone().unwrap_or_default();
     anyhow::anyhow!("{error} {internal}")
 }

@@ -127,7 +127,7 @@ async fn decide(
     decisions.push(("Banking, health and personnel are nobody's memory", websites));
     let count = u32::try_from(decisions.len()).unwrap_or(u32::MAX);
     for (number, (note, patch)) in (0..).zip(decisions) {
-        calendar.go_back(DAY * 18 / count * (count - number) - DAY / 5);
+        calendar.go_back(DAY * 18 / count * (count - number));
         // The owners and admins come first in the cast.
         let author = accounts[number as usize % 5];
         let request = SaveRequest {

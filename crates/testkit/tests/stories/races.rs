@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 use tessera_testkit::actors::{PASSWORD, Person};
 use tessera_testkit::database::engines;
-use tessera_testkit::http::Client;
+use tessera_testkit::http::{Answer, Client};
 use tessera_testkit::server::{Options, World};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,7 +87,8 @@ async fn two_who_accept_one_invitation_take_one_seat() -> anyhow::Result<()> {
         ];
         let (here, there) = (Client::new(world.base())?, Client::new(world.base())?);
         let (one, other) = tokio::join!(here.post("/sign-up", &form), there.post("/sign-up", &form));
-        (one?, other?);
+        one?;
+        other?;
         Person::sign_in(&world.base(), "mei@meridian.example").await?;
         let members = world
             .owner
@@ -127,7 +128,7 @@ async fn two_admins_who_save_at_once_lose_nothing() -> anyhow::Result<()> {
         let refused = answers
             .iter()
             .find(|answer| answer.status == 409)
-            .map(|answer| answer.json());
+            .map(Answer::json);
         let refused = refused.transpose()?.unwrap_or_default();
         assert_eq!(refused["current"]["revision"], seen + 1, "{engine:?}: {refused}");
         world.server.stop().await?;

@@ -28,7 +28,7 @@ async fn a_change_of_teams_reaches_the_device_at_an_equal_revision() -> anyhow::
         let org = world.owner.org.parse()?;
         let team = teams::create(app, &TESSERA, org, &"Finance".parse()?)
             .await
-            .map_err(explain)?;
+            .map_err(|error| explain(&error))?;
         let patch = json!({ "memory": { "websites": { "add": ["broker.example"] } } });
         let request = SaveRequest {
             layer: LayerName::Team(team),
@@ -38,7 +38,7 @@ async fn a_change_of_teams_reaches_the_device_at_an_equal_revision() -> anyhow::
         };
         let revision = settings::save(app, &TESSERA, org, request)
             .await
-            .map_err(explain)?
+            .map_err(|error| explain(&error))?
             .revision;
         agent.applies(revision).await?;
         assert_eq!(
@@ -58,7 +58,7 @@ async fn a_change_of_teams_reaches_the_device_at_an_equal_revision() -> anyhow::
         let ada: AccountId = me["members"][0]["id"].as_str().unwrap_or_default().parse()?;
         teams::add(app, &TESSERA, org, team, &[ada])
             .await
-            .map_err(explain)?;
+            .map_err(|error| explain(&error))?;
         let after = agent
             .until("another serial", |status| {
                 status.in_force.map(|now| now.serial) > before.map(|was| was.serial)
@@ -69,7 +69,7 @@ async fn a_change_of_teams_reaches_the_device_at_an_equal_revision() -> anyhow::
 
         teams::remove(app, &TESSERA, org, team, &[ada])
             .await
-            .map_err(explain)?;
+            .map_err(|error| explain(&error))?;
         agent
             .until("a third serial", |status| {
                 status.in_force.map(|now| now.serial) > after.in_force.map(|was| was.serial)
@@ -81,6 +81,6 @@ async fn a_change_of_teams_reaches_the_device_at_an_equal_revision() -> anyhow::
     Ok(())
 }
 
-fn explain(error: tessera_domain::Error) -> anyhow::Error {
+fn explain(error: &tessera_domain::Error) -> anyhow::Error {
     anyhow::anyhow!("{error} {:?}", error.internal)
 }
