@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::json;
-use tessera_domain::{Error, Result, Right, Role, role, seats::Ledger};
+use tessera_domain::{EmailAddress, Error, PersonName, Result, Right, Role, role, seats::Ledger};
 use tessera_ids::{AccountId, OrgId};
 use tessera_store::{Member, MemberQuery, TeamOfAccount};
 
@@ -73,6 +73,37 @@ pub async fn list(app: &App, actor: &Actor, org: OrgId, query: &MemberQuery) -> 
         total,
         seats: seats.ledger(),
         role,
+    })
+}
+
+/// A member, as who would touch them sees them first.
+#[derive(Clone, Debug)]
+pub struct MemberView {
+    /// Who.
+    pub account: AccountId,
+    /// What they are called.
+    pub name: PersonName,
+    /// Their address.
+    pub email: EmailAddress,
+    /// What they are.
+    pub role: Role,
+}
+
+/// One member.
+///
+/// # Errors
+/// *Not found* for who is no member.
+pub async fn member(app: &App, actor: &Actor, org: OrgId, who: AccountId) -> Result<MemberView> {
+    let missing = || Error::not_found("member");
+    let mut tx = app.store.read().await?;
+    access::require(&mut tx, actor, org, Right::SeeOrg).await?;
+    let membership = tx.membership(org, who).await?.ok_or_else(missing)?;
+    let account = tx.account(who).await?.ok_or_else(missing)?;
+    Ok(MemberView {
+        account: who,
+        name: account.name,
+        email: account.email,
+        role: membership.role,
     })
 }
 

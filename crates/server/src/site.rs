@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::http::cookie::Cookies;
 use crate::http::pace::Paces;
 use crate::lifecycle::Lifecycle;
+use crate::portal::Imports;
 use crate::telemetry::Metrics;
 
 /// One running server, shared by all requests.
@@ -32,6 +33,8 @@ pub struct Parts {
     pub metrics: Metrics,
     /// How this process ends.
     pub lifecycle: Lifecycle,
+    /// Files of websites that somebody is looking at.
+    pub imports: Imports,
 }
 
 impl Site {
@@ -48,6 +51,7 @@ impl Site {
             paces: Paces::default(),
             metrics: Metrics::install(),
             lifecycle,
+            imports: Imports::default(),
         }))
     }
 

@@ -1,7 +1,7 @@
 //! What the invited see before they decide.
 
 use tessera_domain::{EmailAddress, Error, InvitationState, Kind, OrgName, PersonName, Result, Role};
-use tessera_ids::OrgId;
+use tessera_ids::{OrgId, Timestamp};
 use tessera_store::{InvitationRow, Reader};
 
 use crate::{
@@ -22,6 +22,8 @@ pub struct InvitationView {
     pub invited_by: PersonName,
     /// As what.
     pub role: Role,
+    /// When its time is over, or what ended it before.
+    pub ends_at: Timestamp,
     /// What can be done with it.
     pub state: LinkState,
 }
@@ -69,6 +71,12 @@ pub async fn open(app: &App, actor: Option<&Actor>, link: &str) -> Result<Invita
     let mut tx = app.store.read().await?;
     let row = find(&mut tx, link).await?;
     let current = row.invitation.at(app.clock.now());
+    let ends_at = match current.state {
+        InvitationState::Pending { expires_at: at, .. }
+        | InvitationState::Accepted { at, .. }
+        | InvitationState::Revoked { at, .. }
+        | InvitationState::Expired { at } => at,
+    };
     let state = match current.state {
         InvitationState::Accepted { .. } => LinkState::Accepted,
         InvitationState::Revoked { .. } => LinkState::Revoked,
@@ -81,6 +89,7 @@ pub async fn open(app: &App, actor: Option<&Actor>, link: &str) -> Result<Invita
         org_name: row.org_name,
         invited_by: row.invited_by_name,
         role,
+        ends_at,
         state,
     })
 }

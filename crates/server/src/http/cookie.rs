@@ -24,6 +24,9 @@ pub struct Flash {
     pub failed: bool,
     /// What happened.
     pub text: String,
+    /// Where more of it is to be seen: label and local path.
+    #[serde(default)]
+    pub link: Option<(String, String)>,
 }
 
 impl Cookies {
@@ -57,8 +60,8 @@ impl Cookies {
     pub fn set_flash(self, flash: &Flash) -> HeaderValue {
         let text = flash.text.chars().take(FLASH_BYTES / 4).collect();
         let flash = Flash {
-            failed: flash.failed,
             text,
+            ..flash.clone()
         };
         let json = serde_json::to_vec(&flash).unwrap_or_default();
         self.write(FLASH, &URL_SAFE_NO_PAD.encode(json), "; Max-Age=60")
@@ -67,6 +70,13 @@ impl Cookies {
     /// Takes the message away, once shown.
     pub fn clear_flash(self) -> HeaderValue {
         self.write(FLASH, "", "; Max-Age=0")
+    }
+
+    /// Keeps the colours that somebody likes, for a year. No secret, and read by nobody but the frame.
+    pub fn set_theme(self, theme: &'static str) -> HeaderValue {
+        let secure = if self.secure { "; Secure" } else { "" };
+        let text = format!("theme={theme}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly{secure}");
+        HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("theme=system; Path=/"))
     }
 
     fn read<'a>(self, headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -122,6 +132,7 @@ mod tests {
     fn a_flash_survives_its_journey_whatever_it_says() {
         let cookies = Cookies::new(false);
         let flash = Flash {
+            link: None,
             failed: true,
             text: "Žluťoučký; \"kůň\" \r\n=".to_owned(),
         };

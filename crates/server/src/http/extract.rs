@@ -117,7 +117,7 @@ impl<S: Send + Sync> FromRequest<S> for Csv {
 #[derive(Clone, Debug, Default)]
 pub struct Fields {
     texts: Vec<(String, String)>,
-    files: HashMap<String, Bytes>,
+    files: HashMap<String, (String, Bytes)>,
 }
 
 impl Fields {
@@ -154,7 +154,16 @@ impl Fields {
 
     /// A file that was chosen; an empty one is none.
     pub fn file(&self, name: &str) -> Option<&Bytes> {
-        self.files.get(name).filter(|file| !file.is_empty())
+        self.files
+            .get(name)
+            .map(|(_, file)| file)
+            .filter(|file| !file.is_empty())
+    }
+
+    /// What a chosen file is called where it comes from.
+    pub fn file_name(&self, name: &str) -> Option<&str> {
+        let (file_name, _) = self.files.get(name)?;
+        Some(file_name.as_str()).filter(|name| !name.is_empty())
     }
 
     /// Reads `a=b&c=d`. Text that is not UTF-8, or holds NUL, is refused.
@@ -186,10 +195,10 @@ impl Fields {
         let mut fields = Self::default();
         while let Some(part) = form.next_field().await.map_err(broken)? {
             let name = part.name().unwrap_or_default().to_owned();
-            let is_file = part.file_name().is_some();
+            let file_name = part.file_name().map(str::to_owned);
             let bytes = part.bytes().await.map_err(broken)?;
-            if is_file {
-                fields.files.insert(name, bytes);
+            if let Some(file_name) = file_name {
+                fields.files.insert(name, (file_name, bytes));
             } else {
                 let text = String::from_utf8(bytes.into())
                     .ok()

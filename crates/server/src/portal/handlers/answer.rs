@@ -34,6 +34,21 @@ pub(super) fn go_saying(site: &Site, to: &str, text: impl Into<String>) -> Respo
         Flash {
             failed: false,
             text: text.into(),
+            link: None,
+        },
+    )
+}
+
+/// Goes on, says there what was done, and where more of it is to be seen.
+pub(super) fn go_linking(site: &Site, to: &str, text: String, label: &str, href: &str) -> Response {
+    let link = Some((label.to_owned(), href.to_owned()));
+    flashed(
+        site,
+        to,
+        Flash {
+            failed: false,
+            text,
+            link,
         },
     )
 }
@@ -47,6 +62,7 @@ pub(super) fn go_refused(site: &Site, to: &str, error: Error) -> Result<Response
         Flash {
             failed: true,
             text: refusal.text,
+            link: None,
         },
     ))
 }

@@ -1,4 +1,4 @@
-//! Signing in, up and out, and setting a new installation up.
+//! Signing in and out, and setting a new installation up.
 
 use axum::http::header;
 use axum::response::Response;
@@ -6,7 +6,7 @@ use tessera_app::{accounts, installation, sessions};
 use tessera_domain::{EmailAddress, OrgName, PersonName};
 
 use super::answer::{Reading, Refusal, again, go, go_signed_in, local, page};
-use super::pages::{SetUp, SignIn, SignOut, SignUp, VerifyEmail, VerifyState};
+use super::pages::{SetUp, SignIn, SignOut};
 use super::view::Input;
 use super::visit::{Visit, path};
 use crate::http::Answer;
@@ -25,20 +25,6 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/sign-in", Access::Public, "Signs in.", sign_in)
             .paced(Pace::Guessable)
             .takes_form(),
-        Route::get(
-            "/sign-up",
-            Access::Public,
-            "Asks for what an account needs.",
-            sign_up_form,
-        ),
-        Route::post(
-            "/sign-up",
-            Access::Public,
-            "Makes an account, to be proven by mail.",
-            sign_up,
-        )
-        .paced(Pace::Guessable)
-        .takes_form(),
         Route::get(
             "/sign-out",
             Access::Public,
@@ -114,53 +100,6 @@ async fn try_sign_in(visit: &Visit, fields: &Fields) -> tessera_domain::Result<S
         accounts::sign_in(&app, &visitor, &email, &password).await
     };
     Ok(visit.site.run(work).await?.token.reveal().to_owned())
-}
-
-async fn sign_up_form(visit: Visit) -> Answer<Response> {
-    Ok(page(SignUp {
-        frame: visit.frame().await?,
-        ..SignUp::default()
-    }))
-}
-
-async fn sign_up(visit: Visit, fields: Fields) -> Answer<Response> {
-    match try_sign_up(&visit, &fields).await {
-        Ok(()) => Ok(page(VerifyEmail {
-            email: fields.get("email").to_owned(),
-            ..super::link::verify_page(&visit, VerifyState::Ask).await?
-        })),
-        Err(error) => {
-            let refusal = Refusal::of(error)?;
-            let form = SignUp {
-                frame: visit.frame().await?,
-                problem: refusal.problem(&["/name", "/email", "/password"]),
-                name: refusal.input("/name", fields.get("name")),
-                email: refusal.input("/email", fields.get("email")),
-                password: refusal.input("/password", ""),
-                ..SignUp::default()
-            };
-            Ok(again(&refusal, form))
-        }
-    }
-}
-
-async fn try_sign_up(visit: &Visit, fields: &Fields) -> tessera_domain::Result<()> {
-    let mut reading = Reading::default();
-    let name = reading.take("/name", fields.get("name").parse::<PersonName>());
-    let email = reading.take("/email", fields.get("email").parse::<EmailAddress>());
-    let (Some(name), Some(email)) = (name, email) else {
-        return Err(reading.error());
-    };
-    let wanted = accounts::SignUp {
-        name,
-        email,
-        password: fields.secret("password"),
-    };
-    let visitor = visit.visitor();
-    visit
-        .site
-        .run(|app| async move { accounts::sign_up(&app, &visitor, wanted).await })
-        .await
 }
 
 async fn sign_out_form(visit: Visit) -> Answer<Response> {

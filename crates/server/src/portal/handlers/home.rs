@@ -20,6 +20,9 @@ use crate::http::extract::Path;
 use crate::routes::{Access, Route};
 use crate::site::Site;
 
+/// The label of the figure about seats.
+pub(super) const SEATS: &str = "Seats used";
+
 pub(super) fn routes() -> Vec<Route> {
     vec![Route::get(
         "/o/{org}",
@@ -121,7 +124,7 @@ async fn last_change(visit: &Visit, org: OrgId, number: u64) -> Result<LastChang
     })
 }
 
-fn stats(states: &BTreeMap<String, u64>, view: &OrgView) -> Vec<Stat> {
+pub(super) fn stats(states: &BTreeMap<String, u64>, view: &OrgView) -> Vec<Stat> {
     let devices = path(view.id) + "/devices";
     let sum = |words: &[&str]| words.iter().filter_map(|word| states.get(*word)).sum::<u64>();
     let all = sum(&["applied", "pending", "behind", "stale", "failed", "cloned"]);
@@ -133,7 +136,7 @@ fn stats(states: &BTreeMap<String, u64>, view: &OrgView) -> Vec<Stat> {
         href: Some(format!("{devices}?state={state}")),
     };
     let seats = Stat {
-        label: "Seats used".to_owned(),
+        label: SEATS.to_owned(),
         value: words::grouped(u64::from(view.seats.used)),
         of: view.seats.limit.map_or_else(
             || "unlimited".to_owned(),

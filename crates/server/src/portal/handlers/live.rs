@@ -1,17 +1,22 @@
 //! The stream that an open page listens to: which of its regions to fetch again.
+//!
+//! It carries no content, so a page never shows what its reader may not see. Bursts are gathered, and
+//! with every sign of life it is asked anew whether who listens still may.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 use serde::Deserialize;
-use tessera_app::{Topic, orgs};
-use tessera_domain::Right;
+use tessera_app::{Topic, orgs, sessions};
+use tessera_domain::{Kind, Result, Right};
 use tessera_ids::OrgId;
-use tokio::sync::broadcast::{Receiver, error::RecvError};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::time::Instant;
 
 use super::visit::Visit;
 use crate::http::extract::{Path, Query};
@@ -19,18 +24,20 @@ use crate::http::{Answer, limits, sse};
 use crate::routes::{Access, Route, Say};
 use crate::site::Site;
 
-/// After this long the page connects again, so that an ended session stops listening.
-const TURN: std::time::Duration = std::time::Duration::from_mins(5);
+/// News are gathered this long, so that a thousand receipts a second move a page five times a second.
+const GATHERED: Duration = Duration::from_millis(200);
+/// The most regions that a page may name.
+const REGIONS: usize = 16;
 
 pub(super) fn routes() -> Vec<Route> {
+    let live = Route::get(
+        "/o/{org}/live",
+        Access::Member(Right::SeeOrg),
+        "Says which regions of an open page have news.",
+        follow,
+    );
     vec![
-        Route::get(
-            "/o/{org}/live",
-            Access::Member(Right::SeeOrg),
-            "Says which regions of an open page have news.",
-            follow,
-        )
-        .says(&[Say {
+        live.says(&[Say {
             place: "query",
             name: "topics",
             text: "The page's regions, comma-separated.",
@@ -51,30 +58,37 @@ async fn follow(
     Path(org): Path<OrgId>,
     Query(wanted): Query<Wanted>,
 ) -> Answer<Response> {
-    // Listening begins before the right is checked and the page is fetched, so that nothing falls in between.
+    // Listening begins before the right is checked, so that nothing falls in between.
     let events = site.app.hub.page_events(org);
     orgs::view(&site.app, visit.actor()?, org).await?;
-    let regions = wanted
-        .topics
-        .split(',')
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned)
-        .collect();
+    let regions = regions(&wanted.topics);
     let listening = Listening {
+        visit,
+        org,
         events,
         regions,
-        soft: site.lifecycle.soft(),
-        ends: tokio::time::Instant::now() + TURN,
+        told: None,
         greeted: false,
     };
     Ok(sse::answer(frames(listening)))
 }
 
+fn regions(topics: &str) -> BTreeSet<String> {
+    topics
+        .split(',')
+        .filter(|name| !name.is_empty())
+        .take(REGIONS)
+        .map(str::to_owned)
+        .collect()
+}
+
 struct Listening {
+    visit: Visit,
+    org: OrgId,
     events: Receiver<Topic>,
     regions: BTreeSet<String>,
-    soft: CancellationToken,
-    ends: tokio::time::Instant,
+    /// When the page was last told something.
+    told: Option<Instant>,
     greeted: bool,
 }
 
@@ -86,48 +100,100 @@ fn frames(listening: Listening) -> impl Stream<Item = Bytes> + Send {
 }
 
 impl Listening {
+    /// The next frame; nothing ends the stream.
     async fn frame(&mut self) -> Option<Bytes> {
         if !std::mem::replace(&mut self.greeted, true) {
             return Some(sse::heartbeat());
         }
-        tokio::select! {
-            heard = self.events.recv() => self.tell(heard),
-            () = tokio::time::sleep(limits::HEARTBEAT) => Some(sse::heartbeat()),
-            () = tokio::time::sleep_until(self.ends) => None,
-            () = self.soft.cancelled() => None,
+        let soft = self.visit.site.lifecycle.soft();
+        let silence = Instant::now() + limits::HEARTBEAT;
+        loop {
+            tokio::select! {
+                heard = self.events.recv() => {
+                    let mut news = News::default();
+                    news.hear(heard)?;
+                    self.gather(&mut news).await;
+                    if let Some(frame) = news.frame(&self.regions) {
+                        self.told = Some(Instant::now());
+                        return Some(frame);
+                    }
+                }
+                () = tokio::time::sleep_until(silence) => {
+                    return self.still_may().await.then(sse::heartbeat);
+                }
+                () = soft.cancelled() => return None,
+            }
         }
     }
 
-    /// Names the regions to fetch again; who lagged fetches all of them.
-    fn tell(&mut self, heard: Result<Topic, RecvError>) -> Option<Bytes> {
-        let mut topics = match heard {
-            Ok(topic) => vec![topic],
-            Err(RecvError::Lagged(_)) => vec![Topic::Settings, Topic::Devices, Topic::People],
-            Err(RecvError::Closed) => return None,
-        };
-        while let Ok(more) = self.events.try_recv() {
-            topics.push(more);
+    /// Waits until the page may be told again, and takes in what happened meanwhile.
+    async fn gather(&mut self, news: &mut News) {
+        if let Some(told) = self.told {
+            tokio::time::sleep_until(told + GATHERED).await;
         }
-        let changed: Vec<&str> = self
-            .regions
-            .iter()
-            .map(String::as_str)
-            .filter(|region| topics.iter().any(|topic| moves(*topic, region)))
-            .collect();
-        if changed.is_empty() {
-            Some(sse::heartbeat())
-        } else {
-            Some(messages(&changed))
+        while let Some(more) = more(self.events.try_recv()) {
+            if news.hear(more).is_none() {
+                break;
+            }
         }
+    }
+
+    /// Whether the session and the membership still stand. A database that does not answer ends nothing.
+    async fn still_may(&self) -> bool {
+        match self.check().await {
+            Ok(()) => true,
+            Err(error) => matches!(error.kind, Kind::Unavailable | Kind::Internal),
+        }
+    }
+
+    async fn check(&self) -> Result<()> {
+        let token = self.visit.session_token().unwrap_or_default();
+        let actor = sessions::authenticate(self.visit.app(), token, self.visit.address.ip).await?;
+        orgs::view(self.visit.app(), &actor, self.org).await.map(drop)
     }
 }
 
-/// One unnamed message per region, which is what the page's script hears.
-fn messages(regions: &[&str]) -> Bytes {
-    let frames = regions
-        .iter()
-        .map(|region| sse::event("message", None, &serde_json::json!({"topic": region}).to_string()));
-    Bytes::from(frames.flat_map(|frame| frame.to_vec()).collect::<Vec<u8>>())
+fn more(heard: std::result::Result<Topic, TryRecvError>) -> Option<std::result::Result<Topic, RecvError>> {
+    match heard {
+        Ok(topic) => Some(Ok(topic)),
+        Err(TryRecvError::Lagged(missed)) => Some(Err(RecvError::Lagged(missed))),
+        Err(TryRecvError::Empty | TryRecvError::Closed) => None,
+    }
+}
+
+/// What moved since the page was last told.
+#[derive(Debug, Default)]
+struct News {
+    topics: Vec<Topic>,
+}
+
+impl News {
+    /// Takes one announcement in; who lagged takes everything for new. Nothing when there is no more to hear.
+    fn hear(&mut self, heard: std::result::Result<Topic, RecvError>) -> Option<()> {
+        match heard {
+            Ok(topic) if self.topics.contains(&topic) => {}
+            Ok(topic) => self.topics.push(topic),
+            Err(RecvError::Lagged(_)) => self.topics = vec![Topic::Settings, Topic::Devices, Topic::People],
+            Err(RecvError::Closed) => return None,
+        }
+        Some(())
+    }
+
+    /// One unnamed message per region that moved, which is what the page's script hears.
+    fn frame(&self, regions: &BTreeSet<String>) -> Option<Bytes> {
+        let moved = regions
+            .iter()
+            .filter(|region| self.topics.iter().any(|topic| moves(*topic, region)));
+        let message = |region: &String| {
+            sse::event(
+                "message",
+                None,
+                &serde_json::json!({ "topic": region }).to_string(),
+            )
+        };
+        let frames: Vec<u8> = moved.flat_map(message).collect();
+        (!frames.is_empty()).then(|| Bytes::from(frames))
+    }
 }
 
 /// Which regions a topic moves. What is not known here moves with everything.
@@ -135,7 +201,36 @@ fn moves(topic: Topic, region: &str) -> bool {
     match region {
         "devices" | "own-devices" | "rollout" => topic == Topic::Devices,
         "members" | "invitations" => topic == Topic::People,
-        "revisions" | "websites" => matches!(topic, Topic::Settings | Topic::Devices),
+        "revisions" => matches!(topic, Topic::Settings | Topic::Devices),
+        "websites" => topic == Topic::Settings,
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_is_one_message_per_region_that_moved() {
+        let mut news = News::default();
+        for _ in 0..1_000 {
+            news.hear(Ok(Topic::Devices)).unwrap();
+        }
+        let frame = news.frame(&regions("rollout,invitations,devices")).unwrap();
+        let text = String::from_utf8(frame.to_vec()).unwrap();
+        assert_eq!(
+            text,
+            "event: message\ndata: {\"topic\":\"devices\"}\n\nevent: message\ndata: {\"topic\":\"rollout\"}\n\n"
+        );
+        assert!(news.frame(&regions("invitations")).is_none());
+    }
+
+    #[test]
+    fn who_lagged_fetches_everything_and_the_end_is_the_end() {
+        let mut news = News::default();
+        news.hear(Err(RecvError::Lagged(3))).unwrap();
+        assert!(news.frame(&regions("invitations")).is_some());
+        assert!(news.hear(Err(RecvError::Closed)).is_none());
     }
 }

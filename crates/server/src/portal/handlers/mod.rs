@@ -1,13 +1,34 @@
 //! What answers for each page: extract, call one use case, fill the page's struct.
 
+mod account;
+mod activate;
 mod answer;
+mod browser;
+mod devices;
+mod edits;
 mod entrance;
+mod history;
 mod home;
+mod import;
+mod invitation;
+mod invite;
+mod jump;
 mod link;
 mod live;
+mod members;
+mod my_settings;
+mod people;
+mod review;
+mod rollout;
 mod root;
+mod settings;
+mod sign_up;
+mod teams;
 mod visit;
+mod websites;
 mod words;
+
+pub use import::Imports;
 
 use askama::Template;
 use axum::http::{HeaderMap, StatusCode};
@@ -23,8 +44,25 @@ pub fn routes() -> Vec<Route> {
     [
         root::routes(),
         entrance::routes(),
+        sign_up::routes(),
         link::routes(),
+        account::routes(),
+        activate::routes(),
+        invitation::routes(),
         home::routes(),
+        members::routes(),
+        people::routes(),
+        invite::routes(),
+        teams::routes(),
+        settings::routes(),
+        review::routes(),
+        websites::routes(),
+        import::routes(),
+        history::routes(),
+        devices::routes(),
+        rollout::routes(),
+        my_settings::routes(),
+        jump::routes(),
         live::routes(),
     ]
     .concat()

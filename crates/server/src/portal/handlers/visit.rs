@@ -1,18 +1,23 @@
 //! Who looks at a page, from where, and the frame that their pages get.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use tessera_app::accounts::{self, Visitor};
 use tessera_app::orgs::{self, OrgView};
+use tessera_app::sessions;
 use tessera_app::{Actor, App};
 use tessera_domain::{Error, Result, Right};
 use tessera_ids::OrgId;
 
+use super::answer::local;
 use super::view::{Flash, Frame, Nav, OrgLink, Person, Place, Theme, Tone};
 use crate::http::Failure;
 use crate::http::address::ClientAddress;
 use crate::http::caller::Caller;
+use crate::http::extract::Fields;
 use crate::site::Site;
 
 /// One request for a page.
@@ -73,6 +78,37 @@ impl Visit {
         self.site.cookies.session(&self.headers)
     }
 
+    /// What the signed-in person is in an organization.
+    pub(super) async fn role(&self, org: OrgId) -> Result<tessera_domain::Role> {
+        Ok(orgs::view(self.app(), self.actor()?, org).await?.role)
+    }
+
+    /// The signed-in person as one whose password was typed just now: recently enough already, or with this.
+    ///
+    /// # Errors
+    /// *Invalid* for a wrong password, *Unauthenticated* where one is needed and none was typed.
+    pub(super) async fn recent(&self, fields: &Fields) -> Result<Actor> {
+        let actor = self.owned()?;
+        if actor.require_recent().is_ok() || fields.get("password").is_empty() {
+            actor.require_recent()?;
+            return Ok(actor);
+        }
+        let (password, asking) = (fields.secret("password"), actor.clone());
+        let work = |app: Arc<App>| async move { sessions::confirm_password(&app, &asking, &password).await };
+        self.site.run(work).await?;
+        let token = self.session_token().unwrap_or_default();
+        sessions::authenticate(self.app(), token, self.address.ip).await
+    }
+
+    /// The page of ours that a form was sent from, or another.
+    pub(super) fn came_from(&self, other: &str) -> String {
+        let from = self.header(header::REFERER.as_str()).unwrap_or_default();
+        let path = from
+            .strip_prefix(self.site.origin.as_str())
+            .filter(|path| path.starts_with('/'));
+        path.map_or_else(|| other.to_owned(), |path| local(path).to_owned())
+    }
+
     /// The frame before and outside of any organization.
     pub(super) async fn frame(&self) -> Result<Frame> {
         let mut frame = plain_frame(&self.site, &self.headers);
@@ -116,6 +152,7 @@ pub(super) fn plain_frame(site: &Site, headers: &HeaderMap) -> Frame {
     let flash = site.cookies.flash(headers).map(|flash| Flash {
         tone: if flash.failed { Tone::Bad } else { Tone::Good },
         text: flash.text,
+        link: flash.link,
     });
     Frame {
         theme: theme(headers),

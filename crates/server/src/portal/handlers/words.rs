@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tessera_domain::{DeviceState, InvitationState};
 use tessera_ids::Timestamp;
 use tessera_policy::{Kind, LayerName, Leaf, Value};
@@ -61,6 +62,23 @@ pub(super) fn span(span: Duration) -> String {
         86_400.. => (seconds / 86_400, "day"),
     };
     count(number, unit)
+}
+
+/// The query of a link to the same page; what is empty is left out. Never empty, so that it always leads somewhere.
+pub(super) fn query(pairs: &[(&str, &str)]) -> String {
+    let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
+    let pairs: Vec<String> = pairs
+        .map(|(name, value)| format!("{name}={}", encode(value)))
+        .collect();
+    format!("?{}", pairs.join("&"))
+}
+
+/// The word with a capital at its beginning.
+pub(super) fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
 }
 
 /// `1 device`, `1,204 devices`.

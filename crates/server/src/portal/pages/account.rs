@@ -28,6 +28,8 @@ pub struct Account {
     pub tokens: Vec<ApiToken>,
     /// Name of a token to be made.
     pub token_name: Input,
+    /// The password, asked for before a token is made when the last sign-in is too long ago (field `password`, value always empty).
+    pub token_password: Option<Input>,
     /// The token just made, shown once.
     pub new_token: Option<String>,
     /// Signed-in browsers, the current one first.

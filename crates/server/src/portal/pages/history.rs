@@ -59,4 +59,8 @@ pub struct Revision {
     pub previous: Option<String>,
     /// Path of the revision after.
     pub next: Option<String>,
+    /// The newest revision, which going back is a change of.
+    pub newest: u64,
+    /// Offers to go back to this revision: `POST /o/{org}/review` with `restore`, `base_revision`, `back`, `intent=review`.
+    pub may_restore: bool,
 }

@@ -40,8 +40,8 @@ pub enum InvitationState {
         masked: String,
         /// Path to sign in and come back.
         sign_in: String,
-        /// Path to sign up with the invited address.
-        sign_up: String,
+        /// Path to sign up with the invited address; `None` when it has an account.
+        sign_up: Option<String>,
     },
     /// Another account is signed in.
     WrongAccount {

@@ -38,7 +38,7 @@ pub struct InviteSent {
     pub email: String,
     /// The role.
     pub role: String,
-    /// The link, for when mail does not arrive; shown once.
+    /// A link for who is signed in with that address; unlike the one in the mail it proves nothing.
     pub link: String,
     /// `The mail is on its way.` or `Mail not sent yet; it goes out when the mail server is back.`
     pub mail: String,

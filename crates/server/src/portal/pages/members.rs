@@ -19,10 +19,8 @@ pub struct Members {
     pub query: String,
     /// The role filter: name `role`, an empty value shows all.
     pub filter: RoleFilter,
-    /// Sorting by name, role, joined.
+    /// Sorting by name.
     pub by_name: Sort,
-    /// Sorting by role.
-    pub by_role: Sort,
     /// Sorting by the day of joining.
     pub by_joined: Sort,
     /// This page's rows.

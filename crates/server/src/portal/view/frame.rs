@@ -134,4 +134,6 @@ pub struct Flash {
     pub tone: super::Tone,
     /// One sentence.
     pub text: String,
+    /// Where more of it is to be seen: label and path.
+    pub link: Option<(String, String)>,
 }

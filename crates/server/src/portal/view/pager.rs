@@ -8,8 +8,8 @@ use askama::Template;
 pub struct Pager {
     /// What is shown: `1 to 50 of 1,204`, or `50 rows` when the total is not counted.
     pub shown: String,
-    /// Path of the page before.
-    pub previous: Option<String>,
+    /// Path of the first page; `None` when this is it.
+    pub first: Option<String>,
     /// Path of the page after.
     pub next: Option<String>,
 }

@@ -194,7 +194,7 @@ pub(super) fn diff() -> Diff {
 pub(super) fn pager() -> Pager {
     Pager {
         shown: "51 to 100 of 1,204".to_owned(),
-        previous: Some("?before=a".to_owned()),
+        first: Some("?".to_owned()),
         next: Some("?after=b".to_owned()),
     }
 }

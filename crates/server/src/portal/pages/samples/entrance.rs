@@ -134,7 +134,7 @@ fn invitations() -> Vec<Sample> {
         role: "Write".to_owned(),
         masked: "i••••@meridian.example".to_owned(),
         sign_in: "/sign-in".to_owned(),
-        sign_up: "/sign-up".to_owned(),
+        sign_up: Some("/sign-up".to_owned()),
     };
     let wrong = InvitationState::WrongAccount {
         masked: "i••••@meridian.example".to_owned(),

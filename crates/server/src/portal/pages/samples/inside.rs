@@ -68,9 +68,11 @@ fn account() -> Account {
     let mut frame = owner(Place::Account);
     frame.flash = Some(Flash {
         tone: Tone::Good,
+        link: None,
         text: "Your name is saved.".to_owned(),
     });
     Account {
+        token_password: None,
         frame,
         name: Input::new(person().name),
         email: person().email,

@@ -199,7 +199,6 @@ fn members() -> Vec<Sample> {
             value: String::new(),
         },
         by_name: sort("ascending"),
-        by_role: sort("none"),
         by_joined: sort("none"),
         rows: (0..12).map(row).collect(),
         pager: whole("12 members"),
@@ -210,7 +209,6 @@ fn members() -> Vec<Sample> {
         frame: reader(Place::Members),
         tabs: vec![tab("Current Members", Some(12), true)],
         by_name: sort("ascending"),
-        by_role: sort("none"),
         by_joined: sort("none"),
         rows: (0..5)
             .map(row)
@@ -417,6 +415,7 @@ fn rollout(count: usize) -> Rollout {
     if count == 25 {
         frame.flash = Some(Flash {
             tone: Tone::Good,
+            link: None,
             text: "Revision 12 saved.".to_owned(),
         });
     }

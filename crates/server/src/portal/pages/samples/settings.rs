@@ -304,6 +304,7 @@ fn past() -> Vec<Sample> {
     let mut frame = owner(Place::History);
     frame.flash = Some(Flash {
         tone: Tone::Good,
+        link: None,
         text: "Revision 12 saved.".to_owned(),
     });
     let revision = Revision {
@@ -316,6 +317,8 @@ fn past() -> Vec<Sample> {
         mosaic: Some(mosaic(Size::Small, 25)),
         rollout: format!("{ORG}/rollouts/12"),
         previous: Some(format!("{ORG}/settings/history/11")),
+        newest: 14,
+        may_restore: true,
         next: None,
     };
     vec![

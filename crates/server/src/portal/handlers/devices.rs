@@ -1,0 +1,451 @@
+//! Devices: everyone's for who manages them, one's own for everybody; signing out, wiping, sending again.
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use tessera_app::devices::{self, DevicePage};
+use tessera_app::orgs::OrgView;
+use tessera_domain::{DeviceState, Error, Result, Right, csv_export};
+use tessera_ids::{AccountId, DeviceId, OrgId, Timestamp};
+use tessera_store::{Device, DeviceQuery, DeviceSort};
+use tessera_wire::Removal;
+
+use super::answer::{Refusal, again, go_refused, go_saying, page};
+use super::pages::{ConfirmWipe, DeviceRow, Devices};
+use super::view::{self, Frame, Input, Mosaic, Opt, Pager, Place, Size, Sort};
+use super::visit::{Visit, path};
+use super::{home, words};
+use crate::http::Answer;
+use crate::http::extract::{Fields, Path, Query};
+use crate::routes::{Access, Route};
+
+/// Devices on one page.
+const PAGE: u64 = 100;
+/// Devices that are read at a time for the export.
+const EXPORT_PAGE: u64 = 200;
+
+pub(super) fn routes() -> Vec<Route> {
+    let own = Access::Member(Right::UseOwnDevices);
+    let manage = Access::Member(Right::ManageDevices);
+    vec![
+        Route::get(
+            "/o/{org}/devices",
+            own,
+            "Shows devices: everyone's, or the reader's own.",
+            list,
+        ),
+        Route::get(
+            "/o/{org}/devices.csv",
+            manage,
+            "Gives every device as CSV.",
+            export,
+        )
+        .answers_raw("text/csv"),
+        Route::post(
+            "/o/{org}/devices/{device}/sign-out",
+            own,
+            "Signs a device out.",
+            sign_out,
+        )
+        .takes_form(),
+        Route::get(
+            "/o/{org}/devices/{device}/wipe",
+            own,
+            "Asks before a device is wiped.",
+            ask_wipe,
+        ),
+        Route::post("/o/{org}/devices/{device}/wipe", own, "Wipes a device.", wipe).takes_form(),
+        Route::post(
+            "/o/{org}/devices/{device}/send-again",
+            manage,
+            "Sends the newest settings again.",
+            send_again,
+        )
+        .takes_form(),
+    ]
+}
+
+/// What of the list is shown.
+#[derive(Clone, Debug, Default, Deserialize)]
+struct Listing {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    member: String,
+    #[serde(default)]
+    sort: String,
+    #[serde(default)]
+    after: String,
+}
+
+impl Listing {
+    fn query(&self) -> Result<DeviceQuery> {
+        let unknown = || Error::invalid("This page of the list is not understood. Begin at the first one.");
+        let after = if self.after.is_empty() {
+            None
+        } else {
+            let (id, key) = self.after.split_once(' ').ok_or_else(unknown)?;
+            Some((key.to_owned(), id.parse::<DeviceId>().map_err(|_| unknown())?))
+        };
+        let sort = match (self.sort.as_str(), after) {
+            ("contact", None) => DeviceSort::Contact(None),
+            ("contact", Some((key, id))) => DeviceSort::Contact(Some((
+                Timestamp::from_micros(key.parse().map_err(|_| unknown())?),
+                id,
+            ))),
+            (_, after) => DeviceSort::Member(after),
+        };
+        Ok(DeviceQuery {
+            search: Some(self.q.trim().to_owned()).filter(|text| !text.is_empty()),
+            account: self.member.parse::<AccountId>().ok(),
+            state: Some(self.state.clone()).filter(|state| !state.is_empty()),
+            sort,
+            limit: PAGE,
+        })
+    }
+
+    fn to(&self, sort: &str, after: &str) -> String {
+        let filters = [
+            ("q", self.q.as_str()),
+            ("state", &self.state),
+            ("member", &self.member),
+        ];
+        words::query(&[&filters[..], &[("sort", sort), ("after", after)]].concat())
+    }
+
+    fn pager(&self, found: &DevicePage) -> Pager {
+        Pager {
+            shown: words::count(found.devices.len() as u64, "device"),
+            first: (!self.after.is_empty()).then(|| self.to(&self.sort, "")),
+            next: found.next.as_ref().map(|next| self.to(&self.sort, &place(next))),
+        }
+    }
+
+    fn sort(&self, name: &str, order: &str) -> Sort {
+        let is_current = self.sort == name;
+        Sort {
+            href: self.to(name, ""),
+            order: if is_current { order } else { "none" }.to_owned(),
+        }
+    }
+}
+
+/// Where the next page begins, as text in a link.
+fn place(next: &DeviceSort) -> String {
+    match next {
+        DeviceSort::Host(Some((key, id))) | DeviceSort::Member(Some((key, id))) => format!("{id} {key}"),
+        DeviceSort::Contact(Some((at, id))) => format!("{id} {}", at.as_micros()),
+        DeviceSort::Host(None) | DeviceSort::Member(None) | DeviceSort::Contact(None) => String::new(),
+    }
+}
+
+async fn list(visit: Visit, Path(org): Path<OrgId>, Query(listing): Query<Listing>) -> Answer<Response> {
+    let (view, frame) = visit.org_frame(org, Place::Devices).await?;
+    if Right::ManageDevices.granted_to(view.role) {
+        Ok(page(everyones(&visit, &view, frame, &listing).await?))
+    } else {
+        Ok(page(own(&visit, org, frame).await?))
+    }
+}
+
+async fn everyones(visit: &Visit, view: &OrgView, frame: Frame, listing: &Listing) -> Result<Devices> {
+    let (app, actor, org) = (visit.app(), visit.actor()?, view.id);
+    let found = devices::devices(app, actor, org, listing.query()?).await?;
+    let states = devices::states(app, actor, org).await?;
+    let stats = home::stats(&states, view)
+        .into_iter()
+        .filter(|stat| stat.label != home::SEATS);
+    let now = app.clock.now();
+    let base = path(org);
+    Ok(Devices {
+        frame,
+        own: false,
+        stats: stats.collect(),
+        mosaic: Some(newest(visit, view).await?),
+        query: listing.q.clone(),
+        states: view::DeviceState::ALL
+            .iter()
+            .map(|state| Opt::new(state.class(), words::capital(state.word())))
+            .collect(),
+        state: listing.state.clone(),
+        by_member: listing.sort("", "ascending"),
+        by_seen: listing.sort("contact", "descending"),
+        pager: listing.pager(&found),
+        rows: found
+            .devices
+            .iter()
+            .map(|(device, state)| row(device, state, now))
+            .collect(),
+        export: Some(format!("{base}/devices.csv")),
+        rollout: (view.revision > 0).then(|| format!("{base}/rollouts/{}", view.revision)),
+        missing: String::new(),
+    })
+}
+
+async fn newest(visit: &Visit, view: &OrgView) -> Result<Mosaic> {
+    let marks = devices::marks(visit.app(), visit.actor()?, view.id, view.revision).await?;
+    Ok(home::mosaic(Size::Small, view.id, &marks))
+}
+
+async fn own(visit: &Visit, org: OrgId, frame: Frame) -> Result<Devices> {
+    let now = visit.app().clock.now();
+    let found = devices::own(visit.app(), visit.actor()?, org).await?;
+    Ok(Devices {
+        frame,
+        own: true,
+        stats: Vec::new(),
+        mosaic: None,
+        query: String::new(),
+        states: Vec::new(),
+        state: String::new(),
+        by_member: Sort::default(),
+        by_seen: Sort {
+            href: "?".to_owned(),
+            order: "none".to_owned(),
+        },
+        pager: Pager {
+            shown: words::count(found.len() as u64, "device"),
+            first: None,
+            next: None,
+        },
+        rows: found
+            .iter()
+            .map(|(device, state)| row(device, state, now))
+            .collect(),
+        export: None,
+        rollout: None,
+        missing: String::new(),
+    })
+}
+
+/// A device in the table.
+fn row(device: &Device, state: &DeviceState, now: Timestamp) -> DeviceRow {
+    DeviceRow {
+        id: device.id.to_string(),
+        member: device.member_name.to_string(),
+        email: String::new(),
+        host: device.host.to_string(),
+        system: device.os.to_string(),
+        agent: device.agent_version.to_string(),
+        keys: device.key_storage.clone(),
+        seen: Some(words::moment(device.last_contact, now)),
+        revision: device.receipt_revision,
+        state: words::state(state),
+        why: why(state, now),
+        path: Some(format!("{}/devices/{}", path(device.org), device.id)),
+    }
+}
+
+/// What is worth saying of a state beside its word.
+fn why(state: &DeviceState, now: Timestamp) -> String {
+    let ago = |at: Timestamp| words::moment(at, now).relative;
+    match state {
+        DeviceState::Failed { section, reason, .. } => format!("{section}: {reason}"),
+        DeviceState::Behind { revision, .. } => format!("runs revision {revision} and cannot be reached"),
+        DeviceState::SignedOut { wiped_at, .. } | DeviceState::Wiped { wiped_at, .. } => match wiped_at {
+            Some(at) => format!("proved {} that it erased everything", ago(*at)),
+            None => "has not confirmed yet".to_owned(),
+        },
+        DeviceState::Cloned { .. } => "two machines use its keys: enrol again".to_owned(),
+        DeviceState::Pending { .. } | DeviceState::Applied { .. } | DeviceState::Stale { .. } => {
+            String::new()
+        }
+    }
+}
+
+async fn export(visit: Visit, Path(org): Path<OrgId>) -> Answer<Response> {
+    const HEADER: [&str; 9] = [
+        "device",
+        "member",
+        "host",
+        "system",
+        "agent",
+        "keys",
+        "state",
+        "revision",
+        "last contact",
+    ];
+    let mut rows = Vec::new();
+    let mut query = DeviceQuery {
+        limit: EXPORT_PAGE,
+        sort: DeviceSort::Member(None),
+        ..DeviceQuery::default()
+    };
+    loop {
+        let found = devices::devices(visit.app(), visit.actor()?, org, query.clone()).await?;
+        rows.extend(
+            found
+                .devices
+                .iter()
+                .map(|(device, state)| exported(device, state)),
+        );
+        let Some(next) = found.next else { break };
+        query.sort = next;
+    }
+    let name = "attachment; filename=\"devices.csv\"";
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, name),
+    ];
+    Ok((headers, csv_export::write(&HEADER, rows)).into_response())
+}
+
+fn exported(device: &Device, state: &DeviceState) -> [String; 9] {
+    [
+        device.id.to_string(),
+        device.member_name.to_string(),
+        device.host.to_string(),
+        device.os.to_string(),
+        device.agent_version.to_string(),
+        device.key_storage.clone(),
+        state.as_str().to_owned(),
+        device
+            .receipt_revision
+            .map(|revision| revision.to_string())
+            .unwrap_or_default(),
+        crate::api::Instant(device.last_contact).to_string(),
+    ]
+}
+
+async fn sign_out(visit: Visit, Path((org, id)): Path<(OrgId, DeviceId)>) -> Answer<Response> {
+    let (actor, here) = (visit.owned()?, visit.came_from(&(path(org) + "/devices")));
+    match visit
+        .site
+        .run(|app| async move { devices::end(&app, &actor, org, id, Removal::SignedOut).await })
+        .await
+    {
+        Ok(()) => Ok(go_saying(
+            &visit.site,
+            &here,
+            "The device is signed out. It erases what it had and confirms.",
+        )),
+        Err(error) => go_refused(&visit.site, &here, error),
+    }
+}
+
+async fn ask_wipe(visit: Visit, Path((org, id)): Path<(OrgId, DeviceId)>) -> Answer<Response> {
+    Ok(page(wipe_page(&visit, org, id).await?))
+}
+
+async fn wipe_page(visit: &Visit, org: OrgId, id: DeviceId) -> Result<ConfirmWipe> {
+    let (device, state) = devices::device(visit.app(), visit.actor()?, org, id).await?;
+    let (_, frame) = visit.org_frame(org, Place::Devices).await?;
+    let now = visit.app().clock.now();
+    let silent = match state {
+        DeviceState::Stale { last_contact: at }
+        | DeviceState::Behind {
+            last_contact: Some(at),
+            ..
+        } => {
+            let since = words::moment(at, now).relative;
+            format!("It was last heard of {since}: the wipe waits until it is back.")
+        }
+        _ => String::new(),
+    };
+    let back = path(org) + "/devices";
+    Ok(ConfirmWipe {
+        frame,
+        host: device.host.to_string(),
+        member: device.member_name.to_string(),
+        silent,
+        confirm: Input::default(),
+        action: format!("{back}/{id}/wipe"),
+        back,
+    })
+}
+
+async fn wipe(visit: Visit, Path((org, id)): Path<(OrgId, DeviceId)>, fields: Fields) -> Answer<Response> {
+    let form = wipe_page(&visit, org, id).await?;
+    if fields.get("confirm").trim() != form.host {
+        let refusal = Refusal::of(Error::field("/confirm", format!("Type exactly: {}", form.host)))?;
+        let confirm = refusal.input("/confirm", fields.get("confirm"));
+        return Ok(again(&refusal, ConfirmWipe { confirm, ..form }));
+    }
+    let actor = visit.owned()?;
+    match visit
+        .site
+        .run(|app| async move { devices::end(&app, &actor, org, id, Removal::Wiped).await })
+        .await
+    {
+        Ok(()) => Ok(go_saying(
+            &visit.site,
+            &form.back,
+            format!("{} is told to wipe. It confirms when done.", form.host),
+        )),
+        Err(error) => go_refused(&visit.site, &form.back, error),
+    }
+}
+
+async fn send_again(visit: Visit, Path((org, id)): Path<(OrgId, DeviceId)>) -> Answer<Response> {
+    devices::device(visit.app(), visit.actor()?, org, id).await?;
+    let here = visit.came_from(&(path(org) + "/devices"));
+    resent(&visit, org, &here).await
+}
+
+/// Issues the newest settings once more. Who has them acknowledges again; who failed tries again.
+pub(super) async fn resent(visit: &Visit, org: OrgId, here: &str) -> Answer<Response> {
+    let actor = visit.owned()?;
+    match visit
+        .site
+        .run(|app| async move { devices::send_again(&app, &actor, org).await })
+        .await
+    {
+        Ok(()) => Ok(go_saying(
+            &visit.site,
+            here,
+            "The newest settings are sent again.",
+        )),
+        Err(error) => go_refused(&visit.site, here, error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_says_what_its_word_does_not() {
+        let now = Timestamp::from_seconds(10_000);
+        let failed = DeviceState::Failed {
+            section: "memory".to_owned(),
+            reason: "could not be read".to_owned(),
+            at: now,
+        };
+        assert_eq!(why(&failed, now), "memory: could not be read");
+        assert_eq!(
+            why(
+                &DeviceState::Wiped {
+                    at: now,
+                    wiped_at: None
+                },
+                now
+            ),
+            "has not confirmed yet"
+        );
+        assert_eq!(why(&DeviceState::Applied { revision: 3, at: now }, now), "");
+    }
+
+    #[test]
+    fn a_page_begins_where_the_last_one_ended() {
+        let id: DeviceId = DeviceId::generate(
+            &tessera_ids::ambient::SystemClock,
+            &tessera_ids::ambient::SystemEntropy,
+        );
+        for (sort, next) in [
+            ("", DeviceSort::Member(Some(("ada byron".to_owned(), id)))),
+            (
+                "contact",
+                DeviceSort::Contact(Some((Timestamp::from_micros(7), id))),
+            ),
+        ] {
+            let listing = Listing {
+                sort: sort.to_owned(),
+                after: place(&next),
+                ..Listing::default()
+            };
+            assert_eq!(place(&listing.query().unwrap().sort), place(&next));
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! What a settings form says, read as edits against the revision that its author saw, and carried from page to page.
+
+use tessera_domain::{Error, FieldError, Result, RevisionNote};
+use tessera_ids::OrgId;
+use tessera_policy::{Edit, Effective, Kind, Layer, LayerName, Leaf, Value, WebsiteRule, merge};
+
+use super::pages::PendingField;
+use super::visit::Visit;
+use super::words;
+use crate::http::extract::Fields;
+
+/// Names that a form carries its import and its restored revision under.
+pub(super) const IMPORT: &str = "import";
+pub(super) const RESTORE: &str = "restore";
+
+/// A change that somebody is about to make, with all that it takes to make it again.
+pub(super) struct Draft {
+    /// The revision that its author saw.
+    pub(super) base: u64,
+    /// What changes against it.
+    pub(super) edits: Vec<Edit>,
+    /// Why.
+    pub(super) note: Option<RevisionNote>,
+    /// The same as form fields.
+    pub(super) pending: Vec<PendingField>,
+}
+
+/// Reads a form as a draft.
+pub(super) async fn read(visit: &Visit, org: OrgId, fields: &Fields) -> Result<Draft> {
+    let base = base(fields)?;
+    let saved = effective_at(visit, org, base).await?;
+    let mut edits = leaf_edits(fields, &saved)?;
+    let mut pending: Vec<PendingField> = edits.iter().filter_map(leaf_field).collect();
+    let (mut add, remove) = website_fields(fields)?;
+    pending.extend(add.iter().map(|rule| field("add", rule.to_string())));
+    pending.extend(remove.iter().map(|row| field("remove", row.clone())));
+    if let Some(token) = fields.find(IMPORT).filter(|token| !token.is_empty()) {
+        add.extend(super::import::ready_rules(visit, org, token).await?);
+        pending.push(field(IMPORT, token.to_owned()));
+    }
+    if !add.is_empty() || !remove.is_empty() {
+        edits.push(Edit::Websites { add, remove });
+    }
+    if let Some(revision) = fields.find(RESTORE).and_then(|text| text.parse().ok()) {
+        edits.extend(super::history::restoring(visit, org, revision).await?);
+        pending.push(field(RESTORE, revision.to_string()));
+    }
+    let note = note(fields)?;
+    Ok(Draft {
+        base,
+        edits,
+        note,
+        pending,
+    })
+}
+
+/// What holds for a member of no team at one revision; 0 stands for before the first.
+pub(super) async fn effective_at(visit: &Visit, org: OrgId, revision: u64) -> Result<Effective> {
+    let (app, actor) = (visit.app(), visit.actor()?);
+    let current = tessera_app::settings::current(app, actor, org).await?;
+    if revision == current.snapshot.revision {
+        return Ok(current.effective);
+    }
+    if revision == 0 {
+        return Ok(merge(&[Layer::empty(LayerName::Org)]));
+    }
+    let then = tessera_app::settings::revision(app, actor, org, revision).await?;
+    Ok(merge(&[then.snapshot.layer(LayerName::Org)]))
+}
+
+/// The revision that the form's author saw.
+fn base(fields: &Fields) -> Result<u64> {
+    let unknown = |_| Error::invalid("This form does not say which revision it shows. Reload the page.");
+    fields.get("base_revision").parse().map_err(unknown)
+}
+
+/// Why, for the history; nothing when left empty.
+pub(super) fn note(fields: &Fields) -> Result<Option<RevisionNote>> {
+    let text = fields.get("note").trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse()
+        .map(Some)
+        .map_err(|error: tessera_domain::text::TextError| error.at("/note"))
+}
+
+/// Only leaves whose value differs from the saved one are edits.
+fn leaf_edits(fields: &Fields, saved: &Effective) -> Result<Vec<Edit>> {
+    let mut refused = Vec::new();
+    let mut edits = Vec::new();
+    for leaf in Leaf::ALL
+        .iter()
+        .copied()
+        .filter(|leaf| leaf.kind() != Kind::WebsiteList)
+    {
+        match typed(fields, leaf) {
+            None => {}
+            Some(Ok(value)) if value == saved.get(leaf).value => {}
+            Some(Ok(value)) => edits.push(Edit::Set {
+                leaf,
+                value,
+                locked: None,
+            }),
+            Some(Err(error)) => refused.push(error),
+        }
+    }
+    if refused.is_empty() {
+        Ok(edits)
+    } else {
+        Err(Error::invalid_fields(refused))
+    }
+}
+
+/// What the form says of a leaf; of several values the last counts, since a switch that is on follows its hidden `off`.
+pub(super) fn typed(fields: &Fields, leaf: Leaf) -> Option<Result<Value, FieldError>> {
+    let text = fields.all(leaf.path()).last()?;
+    Some(words::read_leaf(leaf, text).ok_or_else(|| FieldError {
+        pointer: format!("/{}", leaf.path()),
+        message: format!("Expected {}.", leaf.expected()),
+    }))
+}
+
+fn leaf_field(edit: &Edit) -> Option<PendingField> {
+    match edit {
+        Edit::Set { leaf, value, .. } => Some(field(leaf.path(), words::value(*value))),
+        Edit::Clear { .. } | Edit::Websites { .. } => None,
+    }
+}
+
+fn field(name: &str, value: String) -> PendingField {
+    PendingField {
+        name: name.to_owned(),
+        value,
+    }
+}
+
+fn website_fields(fields: &Fields) -> Result<(Vec<WebsiteRule>, Vec<String>)> {
+    let mut refused = Vec::new();
+    let mut add = Vec::new();
+    for text in fields.all("add").chain(fields.find("website")) {
+        match text.parse::<WebsiteRule>() {
+            Ok(rule) => add.push(rule),
+            Err(error) => refused.push(FieldError {
+                pointer: "/website".to_owned(),
+                message: error.to_string(),
+            }),
+        }
+    }
+    if !refused.is_empty() {
+        return Err(Error::invalid_fields(refused));
+    }
+    Ok((add, fields.all("remove").map(str::to_owned).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn builtin() -> Effective {
+        merge(&[Layer::empty(LayerName::Org)])
+    }
+
+    #[test]
+    fn only_what_differs_from_the_saved_value_is_an_edit() {
+        let form = "features.telemetry=off&features.processing=off&features.processing=on&features.processing_mode=local";
+        let edits = leaf_edits(&Fields::decode(form).unwrap(), &builtin()).unwrap();
+        assert_eq!(
+            edits,
+            [
+                Edit::Set {
+                    leaf: Leaf::Telemetry,
+                    value: Value::Switch(false),
+                    locked: None
+                },
+                Edit::Set {
+                    leaf: Leaf::ProcessingMode,
+                    value: Value::Choice("local"),
+                    locked: None
+                },
+            ]
+        );
+        let fields: Vec<_> = edits
+            .iter()
+            .filter_map(leaf_field)
+            .map(|field| (field.name, field.value))
+            .collect();
+        let text = |text: &str| text.to_owned();
+        assert_eq!(
+            fields,
+            [
+                (text("features.telemetry"), text("off")),
+                (text("features.processing_mode"), text("local"))
+            ]
+        );
+    }
+
+    #[test]
+    fn what_no_control_sends_is_refused_by_its_field() {
+        let form = Fields::decode("features.telemetry=maybe&features.processing_mode=moon").unwrap();
+        let error = leaf_edits(&form, &builtin()).unwrap_err();
+        let pointers: Vec<_> = error.fields.iter().map(|field| field.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/features.telemetry", "/features.processing_mode"]);
+    }
+
+    #[test]
+    fn websites_are_read_and_refused_with_their_reason() {
+        let form = Fields::decode("website=https%3A%2F%2Fwww.bank.example%2F&remove=old.example").unwrap();
+        let (add, remove) = website_fields(&form).unwrap();
+        assert_eq!(
+            (add[0].to_string(), remove),
+            ("bank.example".to_owned(), vec!["old.example".to_owned()])
+        );
+        assert!(website_fields(&Fields::decode("website=co.uk").unwrap()).is_err());
+    }
+}

@@ -1,0 +1,219 @@
+//! Settings → History: every revision, one of them, and the way back to it as a new revision.
+
+use axum::response::Response;
+use serde::Deserialize;
+use tessera_app::settings::{self, RevisionSummary};
+use tessera_app::{devices, orgs};
+use tessera_domain::{Error, Result, Right};
+use tessera_ids::{OrgId, Timestamp};
+use tessera_policy::{Edit, Kind, Layer, LayerName, Leaf, WebsiteRule};
+
+use super::answer::page;
+use super::home::mosaic;
+use super::pages::{History, Revision, RevisionRow};
+use super::view::{Mosaic, Pager, Place, Size};
+use super::visit::{Visit, path};
+use super::words;
+use crate::http::Answer;
+use crate::http::extract::{Path, Query};
+use crate::routes::{Access, Route};
+
+/// Revisions on one page.
+const PAGE: u64 = 50;
+/// How many of the newest show how far they reached, since each picture asks about every device.
+const PICTURES: usize = 5;
+
+pub(super) fn routes() -> Vec<Route> {
+    let see = Access::Member(Right::SeeSettings);
+    vec![
+        Route::get(
+            "/o/{org}/settings/history",
+            see,
+            "Shows every revision, the newest first.",
+            list,
+        ),
+        Route::get(
+            "/o/{org}/settings/history/{revision}",
+            see,
+            "Shows one revision.",
+            one,
+        ),
+    ]
+}
+
+/// What of the history is shown.
+#[derive(Clone, Debug, Default, Deserialize)]
+struct Listing {
+    before: Option<u64>,
+}
+
+async fn list(visit: Visit, Path(org): Path<OrgId>, Query(listing): Query<Listing>) -> Answer<Response> {
+    let found = settings::history(visit.app(), visit.actor()?, org, listing.before, PAGE).await?;
+    let (_, frame) = visit.org_frame(org, Place::History).await?;
+    let now = visit.app().clock.now();
+    let mut rows = Vec::with_capacity(found.revisions.len());
+    for (index, revision) in found.revisions.iter().enumerate() {
+        let pictured = index < PICTURES && listing.before.is_none();
+        let mosaic = if pictured {
+            Some(reach(&visit, org, revision.number, Size::Tiny).await?)
+        } else {
+            None
+        };
+        rows.push(revision_row(org, revision, mosaic, now));
+    }
+    Ok(page(History {
+        frame,
+        pager: Pager {
+            shown: words::count(rows.len() as u64, "revision"),
+            first: listing.before.map(|_| "?".to_owned()),
+            next: found
+                .next
+                .map(|number| words::query(&[("before", &number.to_string())])),
+        },
+        rows,
+    }))
+}
+
+fn revision_row(
+    org: OrgId,
+    revision: &RevisionSummary,
+    mosaic: Option<Mosaic>,
+    now: Timestamp,
+) -> RevisionRow {
+    RevisionRow {
+        number: revision.number,
+        href: format!("{}/settings/history/{}", path(org), revision.number),
+        author: revision.author.to_string(),
+        at: words::moment(revision.at, now),
+        note: revision
+            .note
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        summary: words::summary(&revision.changes),
+        mosaic,
+    }
+}
+
+async fn reach(visit: &Visit, org: OrgId, number: u64, size: Size) -> Result<Mosaic> {
+    let marks = devices::marks(visit.app(), visit.actor()?, org, number).await?;
+    Ok(mosaic(size, org, &marks))
+}
+
+async fn one(visit: Visit, Path((org, number)): Path<(OrgId, u64)>) -> Answer<Response> {
+    let found = settings::revision(visit.app(), visit.actor()?, org, number)
+        .await?
+        .summary;
+    let (view, frame) = visit.org_frame(org, Place::History).await?;
+    let home = path(org);
+    let at = |number: u64| format!("{home}/settings/history/{number}");
+    Ok(page(Revision {
+        frame,
+        number,
+        author: found.author.to_string(),
+        at: words::moment(found.at, visit.app().clock.now()),
+        note: found.note.map(|note| note.to_string()).unwrap_or_default(),
+        diff: words::diff(&found.changes),
+        mosaic: Some(reach(&visit, org, number, Size::Small).await?),
+        rollout: format!("{home}/rollouts/{number}"),
+        previous: (number > 1).then(|| at(number - 1)),
+        next: (number < view.revision).then(|| at(number + 1)),
+        newest: view.revision,
+        may_restore: number < view.revision && Right::ChangeSettings.granted_to(view.role),
+    }))
+}
+
+/// The edits that bring the organization's layer back to what it said at a revision.
+pub(super) async fn restoring(visit: &Visit, org: OrgId, number: u64) -> Result<Vec<Edit>> {
+    let (app, actor) = (visit.app(), visit.actor()?);
+    if number == 0 || number > orgs::view(app, actor, org).await?.revision {
+        return Err(Error::not_found("revision"));
+    }
+    let then = settings::revision(app, actor, org, number)
+        .await?
+        .snapshot
+        .layer(LayerName::Org);
+    let now = settings::current(app, actor, org)
+        .await?
+        .snapshot
+        .layer(LayerName::Org);
+    way(&now, &then)
+}
+
+/// The edits from one state of a layer to another.
+fn way(from: &Layer, to: &Layer) -> Result<Vec<Edit>> {
+    let mut edits = Vec::new();
+    for leaf in Leaf::ALL
+        .iter()
+        .copied()
+        .filter(|leaf| leaf.kind() != Kind::WebsiteList)
+    {
+        match (from.document.get(leaf), to.document.get(leaf)) {
+            (before, after) if before == after => {}
+            (_, Some(setting)) => {
+                edits.push(Edit::Set {
+                    leaf,
+                    value: setting.value,
+                    locked: Some(setting.locked),
+                });
+            }
+            (_, None) => edits.push(Edit::Clear { leaf }),
+        }
+    }
+    let missing = to.websites.iter().filter(|row| !from.websites.contains_row(row));
+    let unreadable = |error: tessera_policy::websites::RuleError| Error::internal(error.to_string());
+    let add = missing
+        .map(|row| WebsiteRule::from_row(row).map_err(unreadable))
+        .collect::<Result<Vec<_>>>()?;
+    let surplus = from.websites.iter().filter(|row| !to.websites.contains_row(row));
+    let remove: Vec<String> = surplus.map(str::to_owned).collect();
+    if !add.is_empty() || !remove.is_empty() {
+        edits.push(Edit::Websites { add, remove });
+    }
+    Ok(edits)
+}
+
+#[cfg(test)]
+mod tests {
+    use tessera_policy::{Value, apply};
+
+    use super::*;
+
+    fn layer(edits: &[Edit]) -> Layer {
+        let empty = Layer::empty(LayerName::Org);
+        let (document, websites) = apply(&empty.document, &empty.websites, edits).unwrap();
+        Layer {
+            name: LayerName::Org,
+            document,
+            websites,
+        }
+    }
+
+    #[test]
+    fn the_way_back_leads_back() {
+        let set = |leaf, on, locked| Edit::Set {
+            leaf,
+            value: Value::Switch(on),
+            locked: Some(locked),
+        };
+        let sites = |sites: &[&str]| Edit::Websites {
+            add: sites.iter().map(|site| site.parse().unwrap()).collect(),
+            remove: Vec::new(),
+        };
+        let then = layer(&[
+            set(Leaf::Telemetry, false, true),
+            sites(&["a.example", "b.example"]),
+        ]);
+        let now = layer(&[
+            set(Leaf::AudioCapture, false, false),
+            sites(&["b.example", "c.example"]),
+        ]);
+        let edits = way(&now, &then).unwrap();
+        let (document, websites) = apply(&now.document, &now.websites, &edits).unwrap();
+        assert_eq!(
+            (document, websites),
+            (then.document.clone(), then.websites.clone())
+        );
+        assert!(way(&then, &then).unwrap().is_empty());
+    }
+}

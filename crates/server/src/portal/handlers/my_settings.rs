@@ -1,0 +1,190 @@
+//! My settings: all that an organization imposes on the reader, and all that it can see of them.
+
+use std::collections::HashMap;
+
+use axum::response::Response;
+use serde::Deserialize;
+use tessera_app::{settings, teams};
+use tessera_domain::{Result, Right};
+use tessera_ids::{OrgId, TeamId};
+use tessera_policy::{Explanation, Kind, Layer, LayerName, Leaf, SectionName, Value};
+
+use super::answer::page;
+use super::pages::{BlockedWebsite, MySettings, OwnLeaf};
+use super::view::{self, Pager, Place, Source};
+use super::visit::Visit;
+use super::words;
+use crate::http::Answer;
+use crate::http::extract::{Path, Query};
+use crate::routes::{Access, Route};
+
+/// Websites on one page.
+const PAGE: usize = 100;
+
+pub(super) fn routes() -> Vec<Route> {
+    let may = Access::Member(Right::SeeOwnSettings);
+    vec![Route::get(
+        "/o/{org}/my-settings",
+        may,
+        "Shows what binds the reader, and what is seen of them.",
+        show,
+    )]
+}
+
+/// What of the blocked websites is shown.
+#[derive(Clone, Debug, Default, Deserialize)]
+struct Listing {
+    #[serde(default)]
+    q: String,
+    /// Rows to leave out, which were on the pages before.
+    #[serde(default)]
+    after: usize,
+}
+
+async fn show(visit: Visit, Path(org): Path<OrgId>, Query(listing): Query<Listing>) -> Answer<Response> {
+    let (app, actor) = (visit.app(), visit.actor()?);
+    let mine = settings::mine(app, actor, org).await?;
+    let (view, frame) = visit.org_frame(org, Place::MySettings).await?;
+    let names = team_names(&visit, org).await?;
+    let own = |section| {
+        mine.leaves
+            .iter()
+            .filter_map(|(leaf, why)| own_leaf(*leaf, why, section, &names))
+            .collect()
+    };
+    let enforced = mine
+        .leaves
+        .iter()
+        .any(|(leaf, why)| *leaf == Leaf::ManagedWebsites && why.value == Value::Switch(true));
+    let (websites, pager) = websites(&mine.layers, &listing, &names);
+    let total: usize = mine.layers.iter().map(|layer| layer.websites.len()).sum();
+    Ok(page(MySettings {
+        frame,
+        org_name: view.name.to_string(),
+        revision: Some(mine.revision).filter(|revision| *revision > 0),
+        features: own(SectionName::Features),
+        memory: own(SectionName::Memory),
+        websites_enforced: enforced,
+        websites_total: words::count(total as u64, "website"),
+        query: listing.q.clone(),
+        websites,
+        pager,
+        visible: visible(),
+        hidden: hidden(),
+    }))
+}
+
+async fn team_names(visit: &Visit, org: OrgId) -> Result<HashMap<TeamId, String>> {
+    let teams = teams::list(visit.app(), visit.actor()?, org).await?;
+    Ok(teams
+        .into_iter()
+        .map(|team| (team.id, team.name.to_string()))
+        .collect())
+}
+
+fn own_leaf(
+    leaf: Leaf,
+    why: &Explanation,
+    section: SectionName,
+    names: &HashMap<TeamId, String>,
+) -> Option<OwnLeaf> {
+    if leaf.section() != section || leaf.kind() == Kind::WebsiteList {
+        return None;
+    }
+    Some(OwnLeaf {
+        path: leaf.path().to_owned(),
+        title: leaf.title().to_owned(),
+        help: leaf.help(),
+        value: words::value(why.value),
+        source: named(why.source, why.locked, names),
+    })
+}
+
+/// Where a value comes from, with the team's name in place of its id.
+fn named(layer: LayerName, locked: bool, names: &HashMap<TeamId, String>) -> Source {
+    let source = words::source(layer, locked);
+    match layer {
+        LayerName::Team(team) => {
+            let name = names.get(&team).cloned().unwrap_or_else(|| team.to_string());
+            Source {
+                layer: view::Layer::Team(name),
+                ..source
+            }
+        }
+        LayerName::BuiltIn | LayerName::Org | LayerName::Member => source,
+    }
+}
+
+/// A page of the blocked websites of all layers, the organization's first.
+fn websites(
+    layers: &[Layer],
+    listing: &Listing,
+    names: &HashMap<TeamId, String>,
+) -> (Vec<BlockedWebsite>, Pager) {
+    let search = listing.q.trim().to_lowercase();
+    let all = layers
+        .iter()
+        .flat_map(|layer| layer.websites.iter().map(|row| (layer.name, row)));
+    let matching = all.filter(|(_, row)| search.is_empty() || row.contains(&search));
+    let mut rows: Vec<_> = matching.skip(listing.after).take(PAGE + 1).collect();
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let to = |after: usize| words::query(&[("q", &listing.q), ("after", &after.to_string())]);
+    let pager = Pager {
+        shown: words::count(rows.len() as u64, "website"),
+        first: (listing.after > 0).then(|| words::query(&[("q", &listing.q)])),
+        next: more.then(|| to(listing.after.saturating_add(PAGE))),
+    };
+    let blocked = |(layer, row): (LayerName, &str)| BlockedWebsite {
+        rule: row.to_owned(),
+        source: named(layer, false, names),
+    };
+    (rows.into_iter().map(blocked).collect(), pager)
+}
+
+fn visible() -> Vec<(String, String)> {
+    let line = |what: &str, words: &str| (what.to_owned(), words.to_owned());
+    vec![
+        line("You", "your name, your email address, your role and your teams"),
+        line(
+            "Your machines",
+            "name, system, agent version, network address, where keys are kept, last contact",
+        ),
+        line(
+            "What they obey",
+            "which revision each runs, and why one could not be applied",
+        ),
+    ]
+}
+
+fn hidden() -> Vec<String> {
+    [
+        "Which websites and applications you use, or which of them were denied.",
+        "What your assistant captured or remembers.",
+        "Stricter rules that you set for yourself on your machine.",
+    ]
+    .map(str::to_owned)
+    .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use tessera_policy::WebsiteList;
+
+    use super::*;
+
+    #[test]
+    fn websites_of_all_layers_are_paged_as_one_list() {
+        let mut layer = Layer::empty(LayerName::Org);
+        layer.websites = WebsiteList::from_rows((0..150).map(|n| format!("s{n:03}.example")));
+        let names = HashMap::new();
+        let (rows, pager) = websites(std::slice::from_ref(&layer), &Listing::default(), &names);
+        assert_eq!((rows.len(), pager.next.as_deref()), (100, Some("?after=100")));
+        let listing = Listing {
+            q: "S14".to_owned(),
+            after: 0,
+        };
+        let (rows, pager) = websites(&[layer], &listing, &names);
+        assert_eq!((rows.len(), pager.next), (10, None));
+    }
+}

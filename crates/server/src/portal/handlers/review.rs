@@ -1,0 +1,363 @@
+//! Looking at a change before it is saved, saving it, and what happens when somebody else was faster.
+
+use std::collections::BTreeSet;
+
+use axum::response::{IntoResponse, Response};
+use tessera_app::settings::{self, SaveRequest, Saved};
+use tessera_app::{devices, orgs};
+use tessera_domain::{Kind, Result, Right};
+use tessera_ids::OrgId;
+use tessera_policy::{Change, Edit, LayerName, Leaf, Plan, PlannedChange};
+
+use super::answer::{Refusal, go_saying, local, page};
+use super::edits::{self, Draft};
+use super::pages::{Conflict, Page, Review};
+use super::view::{Diff, Input, Place};
+use super::visit::{Visit, path};
+use super::words;
+use crate::http::Answer;
+use crate::http::extract::{Fields, Path};
+use crate::http::limits;
+use crate::routes::{Access, Route};
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::post(
+            "/o/{org}/review",
+            Access::Member(Right::ChangeSettings),
+            "Reviews a gathered change once more, saves it, or leads back to its page.",
+            decide,
+        )
+        .up_to(limits::CSV)
+        .takes_form(),
+    ]
+}
+
+/// Which button was pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Intent {
+    Review,
+    Save,
+    Back,
+    Discard,
+}
+
+impl Intent {
+    /// Enter in a field presses the first button, so anything unknown only looks.
+    pub(super) fn of(fields: &Fields) -> Self {
+        match fields.get("intent") {
+            "save" => Self::Save,
+            "back" => Self::Back,
+            "discard" => Self::Discard,
+            _ => Self::Review,
+        }
+    }
+}
+
+async fn decide(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer<Response> {
+    let back = local(fields.get("back")).to_owned();
+    let intent = Intent::of(&fields);
+    if matches!(intent, Intent::Back | Intent::Discard) {
+        return super::settings::typed_again(&visit, org, &back, &fields).await;
+    }
+    match act(&visit, org, &fields, &back, intent).await? {
+        Ok(answer) => Ok(answer),
+        Err(refusal) => {
+            let text = refusal.problem(&[]).unwrap_or_default();
+            Ok((
+                refusal.status,
+                Page(unsaved(&visit, org, &fields, &back, text).await?),
+            )
+                .into_response())
+        }
+    }
+}
+
+/// Reviews or saves what a form says. What is wrong with the form itself is for its own page to show.
+pub(super) async fn act(
+    visit: &Visit,
+    org: OrgId,
+    fields: &Fields,
+    back: &str,
+    intent: Intent,
+) -> Answer<std::result::Result<Response, Refusal>> {
+    let draft = match edits::read(visit, org, fields).await {
+        Ok(draft) => draft,
+        Err(error) => return Ok(Err(Refusal::of(error)?)),
+    };
+    if draft.edits.is_empty() {
+        return Ok(Ok(go_saying(
+            &visit.site,
+            back,
+            "Nothing was changed, so nothing was saved.",
+        )));
+    }
+    let newest = orgs::view(visit.app(), visit.actor()?, org).await?.revision;
+    if draft.base != newest {
+        return Ok(Ok(conflict(visit, org, &draft, back).await?));
+    }
+    if intent == Intent::Review {
+        return Ok(Ok(page(review(visit, org, &draft, back).await?)));
+    }
+    match save(visit, org, &draft).await {
+        Ok(saved) => Ok(Ok(saved_answer(visit, org, back, &saved))),
+        Err(error) if error.kind == Kind::Conflict => Ok(Ok(conflict(visit, org, &draft, back).await?)),
+        Err(error) => Ok(Err(Refusal::of(error)?)),
+    }
+}
+
+async fn save(visit: &Visit, org: OrgId, draft: &Draft) -> Result<Saved> {
+    let request = SaveRequest {
+        layer: LayerName::Org,
+        edits: draft.edits.clone(),
+        note: draft.note.clone(),
+        expected: Some(draft.base),
+    };
+    let actor = visit.owned()?;
+    visit
+        .site
+        .run(|app| async move { settings::save(&app, &actor, org, request).await })
+        .await
+}
+
+/// Goes back to the page, says what was saved, and offers to watch it arrive.
+pub(super) fn saved_answer(visit: &Visit, org: OrgId, back: &str, saved: &Saved) -> Response {
+    if saved.changes.is_empty() {
+        return go_saying(
+            &visit.site,
+            back,
+            "That was saved already, so there is no new revision.",
+        );
+    }
+    let rollout = format!("{}/rollouts/{}", path(org), saved.revision);
+    let text = format!(
+        "Revision {} is saved: {}.",
+        saved.revision,
+        words::summary(&saved.changes)
+    );
+    super::answer::go_linking(&visit.site, back, text, "Watch it arrive", &rollout)
+}
+
+async fn review(visit: &Visit, org: OrgId, draft: &Draft, back: &str) -> Result<Review> {
+    let actor = visit.actor()?;
+    let (_, frame) = visit.org_frame(org, place(back)).await?;
+    let found = settings::review(visit.app(), actor, org, LayerName::Org, &draft.edits).await?;
+    let states = devices::states(visit.app(), actor, org).await?;
+    let silent = ["stale", "behind"]
+        .iter()
+        .filter_map(|word| states.get(*word))
+        .sum::<u64>();
+    let whom = (
+        words::count(found.devices, "device"),
+        words::count(found.members, "member"),
+    );
+    Ok(Review {
+        frame,
+        base_revision: draft.base,
+        pending: draft.pending.clone(),
+        diff: planned(&found.plan),
+        touches: format!(
+            "{} of {} get this within a second of being connected.",
+            whom.0, whom.1
+        ),
+        losses: found.plan.changes.iter().filter_map(loss).collect(),
+        unreachable: if silent == 0 {
+            String::new()
+        } else {
+            format!(
+                "{} cannot be reached now and will get it when back.",
+                words::count(silent, "device")
+            )
+        },
+        note: Input::new(draft.note.as_ref().map(ToString::to_string).unwrap_or_default()),
+        back: back.to_owned(),
+        problem: None,
+    })
+}
+
+/// The page of a change that was refused as a whole, with everything that it takes to try again.
+async fn unsaved(visit: &Visit, org: OrgId, fields: &Fields, back: &str, text: String) -> Result<Review> {
+    let (_, frame) = visit.org_frame(org, place(back)).await?;
+    let kept = |(name, value): (&str, &str)| super::pages::PendingField {
+        name: name.to_owned(),
+        value: value.to_owned(),
+    };
+    let ours = ["intent", "note", "back", "base_revision"];
+    Ok(Review {
+        frame,
+        base_revision: fields.get("base_revision").parse().unwrap_or_default(),
+        pending: fields
+            .iter()
+            .filter(|(name, _)| !ours.contains(name))
+            .map(kept)
+            .collect(),
+        touches: "Nothing is saved yet.".to_owned(),
+        note: Input::new(fields.get("note")),
+        back: back.to_owned(),
+        problem: Some(text),
+        ..Review::default()
+    })
+}
+
+async fn conflict(visit: &Visit, org: OrgId, draft: &Draft, back: &str) -> Result<Response> {
+    let (app, actor) = (visit.app(), visit.actor()?);
+    let (view, frame) = visit.org_frame(org, place(back)).await?;
+    let newest = settings::revision(app, actor, org, view.revision).await?.summary;
+    let between = settings::compare(app, actor, org, draft.base, view.revision).await?;
+    let theirs: Vec<Change> = between.into_iter().flat_map(|(_, changes)| changes).collect();
+    let mine = settings::review(app, actor, org, LayerName::Org, &draft.edits).await?;
+    let conflict = Conflict {
+        frame,
+        other: newest.author.to_string(),
+        at: words::moment(newest.at, app.clock.now()),
+        current_revision: view.revision,
+        their_note: newest.note.map(|note| note.to_string()).unwrap_or_default(),
+        both: both(&theirs, &draft.edits),
+        theirs: words::diff(&theirs),
+        mine: planned(&mine.plan),
+        pending: draft.pending.clone(),
+        note: Input::new(draft.note.as_ref().map(ToString::to_string).unwrap_or_default()),
+        back: back.to_owned(),
+    };
+    Ok((axum::http::StatusCode::CONFLICT, Page(conflict)).into_response())
+}
+
+/// Titles of what both changed. Rows of a list unite, so a list never stands in the way.
+fn both(theirs: &[Change], mine: &[Edit]) -> Vec<String> {
+    let mine: BTreeSet<Leaf> = mine.iter().filter_map(edited).collect();
+    let leaf = |change: &Change| match change {
+        Change::Value { leaf, .. } => Some(*leaf),
+        Change::Websites { .. } | Change::NotUnderstood { .. } => None,
+    };
+    let theirs = theirs.iter().filter_map(leaf);
+    theirs
+        .filter(|leaf| mine.contains(leaf))
+        .map(|leaf| leaf.title().to_owned())
+        .collect()
+}
+
+fn edited(edit: &Edit) -> Option<Leaf> {
+    match edit {
+        Edit::Set { leaf, .. } | Edit::Clear { leaf } => Some(*leaf),
+        Edit::Websites { .. } => None,
+    }
+}
+
+/// A planned change says what to know before saving, where there is something.
+fn planned(plan: &Plan) -> Diff {
+    let changes: Vec<Change> = plan
+        .changes
+        .iter()
+        .map(|planned| planned.change.clone())
+        .collect();
+    let mut diff = words::diff(&changes);
+    for (shown, planned) in diff.changes.iter_mut().zip(&plan.changes) {
+        if let Some(warning) = &planned.warning {
+            shown.effect.clone_from(warning);
+        }
+    }
+    diff
+}
+
+/// What members can do less of.
+fn loss(planned: &PlannedChange) -> Option<String> {
+    match &planned.change {
+        Change::Value { leaf, before, after } => {
+            let value = |setting: &Option<tessera_policy::Setting>| {
+                setting.map_or_else(|| leaf.default_value(), |setting| setting.value)
+            };
+            let stricter = leaf.severity(value(after)) > leaf.severity(value(before));
+            stricter.then(|| lost(*leaf, &words::value(value(after))))
+        }
+        Change::Websites { added, .. } if *added > 0 => {
+            let verb = if *added == 1 { "is" } else { "are" };
+            Some(format!(
+                "{} more {verb} never captured.",
+                words::count(*added, "website")
+            ))
+        }
+        Change::Websites { .. } | Change::NotUnderstood { .. } => None,
+    }
+}
+
+fn lost(leaf: Leaf, becomes: &str) -> String {
+    match (becomes, leaf.help().strip_prefix("Lets ")) {
+        ("off", Some(what)) => format!("{} no longer lets {what}", leaf.title()),
+        _ => format!("{} becomes {becomes}.", leaf.title()),
+    }
+}
+
+fn place(back: &str) -> Place {
+    match back {
+        back if back.ends_with("/memory") => Place::Memory,
+        back if back.contains("/memory/websites") => Place::Websites,
+        back if back.contains("/settings/history") => Place::History,
+        _ => Place::Features,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tessera_policy::{Layer, Side, Value, apply, plan};
+
+    use super::*;
+
+    fn plan_of(edits: &[Edit]) -> Plan {
+        let before = Layer::empty(LayerName::Org);
+        let (document, websites) = apply(&before.document, &before.websites, edits).unwrap();
+        let side = Side {
+            document: &before.document,
+            websites: &before.websites,
+        };
+        plan(
+            side,
+            Side {
+                document: &document,
+                websites: &websites,
+            },
+        )
+    }
+
+    #[test]
+    fn a_review_says_what_members_lose_and_not_what_they_gain() {
+        let set = |leaf, value| Edit::Set {
+            leaf,
+            value,
+            locked: None,
+        };
+        let edits = [
+            set(Leaf::Telemetry, Value::Switch(false)),
+            set(Leaf::ProcessingMode, Value::Choice("cloud")),
+            Edit::Websites {
+                add: vec!["bank.example".parse().unwrap()],
+                remove: Vec::new(),
+            },
+        ];
+        let losses: Vec<String> = plan_of(&edits).changes.iter().filter_map(loss).collect();
+        assert_eq!(
+            losses,
+            [
+                "Telemetry no longer lets the assistant send usage figures and error reports to its maker.",
+                "1 website more is never captured.",
+            ]
+        );
+    }
+
+    #[test]
+    fn both_names_only_what_two_people_changed() {
+        let set = |leaf| Edit::Set {
+            leaf,
+            value: Value::Switch(false),
+            locked: None,
+        };
+        let theirs: Vec<Change> = plan_of(&[set(Leaf::Telemetry), set(Leaf::AudioCapture)])
+            .changes
+            .into_iter()
+            .map(|p| p.change)
+            .collect();
+        assert_eq!(
+            both(&theirs, &[set(Leaf::Telemetry), set(Leaf::Processing)]),
+            ["Telemetry"]
+        );
+    }
+}

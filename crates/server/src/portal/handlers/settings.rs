@@ -1,0 +1,293 @@
+//! Settings → General and → Features, and Long-Term Memory → General: forms that gather edits behind the save bar.
+
+use axum::response::Response;
+use tessera_app::{orgs, settings};
+use tessera_domain::{Error, OrgName, Result, Right};
+use tessera_ids::OrgId;
+use tessera_policy::{Effective, Kind, LayerName, Leaf, Value};
+
+use super::answer::{Reading, Refusal, again, go, go_saying, page};
+use super::pages::{MemoryGeneral, SettingsFeatures, SettingsGeneral};
+use super::review::{self, Intent};
+use super::view::{ChoiceLeaf, Input, Opt, Place, SwitchLeaf};
+use super::visit::{Visit, path};
+use super::{edits, words};
+use crate::http::Answer;
+use crate::http::extract::{Fields, Path};
+use crate::routes::{Access, Route};
+
+const SEE: Access = Access::Member(Right::SeeSettings);
+const CHANGE: Access = Access::Member(Right::ChangeSettings);
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::get(
+            "/o/{org}/settings",
+            SEE,
+            "Shows what the organization is called.",
+            general,
+        ),
+        Route::post("/o/{org}/settings", CHANGE, "Renames the organization.", rename).takes_form(),
+        Route::get("/o/{org}/settings/features", SEE, "Shows the features.", features),
+        Route::post(
+            "/o/{org}/settings/features",
+            CHANGE,
+            "Reviews or saves the features.",
+            change_features,
+        )
+        .takes_form(),
+        Route::get("/o/{org}/memory", SEE, "Shows how memory is formed.", memory),
+        Route::post(
+            "/o/{org}/memory",
+            CHANGE,
+            "Reviews or saves how memory is formed.",
+            change_memory,
+        )
+        .takes_form(),
+    ]
+}
+
+async fn general(visit: Visit, Path(org): Path<OrgId>) -> Answer<Response> {
+    Ok(page(general_page(&visit, org).await?))
+}
+
+async fn general_page(visit: &Visit, org: OrgId) -> Result<SettingsGeneral> {
+    let (view, frame) = visit.org_frame(org, Place::Settings).await?;
+    Right::SeeSettings.require(view.role)?;
+    Ok(SettingsGeneral {
+        frame,
+        name: Input::new(view.name.as_str()),
+        saved_name: view.name.to_string(),
+        org_id: org.to_string(),
+        problem: None,
+    })
+}
+
+async fn rename(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer<Response> {
+    let here = path(org) + "/settings";
+    if fields.get("intent") == "discard" {
+        return Ok(go(&here));
+    }
+    match try_rename(&visit, org, fields.get("name")).await {
+        Ok(()) => Ok(go_saying(
+            &visit.site,
+            &here,
+            "The organization has its new name.",
+        )),
+        Err(error) => {
+            let refusal = Refusal::of(error)?;
+            let form = SettingsGeneral {
+                problem: refusal.problem(&["/name"]),
+                name: refusal.input("/name", fields.get("name")),
+                ..general_page(&visit, org).await?
+            };
+            Ok(again(&refusal, form))
+        }
+    }
+}
+
+async fn try_rename(visit: &Visit, org: OrgId, typed: &str) -> Result<()> {
+    let mut reading = Reading::default();
+    let Some(name) = reading.take("/name", typed.parse::<OrgName>()) else {
+        return Err(reading.error());
+    };
+    let actor = visit.owned()?;
+    visit
+        .site
+        .run(|app| async move { orgs::rename(&app, &actor, org, &name).await })
+        .await
+}
+
+async fn features(visit: Visit, Path(org): Path<OrgId>) -> Answer<Response> {
+    Ok(page(features_page(&visit, org, &Fields::default(), None).await?))
+}
+
+async fn change_features(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer<Response> {
+    let back = path(org) + "/settings/features";
+    match Intent::of(&fields) {
+        Intent::Discard => Ok(go(&back)),
+        intent => match review::act(&visit, org, &fields, &back, intent).await? {
+            Ok(answer) => Ok(answer),
+            Err(refusal) => {
+                let form = features_page(&visit, org, &fields, Some(&refusal)).await?;
+                Ok(again(&refusal, form))
+            }
+        },
+    }
+}
+
+/// The page with what was typed so far.
+pub(super) async fn features_page(
+    visit: &Visit,
+    org: OrgId,
+    typed: &Fields,
+    refusal: Option<&Refusal>,
+) -> Result<SettingsFeatures> {
+    let (_, frame) = visit.org_frame(org, Place::Features).await?;
+    let form = Form::load(visit, org, typed, refusal).await?;
+    let switches = |leaves: &[Leaf]| leaves.iter().map(|leaf| form.switch(*leaf)).collect::<Vec<_>>();
+    Ok(SettingsFeatures {
+        frame,
+        base_revision: form.base,
+        external_cloud: switches(&[
+            Leaf::CloudConnectivity,
+            Leaf::CloudBackups,
+            Leaf::CloudSharing,
+            Leaf::CloudAllocation,
+        ]),
+        analytics: switches(&[Leaf::Telemetry, Leaf::InternalSummaryReports]),
+        processing: switches(&[Leaf::Processing]),
+        processing_mode: form.choice(Leaf::ProcessingMode),
+        note: form.note(),
+        problem: form.problem(),
+        unsaved: form.unsaved("features."),
+    })
+}
+
+async fn memory(visit: Visit, Path(org): Path<OrgId>) -> Answer<Response> {
+    Ok(page(memory_page(&visit, org, &Fields::default(), None).await?))
+}
+
+async fn change_memory(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer<Response> {
+    let back = path(org) + "/memory";
+    match Intent::of(&fields) {
+        Intent::Discard => Ok(go(&back)),
+        intent => match review::act(&visit, org, &fields, &back, intent).await? {
+            Ok(answer) => Ok(answer),
+            Err(refusal) => {
+                let form = memory_page(&visit, org, &fields, Some(&refusal)).await?;
+                Ok(again(&refusal, form))
+            }
+        },
+    }
+}
+
+/// The page with what was typed so far.
+pub(super) async fn memory_page(
+    visit: &Visit,
+    org: OrgId,
+    typed: &Fields,
+    refusal: Option<&Refusal>,
+) -> Result<MemoryGeneral> {
+    let (_, frame) = visit.org_frame(org, Place::Memory).await?;
+    let form = Form::load(visit, org, typed, refusal).await?;
+    Ok(MemoryGeneral {
+        frame,
+        base_revision: form.base,
+        audio: form.switch(Leaf::AudioCapture),
+        managed_websites: form.switch(Leaf::ManagedWebsites),
+        websites: words::count(form.websites, "website"),
+        problem: form.problem(),
+        unsaved: form.unsaved("memory."),
+    })
+}
+
+/// What the controls of a settings page show: what is saved, and what was typed over it.
+struct Form<'a> {
+    base: u64,
+    saved: Effective,
+    websites: u64,
+    typed: &'a Fields,
+    refusal: Option<&'a Refusal>,
+}
+
+impl<'a> Form<'a> {
+    async fn load(
+        visit: &Visit,
+        org: OrgId,
+        typed: &'a Fields,
+        refusal: Option<&'a Refusal>,
+    ) -> Result<Self> {
+        let current = settings::current(visit.app(), visit.actor()?, org).await?;
+        let newest = current.snapshot.revision;
+        let websites = current.snapshot.layer(LayerName::Org).websites.len() as u64;
+        // What was typed stays a change against what its author saw.
+        let base = typed.get("base_revision").parse().unwrap_or(newest).min(newest);
+        let saved = edits::effective_at(visit, org, base).await?;
+        Ok(Self {
+            base,
+            saved,
+            websites,
+            typed,
+            refusal,
+        })
+    }
+
+    fn shown(&self, leaf: Leaf) -> Value {
+        let typed = edits::typed(self.typed, leaf).and_then(std::result::Result::ok);
+        typed.unwrap_or(self.saved.get(leaf).value)
+    }
+
+    fn error(&self, leaf: Leaf) -> Option<String> {
+        self.refusal?.field(&format!("/{}", leaf.path()))
+    }
+
+    fn switch(&self, leaf: Leaf) -> SwitchLeaf {
+        let saved = self.saved.get(leaf);
+        SwitchLeaf {
+            path: leaf.path().to_owned(),
+            title: leaf.title().to_owned(),
+            help: leaf.help(),
+            on: self.shown(leaf).as_switch().unwrap_or_default(),
+            saved: saved.value.as_switch().unwrap_or_default(),
+            source: words::source(saved.source, saved.locked),
+            teams_may_override: leaf.teams_may_override(),
+            error: self.error(leaf),
+        }
+    }
+
+    fn choice(&self, leaf: Leaf) -> ChoiceLeaf {
+        let saved = self.saved.get(leaf);
+        let options = match leaf.kind() {
+            Kind::Choice(options) => options,
+            Kind::Switch | Kind::WebsiteList => &[],
+        };
+        ChoiceLeaf {
+            path: leaf.path().to_owned(),
+            title: leaf.title().to_owned(),
+            help: leaf.help(),
+            options: options
+                .iter()
+                .map(|word| Opt::new(*word, words::capital(word)))
+                .collect(),
+            value: words::value(self.shown(leaf)),
+            saved: words::value(saved.value),
+            source: words::source(saved.source, saved.locked),
+            teams_may_override: leaf.teams_may_override(),
+            error: self.error(leaf),
+        }
+    }
+
+    fn note(&self) -> Input {
+        Input {
+            value: self.typed.get("note").to_owned(),
+            error: self.refusal.and_then(|refusal| refusal.field("/note")),
+        }
+    }
+
+    /// What is wrong as a whole, where no control says it.
+    fn problem(&self) -> Option<String> {
+        let leaves: Vec<String> = Leaf::ALL.iter().map(|leaf| format!("/{}", leaf.path())).collect();
+        let mut shown: Vec<&str> = leaves.iter().map(String::as_str).collect();
+        shown.push("/note");
+        self.refusal?.problem(&shown)
+    }
+
+    fn unsaved(&self, section: &str) -> usize {
+        let changed = |leaf: &&Leaf| {
+            leaf.path().starts_with(section) && self.shown(**leaf) != self.saved.get(**leaf).value
+        };
+        Leaf::ALL.iter().filter(changed).count()
+    }
+}
+
+/// Which settings page a path leads to, with what was typed in it.
+pub(super) async fn typed_again(visit: &Visit, org: OrgId, back: &str, typed: &Fields) -> Answer<Response> {
+    let home = path(org);
+    match back.strip_prefix(home.as_str()) {
+        Some("/settings/features") => Ok(page(features_page(visit, org, typed, None).await?)),
+        Some("/memory") => Ok(page(memory_page(visit, org, typed, None).await?)),
+        Some(_) => Ok(go(back)),
+        None => Err(Error::not_found("page").into()),
+    }
+}

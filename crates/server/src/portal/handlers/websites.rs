@@ -1,0 +1,184 @@
+//! Long-Term Memory → Websites: the list, adding a rule, removing ticked ones.
+
+use axum::response::Response;
+use serde::Deserialize;
+use tessera_app::settings::{self, SaveRequest, Saved, WebsitePage};
+use tessera_domain::{Result, Right};
+use tessera_ids::OrgId;
+use tessera_policy::websites::Subdomains;
+use tessera_policy::{LayerName, Leaf, WebsiteRule};
+
+use super::answer::{Refusal, again, go_refused, go_saying, page};
+use super::pages::{WebsiteRow, Websites};
+use super::view::{Input, Pager, Place};
+use super::visit::{Visit, path};
+use super::{edits, review, words};
+use crate::http::Answer;
+use crate::http::extract::{Fields, Path, Query};
+use crate::routes::{Access, Route};
+
+/// Rules on one page.
+const PAGE: usize = 100;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::get(
+            "/o/{org}/memory/websites",
+            Access::Member(Right::SeeSettings),
+            "Shows the denied websites.",
+            list,
+        ),
+        Route::post(
+            "/o/{org}/memory/websites",
+            Access::Member(Right::ChangeSettings),
+            "Adds a denied website, or removes the ticked ones.",
+            change,
+        )
+        .takes_form(),
+    ]
+}
+
+/// What of the list is shown.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Listing {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    after: String,
+}
+
+async fn list(visit: Visit, Path(org): Path<OrgId>, Query(listing): Query<Listing>) -> Answer<Response> {
+    Ok(page(websites_page(&visit, org, &listing).await?))
+}
+
+async fn websites_page(visit: &Visit, org: OrgId, listing: &Listing) -> Result<Websites> {
+    let (app, actor) = (visit.app(), visit.actor()?);
+    let (_, frame) = visit.org_frame(org, Place::Websites).await?;
+    let current = settings::current(app, actor, org).await?;
+    let after = Some(listing.after.as_str()).filter(|after| !after.is_empty());
+    let found = settings::websites(app, actor, org, LayerName::Org, &listing.q, after, PAGE).await?;
+    Ok(Websites {
+        frame,
+        base_revision: found.revision,
+        enforced: current.effective.is_on(Leaf::ManagedWebsites),
+        total: words::count(found.total as u64, "website"),
+        website: Input::default(),
+        query: listing.q.clone(),
+        pager: pager(&found, listing),
+        rows: found.rows.iter().map(|row| website(row)).collect(),
+        problem: None,
+    })
+}
+
+fn pager(found: &WebsitePage, listing: &Listing) -> Pager {
+    let matching = words::grouped(found.matching as u64);
+    let to = |after: &str| words::query(&[("q", &listing.q), ("after", after)]);
+    Pager {
+        shown: format!("{} of {matching}", words::grouped(found.rows.len() as u64)),
+        first: (!listing.after.is_empty()).then(|| to("")),
+        next: found.next.as_deref().map(to),
+    }
+}
+
+/// A rule with its reading by people.
+fn website(row: &str) -> WebsiteRow {
+    let Ok(rule) = WebsiteRule::from_row(row) else {
+        let reach = "not understood, and so denied".to_owned();
+        return WebsiteRow {
+            rule: row.to_owned(),
+            unicode: String::new(),
+            reach,
+        };
+    };
+    WebsiteRow {
+        rule: row.to_owned(),
+        unicode: rule.unicode_host().unwrap_or_default(),
+        reach: reach(&rule),
+    }
+}
+
+/// What a rule takes in.
+fn reach(rule: &WebsiteRule) -> String {
+    let hosts = match rule.subdomains() {
+        Subdomains::Included => "the site and its subdomains",
+        Subdomains::Only => "its subdomains only",
+        Subdomains::Excluded => "this host only",
+    };
+    let port = rule
+        .port()
+        .map(|port| format!(", port {port}"))
+        .unwrap_or_default();
+    let under = rule
+        .path()
+        .map(|path| format!(", pages under {path}"))
+        .unwrap_or_default();
+    format!("{hosts}{port}{under}")
+}
+
+async fn change(
+    visit: Visit,
+    Path(org): Path<OrgId>,
+    Query(listing): Query<Listing>,
+    fields: Fields,
+) -> Answer<Response> {
+    let here = path(org) + "/memory/websites" + &words::query(&[("q", &listing.q)]);
+    match try_change(&visit, org, &fields).await {
+        Ok(None) => Ok(go_saying(
+            &visit.site,
+            &here,
+            "Nothing was ticked, so nothing was removed.",
+        )),
+        Ok(Some(saved)) => Ok(review::saved_answer(&visit, org, &here, &saved)),
+        Err(error) if fields.get("intent") == "remove" => go_refused(&visit.site, &here, error),
+        Err(error) => {
+            let refusal = Refusal::of(error)?;
+            let form = Websites {
+                problem: refusal.problem(&["/website"]),
+                website: refusal.input("/website", fields.get("website")),
+                ..websites_page(&visit, org, &listing).await?
+            };
+            Ok(again(&refusal, form))
+        }
+    }
+}
+
+/// Rows come and go without regard to what others did to other rows, so no revision is expected.
+async fn try_change(visit: &Visit, org: OrgId, fields: &Fields) -> Result<Option<Saved>> {
+    let draft = edits::read(visit, org, fields).await?;
+    if draft.edits.is_empty() {
+        return Ok(None);
+    }
+    let request = SaveRequest {
+        layer: LayerName::Org,
+        edits: draft.edits,
+        note: draft.note,
+        expected: None,
+    };
+    let actor = visit.owned()?;
+    visit
+        .site
+        .run(|app| async move { settings::save(&app, &actor, org, request).await })
+        .await
+        .map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_says_what_it_takes_in() {
+        for (rule, reads) in [
+            ("example.com", "the site and its subdomains"),
+            ("*.example.com", "its subdomains only"),
+            ("10.0.0.1", "this host only"),
+            (
+                "example.com:8443/hr",
+                "the site and its subdomains, port 8443, pages under /hr",
+            ),
+        ] {
+            assert_eq!(website(rule).reach, reads);
+        }
+        assert_eq!(website("xn--bcher-kva.example").unicode, "bücher.example");
+    }
+}
