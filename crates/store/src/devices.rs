@@ -217,6 +217,13 @@ impl Reader {
         self.query(SQL).bind(org).all().await
     }
 
+    /// A member's devices that have not ended, every one of them: what must end with the membership.
+    pub async fn living_devices_of(&mut self, org: OrgId, account: AccountId) -> Result<Vec<Device>> {
+        const SQL: &str =
+            select!("where d.org = $1 and d.account = $2 and d.state in ('active', 'cloned') order by d.id");
+        self.query(SQL).bind(org).bind(account).all().await
+    }
+
     /// A member's devices in an organization, the newest first.
     pub async fn devices_of(&mut self, org: OrgId, account: AccountId) -> Result<Vec<Device>> {
         const SQL: &str =

@@ -47,7 +47,7 @@ pub async fn end(app: &App, actor: &Actor, org: OrgId, id: DeviceId, kind: Remov
 pub(crate) async fn end_all_of(app: &App, change: &mut Change<'_>, account: AccountId) -> Result<usize> {
     let org = change.org().id;
     let mut ended = 0;
-    for device in change.tx().devices_of(org, account).await? {
+    for device in change.tx().living_devices_of(org, account).await? {
         ended += usize::from(bury(app, change, &device, Removal::Removed).await?);
     }
     if ended > 0 {

@@ -13,6 +13,8 @@ pub struct Compiled {
     pub audience: Audience,
     /// Its place in the organization's sequence.
     pub serial: Serial,
+    /// The organization's audience epoch when it was read.
+    pub(crate) epoch: i64,
     /// The settings' revision.
     pub revision: u64,
     /// The digest of the signed bytes.
@@ -35,6 +37,7 @@ impl Compiled {
     /// audience may lack.
     pub(crate) fn render(
         audience: Audience,
+        epoch: i64,
         envelope_json: Vec<u8>,
         blobs: HashSet<Digest>,
         fresh: Vec<(Digest, Vec<u8>)>,
@@ -48,6 +51,7 @@ impl Compiled {
         Ok(Self {
             audience,
             serial,
+            epoch,
             revision: manifest.revision,
             payload,
             etag: format!("\"{payload}\""),

@@ -2,7 +2,7 @@
 
 use tessera_domain::{Error, Result};
 use tessera_ids::{AccountId, DeviceId, OrgId, TeamId, Timestamp};
-use tessera_store::{Device, DeviceLife, Reader};
+use tessera_store::{Device, DeviceLife, Org, Reader};
 use tessera_wire::{Audience, DeviceVerifyingKey, token::Scope};
 
 /// An authenticated device; what it may do depends on the scope of its token.
@@ -19,6 +19,14 @@ pub struct DeviceActor {
     /// When its token ends.
     pub expires_at: Timestamp,
     pub(crate) key: DeviceVerifyingKey,
+}
+
+/// The audience that a device was in at one state of the organization.
+#[derive(Clone, Debug)]
+pub(super) struct Placement {
+    pub(super) audience: Audience,
+    /// The organization's audience epoch then; at another one the audience may be another too.
+    pub(super) epoch: i64,
 }
 
 impl DeviceActor {
@@ -48,9 +56,13 @@ impl DeviceActor {
         }
     }
 
-    /// Who gets the same settings as this device.
-    pub(super) async fn audience(&self, tx: &mut Reader) -> Result<Audience> {
-        audience_of(tx, self.org, self.account).await
+    /// Who gets the same settings as this device. The organization is read before: what changes in between
+    /// then shows as a later epoch, never as an earlier one.
+    pub(super) async fn place(&self, tx: &mut Reader, org: &Org) -> Result<Placement> {
+        Ok(Placement {
+            audience: audience_of(tx, self.org, self.account).await?,
+            epoch: org.audience_epoch,
+        })
     }
 }
 

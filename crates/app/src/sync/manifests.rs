@@ -10,7 +10,7 @@ use tessera_ids::OrgId;
 use tessera_store::{NewManifest, Org, Reader};
 use tessera_wire::{Audience, AudienceId, Digest, Format, Manifest, Serial, list::ListIndex, sign};
 
-use super::{Compiled, DeviceActor, org_signing_key};
+use super::{Compiled, DeviceActor, device::Placement, org_signing_key};
 use crate::{
     App,
     settings::{Tree, read_blobs},
@@ -18,6 +18,9 @@ use crate::{
 
 /// Blobs that are looked up for one stream event; a manifest with more new ones lets devices fetch them.
 const EVENT_BLOBS: usize = 32;
+
+/// Audiences whose manifests are kept in memory, over all organizations.
+const KEPT: usize = 1_024;
 
 /// The newest manifest of each audience that somebody asked for. One compiles while the others wait.
 #[derive(Debug, Default)]
@@ -30,6 +33,10 @@ type Slot = Arc<tokio::sync::Mutex<Option<Arc<Compiled>>>>;
 impl ManifestCache {
     fn slot(&self, org: OrgId, audience: AudienceId) -> Slot {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        if slots.len() >= KEPT && !slots.contains_key(&(org, audience)) {
+            // Who is forgotten is read again when asked for; whoever compiles now holds on to its slot.
+            slots.retain(|_, slot| Arc::strong_count(slot) > 1);
+        }
         Arc::clone(slots.entry((org, audience)).or_default())
     }
 }
@@ -37,14 +44,18 @@ impl ManifestCache {
 /// The newest manifest for a device.
 pub async fn manifest(app: &App, device: &DeviceActor) -> Result<Arc<Compiled>> {
     device.require_sync()?;
-    let mut tx = app.store.read().await?;
-    let org = tx
-        .org(device.org)
-        .await?
-        .ok_or_else(|| Error::not_found("organization"))?;
-    let audience = device.audience(&mut tx).await?;
-    drop(tx);
-    compile(app, audience, Serial::new(org.last_serial)).await
+    loop {
+        let mut tx = app.store.read().await?;
+        let org = tx
+            .org(device.org)
+            .await?
+            .ok_or_else(|| Error::not_found("organization"))?;
+        let placement = device.place(&mut tx, &org).await?;
+        drop(tx);
+        if let Some(compiled) = compile(app, placement, Serial::new(org.last_serial)).await? {
+            return Ok(compiled);
+        }
+    }
 }
 
 /// A compressed blob of the device's organization.
@@ -59,24 +70,35 @@ pub async fn blob(app: &App, device: &DeviceActor, digest: Digest) -> Result<Vec
     row.map(|row| row.bytes).ok_or_else(|| Error::not_found("blob"))
 }
 
-/// The manifest of an audience at `least` or later.
-pub(super) async fn compile(app: &App, audience: Audience, least: Serial) -> Result<Arc<Compiled>> {
-    let slot = app.manifests.slot(audience.org, audience.id());
+/// The manifest of an audience at `least` or later. `None` when somebody was moved since the device was
+/// placed: were it told this audience's manifest, it could meet its own under the same serial, and rightly
+/// refuse it. The caller places the device again.
+pub(super) async fn compile(app: &App, placement: Placement, least: Serial) -> Result<Option<Arc<Compiled>>> {
+    let slot = app
+        .manifests
+        .slot(placement.audience.org, placement.audience.id());
     let mut kept = slot.lock().await;
     if let Some(known) = kept.as_ref().filter(|known| known.serial >= least) {
-        return Ok(Arc::clone(known));
+        return Ok((known.epoch <= placement.epoch).then(|| Arc::clone(known)));
     }
-    let fresh = Arc::new(build(app, audience, kept.as_deref()).await?);
+    let Some(fresh) = build(app, placement, kept.as_deref()).await? else {
+        return Ok(None);
+    };
+    let fresh = Arc::new(fresh);
     *kept = Some(Arc::clone(&fresh));
-    Ok(fresh)
+    Ok(Some(fresh))
 }
 
-async fn build(app: &App, audience: Audience, before: Option<&Compiled>) -> Result<Compiled> {
+async fn build(app: &App, placement: Placement, before: Option<&Compiled>) -> Result<Option<Compiled>> {
+    let Placement { audience, epoch } = placement;
     let mut tx = app.store.read().await?;
     let org = tx
         .org(audience.org)
         .await?
         .ok_or_else(|| Error::not_found("organization"))?;
+    if org.audience_epoch != epoch {
+        return Ok(None);
+    }
     let tree = match org.revision {
         0 => Tree::default(),
         number => {
@@ -98,10 +120,16 @@ async fn build(app: &App, audience: Audience, before: Option<&Compiled>) -> Resu
         tx = app.store.read().await?;
         envelope
     };
-    let mut compiled = Compiled::render(audience, envelope, HashSet::new(), Vec::new())?;
+    let mut compiled = Compiled::render(audience, epoch, envelope, HashSet::new(), Vec::new())?;
     compiled.blobs = named_blobs(&mut tx, org.id, &compiled.manifest, before).await?;
     let fresh = fresh_blobs(&mut tx, org.id, &compiled, before).await?;
-    Compiled::render(compiled.audience, compiled.envelope.into(), compiled.blobs, fresh)
+    let Compiled {
+        audience,
+        envelope,
+        blobs,
+        ..
+    } = compiled;
+    Compiled::render(audience, epoch, envelope.into(), blobs, fresh).map(Some)
 }
 
 /// Signs what the audience shall have.

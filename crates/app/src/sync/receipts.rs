@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use tessera_domain::{Error, Result};
-use tessera_ids::OrgId;
+use tessera_ids::{DeviceId, OrgId};
 use tessera_store::{NewReceipt, Recorded};
 use tessera_wire::{
     Digest, LastReceipt, Manifest, Outcome, Receipt, SectionReceipt, Serial, Verified, verify,
@@ -14,7 +14,7 @@ use tessera_wire::{
 use tokio::sync::{mpsc, oneshot};
 
 use super::{DeviceActor, manifests::compile};
-use crate::{App, Topic};
+use crate::{Actor, App, AuditEntry, Change, Topic};
 
 /// Receipts that may wait for the writer; senders beyond that wait.
 const QUEUE: usize = 4_096;
@@ -64,6 +64,12 @@ impl ReceiptWriter {
             let (receipts, senders): (Vec<_>, Vec<_>) =
                 waiting.drain(..).map(|one| (one.receipt, one.done)).unzip();
             let answers = write(&app, &receipts).await;
+            let recorded = answers.iter().flatten().zip(&receipts);
+            for (_, clone) in recorded.filter(|(recorded, _)| **recorded == Recorded::Cloned) {
+                let (app, org, device) = (Arc::clone(&app), clone.org, clone.device);
+                // This takes the organization's lock, for which receipts do not wait.
+                tokio::spawn(async move { cut_off(&app, org, device).await });
+            }
             for (position, done) in senders.into_iter().enumerate() {
                 let answer = match &answers {
                     Ok(recorded) => Ok(recorded[position]),
@@ -73,6 +79,21 @@ impl ReceiptWriter {
                 drop(done.send(answer));
             }
         }
+    }
+}
+
+/// Ends the streams of a device that was found to be two.
+async fn cut_off(app: &App, org: OrgId, device: DeviceId) {
+    let actor = Actor::System("receipts");
+    let announced = async {
+        let mut change = Change::begin_as_anyone(app, &actor, org).await?;
+        change.raise_audience_epoch().await?;
+        change.touch(Topic::Devices);
+        change.commit(AuditEntry::new("device.cloned", &device)).await
+    };
+    if let Err(error) = announced.await {
+        tracing::error!(%org, %device, internal = error.internal.as_deref(),
+            "the streams of a cloned device could not be ended; they last as long as its token");
     }
 }
 
@@ -110,7 +131,10 @@ pub async fn submit(app: &App, device: &DeviceActor, envelope: &[u8]) -> Result<
         device: device.device,
         counter: said.counter,
         serial: said.serial.get(),
-        revision: said.revision,
+        // Its own word only for what was never issued, which counts as failed.
+        revision: manifest
+            .as_ref()
+            .map_or(said.revision, |manifest| manifest.revision),
         matches: manifest.is_some(),
         failure: judge(said, manifest.as_ref()),
         digest: *receipt.payload_digest().as_bytes(),
@@ -130,10 +154,15 @@ pub async fn submit(app: &App, device: &DeviceActor, envelope: &[u8]) -> Result<
 /// The manifest that a receipt speaks of, if it is one that was issued with exactly those bytes.
 async fn issued(app: &App, device: &DeviceActor, said: &Receipt) -> Result<Option<Manifest>> {
     let mut tx = app.store.read().await?;
-    let audience = device.audience(&mut tx).await?;
+    let org = tx
+        .org(device.org)
+        .await?
+        .ok_or_else(|| Error::not_found("organization"))?;
+    let placement = device.place(&mut tx, &org).await?;
     drop(tx);
-    let newest = compile(app, audience, Serial::ZERO).await?;
-    if (newest.serial, newest.payload) == (said.serial, said.manifest) {
+    if let Some(newest) = compile(app, placement, Serial::ZERO).await?
+        && (newest.serial, newest.payload) == (said.serial, said.manifest)
+    {
         return Ok(Some(newest.manifest.clone()));
     }
     let mut tx = app.store.read().await?;

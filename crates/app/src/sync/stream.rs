@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use tessera_domain::{Error, Result};
 use tessera_store::DeviceLife;
-use tessera_wire::{Audience, Serial};
+use tessera_wire::Serial;
 use tokio::sync::watch;
 
-use super::{Compiled, DeviceActor, manifests::compile};
+use super::{Compiled, DeviceActor, device::Placement, manifests::compile};
 use crate::{App, Pulse};
 
 /// What a stream tells a device.
@@ -24,8 +24,8 @@ pub enum Told {
 pub struct Subscription {
     device: DeviceActor,
     pulses: watch::Receiver<Pulse>,
-    audience: Option<Audience>,
-    epoch: i64,
+    placement: Option<Placement>,
+    heard: i64,
     told: Option<Serial>,
 }
 
@@ -39,8 +39,8 @@ impl Subscription {
         Ok(Self {
             device,
             pulses,
-            audience: None,
-            epoch: 0,
+            placement: None,
+            heard: 0,
             told: last,
         })
     }
@@ -61,7 +61,13 @@ impl Subscription {
 
     async fn news(&mut self, app: &App, pulse: Pulse) -> Result<Option<Told>> {
         let mut least = pulse.serial;
-        if self.audience.is_none() || pulse.audience_epoch > self.epoch {
+        let compiled = loop {
+            if let Some(placement) = self.placement.clone()
+                && pulse.audience_epoch <= self.heard
+                && let Some(compiled) = compile(app, placement, least).await?
+            {
+                break compiled;
+            }
             let mut tx = app.store.read().await?;
             let org = tx
                 .org(self.device.org)
@@ -77,14 +83,10 @@ impl Subscription {
                     .ok_or_else(|| Error::forbidden("This device was refused."))?;
                 return Ok(Some(Told::Tombstone(tombstone)));
             }
-            self.audience = Some(self.device.audience(&mut tx).await?);
-            self.epoch = org.audience_epoch.max(pulse.audience_epoch);
+            self.placement = Some(self.device.place(&mut tx, &org).await?);
+            self.heard = org.audience_epoch.max(pulse.audience_epoch);
             least = least.max(Serial::new(org.last_serial));
-        }
-        let Some(audience) = self.audience.clone() else {
-            return Ok(None);
         };
-        let compiled = compile(app, audience, least).await?;
         if self.told == Some(compiled.serial) {
             return Ok(None);
         }

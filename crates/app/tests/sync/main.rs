@@ -6,6 +6,7 @@
 )]
 
 mod devices;
+mod hostile;
 mod machine;
 mod settings;
 #[path = "../people/world.rs"]

@@ -149,10 +149,13 @@ pub(crate) async fn a_device_is_known_by_its_token_until_it_ends(store: &Store) 
         [],
         "only active devices have a place"
     );
+    let owner = tx.device(org, device).await?.expect("it is there").account;
+    assert_eq!(tx.living_devices_of(org, owner).await?.len(), 1);
     assert!(
         tx.end_device(org, device, DeviceLife::SignedOut, at(12), b"tombstone")
             .await?
     );
+    assert_eq!(tx.living_devices_of(org, owner).await?, []);
     assert!(
         !tx.end_device(org, device, DeviceLife::Wiped, at(13), b"again")
             .await?
