@@ -3,6 +3,7 @@
 //! Messages are constant and values stand in fields. Secrets, captured content and the addresses
 //! of pages appear in neither.
 
+use std::io::IsTerminal as _;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ pub fn start_logging(telemetry: &Telemetry) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&telemetry.filter)?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     // An error means that logging was started before, by a test or a demo around us.
     let _ = match telemetry.format {

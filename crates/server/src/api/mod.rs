@@ -3,10 +3,12 @@
 mod devices;
 mod history;
 mod instant;
+mod invitations;
 mod me;
-mod people;
+mod members;
 mod rollouts;
 mod settings;
+mod teams;
 mod websites;
 
 pub use instant::Instant;
@@ -24,7 +26,9 @@ pub fn routes() -> Vec<Route> {
         websites::routes(),
         rollouts::routes(),
         devices::routes(),
-        people::routes(),
+        members::routes(),
+        invitations::routes(),
+        teams::routes(),
     ]
     .concat()
 }

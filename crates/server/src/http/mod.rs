@@ -8,6 +8,7 @@ pub mod cookie;
 pub mod csrf;
 pub mod extract;
 pub mod faces;
+pub mod form;
 pub mod limits;
 pub mod observe;
 pub mod pace;

@@ -121,8 +121,8 @@ fn smtp_transport(url: &str) -> anyhow::Result<AsyncSmtpTransport<Tokio1Executor
 mod tests {
     use super::*;
 
-    #[test]
-    fn mail_never_leaves_the_machine_in_the_clear() {
+    #[tokio::test]
+    async fn mail_never_leaves_the_machine_in_the_clear() {
         assert!(smtp_transport("smtp://mail.example").is_err());
         assert!(smtp_transport("nonsense").is_err());
         for url in [

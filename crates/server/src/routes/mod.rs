@@ -1,6 +1,7 @@
 //! The one table of routes. The router, the OpenAPI document and the rights matrix are made of it,
 //! so none of them can know a route that the others do not.
 
+mod describe;
 mod gate;
 pub mod openapi;
 mod route;
@@ -10,7 +11,8 @@ use axum::Router;
 use crate::http::limits;
 use crate::site::Site;
 
-pub use route::{Access, Body, Reply, Route, Say};
+pub use describe::{Body, Described, Reply, Say};
+pub use route::{Access, Route};
 
 /// Every route that this server answers.
 pub fn table() -> Vec<Route> {

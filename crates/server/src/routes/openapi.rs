@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::route::{Access, Body, Described, Reply, Route};
+use super::describe::{Body, Described, Reply};
+use super::route::{Access, Route};
 
 /// The document for programs: the API, the sync protocol and the probes.
 pub fn document(public_url: &str) -> Value {
