@@ -128,7 +128,7 @@ impl Meddler {
             .count()
     }
 
-    /// How many bytes of bodies went from the server to the agents.
+    /// How many bytes of bodies went from the server to agents: answers and streams under `/sync/`.
     pub fn passed(&self) -> u64 {
         self.line.passed.load(Ordering::Relaxed)
     }
@@ -194,9 +194,11 @@ async fn forward(line: &Arc<Line>, request: Request) -> anyhow::Result<Response>
     headers.remove(header::CONNECTION);
     headers.remove(header::TRANSFER_ENCODING);
     let streams = is_event_stream(&headers);
-    let passed = Arc::clone(&line.passed);
+    let (passed, counts) = (Arc::clone(&line.passed), parts.uri.path().starts_with("/sync/"));
     let bytes = answer.bytes_stream().inspect_ok(move |bytes| {
-        passed.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        if counts {
+            passed.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        }
     });
     let body = if streams {
         Body::from_stream(with_slipped(line, bytes))

@@ -17,6 +17,8 @@ pub const MASTER_KEY: &str = "7e570000000000000000000000000000000000000000000000
 pub struct Options {
     /// Where mail goes; without it mails are files in the data folder.
     pub smtp_url: Option<String>,
+    /// Where people and agents reach it, when that is not where it listens.
+    pub public_url: Option<String>,
     /// What the log shows.
     pub log: Option<String>,
     /// Further arguments.
@@ -44,7 +46,8 @@ impl Serve {
         std::fs::create_dir_all(&data)?;
         let mut arguments = vec!["serve".to_owned()];
         arguments.extend(["--listen".to_owned(), format!("127.0.0.1:{port}")]);
-        arguments.extend(["--public-url".to_owned(), base.clone()]);
+        let public_url = options.public_url.clone().unwrap_or_else(|| base.clone());
+        arguments.extend(["--public-url".to_owned(), public_url]);
         arguments.extend(["--data".to_owned(), data.display().to_string()]);
         if let Some(url) = database.url() {
             arguments.extend(["--database-url".to_owned(), url.to_owned()]);

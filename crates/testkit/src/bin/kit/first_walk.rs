@@ -5,10 +5,13 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tessera_testkit::actors::Person;
+use tessera_testkit::agents::TestAgent;
 use tessera_testkit::database::{Database, Engine, engines};
 use tessera_testkit::demo::Demo;
 use tessera_testkit::figures::{Figures, milliseconds};
 use tessera_testkit::http::Client;
+use tessera_testkit::meddler::Meddler;
 use tessera_testkit::serve::{self, Serve};
 
 const WEBSITES: usize = 100_000;
@@ -37,6 +40,8 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     ));
     rows.extend(pages(&demo).await?);
     rows.extend(large_list(&demo).await?);
+    drop(demo);
+    rows.push(one_row().await?);
     print(&rows);
     Ok(())
 }
@@ -135,6 +140,52 @@ async fn large_list(demo: &Demo) -> anyhow::Result<Vec<Row>> {
         Row("100,000 websites: saved".into(), took(saved), "3,000 ms"),
         Row("one website more: saved".into(), took(one_more), ""),
     ])
+}
+
+/// What goes to a device when one row of a hundred thousand changes, index and manifest included.
+async fn one_row() -> anyhow::Result<Row> {
+    let port = serve::free_port()?;
+    let line = Meddler::start(format!("http://127.0.0.1:{port}")).await?;
+    let database = Database::create(Engine::Sqlite).await?;
+    let options = serve::Options {
+        public_url: Some(line.base()),
+        ..serve::Options::default()
+    };
+    let mut server = Serve::start_on(port, &database, options).await?;
+    let owner = Person::set_up(
+        &server.setup_link().await?,
+        "Meridian",
+        "Ada",
+        "ada@meridian.example",
+    )
+    .await?;
+    let websites: Vec<String> = (0..WEBSITES).map(|n| format!("site-{n:06}.example")).collect();
+    owner
+        .save(json!({ "memory": { "managed_websites": true, "websites": { "add": websites } } }))
+        .await?;
+    let (agent, code) = TestAgent::start(&line.base(), "ada-macbook").await?;
+    owner.approve(&code).await?;
+    agent.applies(1).await?;
+    let all = line.passed();
+    let mut most = 0;
+    for number in 0..10 {
+        let before = line.passed();
+        let revision = owner.block(&format!("site-{number}-more.example")).await?;
+        agent.applies(revision).await?;
+        most = most.max(line.passed() - before);
+    }
+    agent.handle().stop().await;
+    server.kill().await?;
+    let text = format!("{:.1} KiB (all: {:.0} KiB)", kibibytes(most), kibibytes(all));
+    Ok(Row(
+        "one row of 100,000: bytes to a device, most of 10".into(),
+        text,
+        "64 KiB",
+    ))
+}
+
+fn kibibytes(bytes: u64) -> f64 {
+    f64::from(u32::try_from(bytes).unwrap_or(u32::MAX)) / 1024.0
 }
 
 fn took(duration: Duration) -> String {
