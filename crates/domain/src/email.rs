@@ -95,7 +95,9 @@ impl FromStr for EmailAddress {
             return Err(EmailError::At);
         }
         check_local(local)?;
-        let folded = format!("{}@{}", text::fold(local), ascii_domain(domain)?);
+        // Not `text::fold`: letters of the same meaning, such as ａ and a, are two mailboxes all the same.
+        let local: String = local.chars().flat_map(char::to_lowercase).nfc().collect();
+        let folded = format!("{local}@{}", ascii_domain(domain)?);
         if folded.len() > Self::LIMIT {
             return Err(EmailError::TooLong);
         }
@@ -109,7 +111,10 @@ fn check_local(local: &str) -> Result<(), EmailError> {
     }
     let foreign = |character: char| {
         let ascii_atom = character.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(character);
-        let beyond_ascii = !character.is_ascii() && !character.is_whitespace() && !is_invisible(character);
+        let beyond_ascii = !character.is_ascii()
+            && !character.is_whitespace()
+            && !is_invisible(character)
+            && !matches!(character, '\u{200C}' | '\u{200D}');
         !(ascii_atom || beyond_ascii)
     };
     if let Some(character) = local.chars().find(|&character| foreign(character)) {
@@ -206,7 +211,21 @@ mod tests {
         assert_eq!(one.deliverable(), "Ana.Núñez@xn--bcher-kva.example");
     }
 
+    #[test]
+    fn letters_that_only_look_alike_are_other_mailboxes() {
+        let ana: EmailAddress = "ana@example.com".parse().unwrap();
+        for other in ["ａna@example.com", "ﬁana@example.com", "anª@example.com"] {
+            assert_ne!(other.parse::<EmailAddress>().unwrap(), ana, "{other}");
+        }
+        assert_eq!("ANA@EXAMPLE.COM".parse::<EmailAddress>().unwrap(), ana);
+        assert_eq!("ana@ｅxample.com".parse::<EmailAddress>().unwrap(), ana);
+    }
+
     #[rstest]
+    #[case("ana\u{200b}@example.com", EmailError::LocalCharacter('\u{200b}'))]
+    #[case("ana\u{200d}@example.com", EmailError::LocalCharacter('\u{200d}'))]
+    #[case("a\u{ad}na@example.com", EmailError::LocalCharacter('\u{ad}'))]
+    #[case("ana\u{2060}@example.com", EmailError::LocalCharacter('\u{2060}'))]
     #[case("", EmailError::Empty)]
     #[case("ana", EmailError::At)]
     #[case("ana@b@example.com", EmailError::At)]

@@ -67,7 +67,7 @@ pub fn clip(text: &str, limit: usize) -> String {
 pub(crate) fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(character,
-            '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
+            '\u{AD}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
 }
 
 fn refuse_invisible(text: &str, allowed: impl Fn(char) -> bool) -> Result<(), TextError> {

@@ -133,10 +133,12 @@ fn cells(text: &str) -> Vec<(usize, Cell<'_>)> {
     match header {
         Some(Header { column, columns }) if columns > 1 => csv_text::rows(text, separator)
             .skip(1)
+            .take(MAX_ROWS + 1)
             .map(|row| (row.line, cell_of(row, column)))
             .collect(),
         other => lines
             .skip(usize::from(other.is_some()))
+            .take(MAX_ROWS + 1)
             .map(|(index, line)| (index + 1, only_cell(line)))
             .collect(),
     }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use rstest::rstest;
 use tessera_domain::{
     csv_export,
-    csv_text::{CsvError, MAX_BYTES, Separator, UnclosedQuote, decode, rows},
+    csv_text::{CsvError, MAX_BYTES, MAX_CELLS, Separator, UnclosedQuote, decode, rows},
 };
 
 fn utf16(text: &str, little: bool, mark: bool) -> Vec<u8> {
@@ -157,4 +157,13 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_row_of_countless_cells_costs_only_its_first() {
+    let text = format!("a{}\nb,c\n", ",x".repeat(1_000_000));
+    let read: Vec<_> = rows(&text, Separator::Comma).collect();
+    assert_eq!(read[0].cells.as_ref().unwrap().len(), MAX_CELLS);
+    assert_eq!((read[1].line, read[1].cells.as_ref().unwrap().len()), (2, 2));
+    assert_eq!(read.len(), 2);
 }

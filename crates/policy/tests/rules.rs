@@ -86,6 +86,20 @@ fn a_rule_is_refused_because(#[case] typed: &str, #[case] reason: RuleError) {
 }
 
 #[test]
+fn a_rule_that_is_too_long_in_its_stored_form_is_refused() {
+    let fits = format!("example.com/{}", "ü".repeat(339));
+    let stored = fits.parse::<WebsiteRule>().unwrap().to_string();
+    assert!(stored.len() <= 2048);
+    assert_eq!(WebsiteRule::from_row(&stored).unwrap().to_string(), stored);
+    let grows = format!("example.com/{}", "ü".repeat(340));
+    assert!(grows.len() < 2048);
+    assert!(
+        grows.parse::<WebsiteRule>().is_err(),
+        "each ü is stored as %C3%BC"
+    );
+}
+
+#[test]
 fn too_long_is_refused() {
     let long = format!("example.com/{}", "a".repeat(3000));
     assert_eq!(long.parse::<WebsiteRule>(), Err(RuleError::TooLong));

@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 use tessera_domain::{Error, PersonName, Result};
-use tessera_store::Account;
+use tessera_store::{Account, TokenKind as LinkKind};
 
 use super::{attempt, choose};
 use crate::{Actor, App, AuditEntry, audit, limits::SIGN_IN, mail};
@@ -30,7 +30,7 @@ pub async fn rename(app: &App, actor: &Actor, name: &PersonName) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Replaces the actor's password and ends their other sessions.
+/// Replaces the actor's password and ends their other sessions, and links to a new password with them.
 ///
 /// # Errors
 /// *Invalid* for a wrong present password or a new one that breaks the rules, *Rate limited* after too
@@ -64,6 +64,7 @@ pub async fn change_password(
         ));
     }
     tx.set_password_hash(account.id, Some(&hash)).await?;
+    tx.delete_account_tokens(account.id, LinkKind::Reset).await?;
     tx.delete_sessions_of(account.id, Some(session)).await?;
     tx.set_recent_auth(session, now).await?;
     SIGN_IN.clear(&mut tx, &account.email).await?;

@@ -15,7 +15,7 @@ pub(crate) fn device_enrolled(
     os: &OsName,
 ) -> Letter {
     Letter {
-        to: account.email.to_string(),
+        to: account.email.deliverable(),
         subject: format!("{host} was added to your devices"),
         paragraphs: vec![
             format!("The machine {host} ({os}) now receives the settings of {org_name} in your name."),

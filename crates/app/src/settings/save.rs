@@ -179,6 +179,11 @@ async fn write(
         refuse_stale(request.expected, change.org().revision)?;
         return Ok(None);
     }
+    if let LayerName::Team(team) = request.layer
+        && change.tx().team(org, team).await?.is_none()
+    {
+        return Err(Error::not_found("team"));
+    }
     let now = change.now();
     let blobs: Vec<NewBlob> = draft.blobs.iter().map(new_blob).collect();
     change.tx().insert_blobs(org, &blobs, now).await?;

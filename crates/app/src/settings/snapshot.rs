@@ -15,6 +15,8 @@ use super::tree::Tree;
 
 /// Rows of assembled lists that are kept in memory, over all organizations: about 25 MB of text.
 const CACHED_ROWS: usize = 1_000_000;
+/// Lists that are kept however short they are, since each is looked for among all.
+const CACHED_LISTS: usize = 1_024;
 
 /// The settings as they stand at one revision.
 #[derive(Clone, Debug)]
@@ -162,7 +164,7 @@ impl ListCache {
         kept.retain(|(known_org, known, _)| (*known_org, *known) != (org, index));
         kept.push_back((org, index, list));
         let mut rows: usize = kept.iter().map(|(_, _, list)| list.len()).sum();
-        while rows > CACHED_ROWS && kept.len() > 1 {
+        while kept.len() > 1 && (rows > CACHED_ROWS || kept.len() > CACHED_LISTS) {
             rows -= kept.pop_front().map_or(0, |(_, _, list)| list.len());
         }
     }

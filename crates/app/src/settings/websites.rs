@@ -2,7 +2,7 @@
 
 use tessera_domain::{Result, Right};
 use tessera_ids::OrgId;
-use tessera_policy::LayerName;
+use tessera_policy::{LayerName, WebsiteRule};
 
 use super::load;
 use crate::{Actor, App};
@@ -41,7 +41,7 @@ pub async fn websites(
     let search = search.trim().to_lowercase();
     let matches = || {
         list.iter()
-            .filter(|row| search.is_empty() || row.contains(&search))
+            .filter(|row| search.is_empty() || speaks_of(row, &search))
     };
     let mut following = matches().filter(|row| after.is_none_or(|after| *row > after));
     let rows: Vec<String> = following.by_ref().take(limit).map(str::to_owned).collect();
@@ -59,4 +59,25 @@ pub async fn websites(
         total: list.len(),
         next,
     })
+}
+
+/// Whether a row contains what is searched for, in any case, and also as its host reads in Unicode.
+fn speaks_of(row: &str, search: &str) -> bool {
+    let (row_bytes, sought) = (row.as_bytes(), search.as_bytes());
+    let as_stored = || {
+        row_bytes
+            .windows(sought.len())
+            .any(|part| part.eq_ignore_ascii_case(sought))
+    };
+    let as_read = || {
+        let host = WebsiteRule::from_row(row)
+            .ok()
+            .and_then(|rule| rule.unicode_host());
+        host.is_some_and(|host| host.contains(search))
+    };
+    if search.is_ascii() {
+        as_stored()
+    } else {
+        row.contains("xn--") && as_read()
+    }
 }

@@ -282,7 +282,15 @@ async fn a_new_password_ends_other_sessions_only(world: &World) {
         change(OTHER).await.unwrap_err().fields[0].pointer,
         "/present_password"
     );
+    accounts::ask_for_reset(&world.app, &visitor(), &email("olga"))
+        .await
+        .unwrap();
+    let link = world.link_to("olga").await;
     change(PASSWORD).await.unwrap();
+    assert!(
+        accounts::reset_account(&world.app, &link).await.is_err(),
+        "a link that was asked for before would undo the change"
+    );
     assert!(
         sessions::authenticate(&world.app, other.token.reveal(), here)
             .await

@@ -15,6 +15,7 @@ stories! {
     a_writer_may_not_save_and_a_stranger_learns_nothing,
     a_list_is_paged_searched_and_compared,
     a_refused_edit_names_its_field,
+    a_search_finds_what_a_row_shows,
 }
 
 pub(crate) async fn save(world: &World, patch: serde_json::Value, expected: Option<u64>) -> Result<Saved> {
@@ -188,4 +189,30 @@ async fn a_refused_edit_names_its_field(world: &World) {
         pointers,
         ["/settings/features/telemetry", "/settings/memory/websites/add/1"]
     );
+}
+
+async fn a_search_finds_what_a_row_shows(world: &World) {
+    let rows = ["bücher.example", "docs.example/Private/Notes", "plain.example"];
+    save(world, json!({ "memory": { "websites": { "add": rows } } }), None)
+        .await
+        .unwrap();
+    for (search, found) in [
+        ("Bücher", "xn--bcher-kva.example"),
+        ("private", "docs.example/Private/Notes"),
+        ("/Private/", "docs.example/Private/Notes"),
+        ("PLAIN.example", "plain.example"),
+    ] {
+        let page = settings::websites(
+            &world.app,
+            &world.owner,
+            world.org,
+            LayerName::Org,
+            search,
+            None,
+            10,
+        )
+        .await
+        .unwrap();
+        assert_eq!(page.rows, [found], "{search}");
+    }
 }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
-pub use self::rows::{Row, UnclosedQuote, rows};
+pub use self::rows::{MAX_CELLS, Row, UnclosedQuote, rows};
 use crate::{Error, Kind};
 
 /// The most bytes that a file may have.

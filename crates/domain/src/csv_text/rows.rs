@@ -9,6 +9,8 @@ use super::{Separator, line_of};
 
 /// The most bytes that a quoted cell may run for before its quote counts as forgotten.
 const MAX_QUOTED: usize = 16 * 1024;
+/// Cells of one row that are read; what follows them on the line is skipped.
+pub const MAX_CELLS: usize = 1_000;
 
 /// One row, and where it began.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +83,9 @@ impl<'a> Rows<'a> {
             let after = &self.rest[at..];
             if after.starts_with(self.separator) {
                 at += self.separator.len_utf8();
+                if cells.len() == MAX_CELLS {
+                    return Ok((cells, at + plain_line(&self.rest[at..]).1));
+                }
             } else {
                 return Ok((cells, at + line_end(after)));
             }

@@ -143,10 +143,17 @@ pub(super) fn read(text: &str, from: From) -> Result<ParsedRule, RuleError> {
         without_www(host)
     };
     check(&host, wildcard, from)?;
-    Ok(ParsedRule {
-        rule: WebsiteRule::of(host, wildcard, port, path),
-        www_stripped,
-    })
+    let rule = WebsiteRule::of(host, wildcard, port, path);
+    if is_too_long(&rule) {
+        return Err(RuleError::TooLong);
+    }
+    Ok(ParsedRule { rule, www_stripped })
+}
+
+/// Whether a rule outgrew the limit by being brought into its form, in which `ü` is `%C3%BC`.
+fn is_too_long(rule: &WebsiteRule) -> bool {
+    let at_most = "*.:65535".len() + rule.host().len() + rule.path().map_or(0, str::len);
+    at_most > MAX_RULE && rule.to_string().len() > MAX_RULE
 }
 
 /// Takes `https://` off. `://` is sought before anything else, since to a URL parser `bank.com:443/x` has
