@@ -3,7 +3,7 @@
 use std::{net::IpAddr, time::Duration};
 
 use tessera_domain::{EmailAddress, Error, Result};
-use tessera_ids::{OrgId, Timestamp};
+use tessera_ids::{DeviceId, OrgId, Timestamp};
 use tessera_store::Tx;
 
 /// At most `count` within `window`, per subject.
@@ -25,6 +25,9 @@ pub(crate) const MAIL_FROM: Limit = Limit::new("mail_from", 30, Duration::from_h
 /// Times that people of one organization send invitations.
 pub(crate) const INVITE: Limit = Limit::new("invite", 200, Duration::from_hours(1));
 
+/// Last words of one device, which is removed: each may be put down in the audit log.
+pub(crate) const LAST_WORD: Limit = Limit::new("last_word", 20, Duration::from_hours(1));
+
 /// Whom a limit is about.
 pub(crate) trait Subject {
     fn key(&self) -> String;
@@ -37,6 +40,12 @@ impl Subject for EmailAddress {
 }
 
 impl Subject for OrgId {
+    fn key(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Subject for DeviceId {
     fn key(&self) -> String {
         self.to_string()
     }

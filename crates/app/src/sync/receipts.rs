@@ -14,7 +14,7 @@ use tessera_wire::{
 use tokio::sync::{mpsc, oneshot};
 
 use super::{DeviceActor, manifests::compile};
-use crate::{Actor, App, AuditEntry, Change, Topic};
+use crate::{Actor, App, AuditEntry, Change, Topic, limits::LAST_WORD};
 
 /// Receipts that may wait for the writer; senders beyond that wait.
 const QUEUE: usize = 4_096;
@@ -212,6 +212,9 @@ fn fault<'a>(outcome: Option<&'a Outcome>, wanted: &Digest) -> Option<&'a str> {
 }
 
 /// Takes a removed device's last word: what it wiped.
+///
+/// # Errors
+/// *Invalid* when it is not this device's, *Rate limited* for saying it over and over.
 pub async fn last_receipt(app: &App, device: &DeviceActor, envelope: &[u8]) -> Result<()> {
     let receipt: Verified<LastReceipt> = verify(envelope, &device.key)
         .map_err(|error| Error::invalid(format!("The last receipt was refused: {error}.")))?;
@@ -219,6 +222,9 @@ pub async fn last_receipt(app: &App, device: &DeviceActor, envelope: &[u8]) -> R
     if (said.org, said.device) != (device.org, device.device) {
         return Err(Error::invalid("The last receipt speaks of another device."));
     }
+    let mut tx = app.store.begin().await?;
+    LAST_WORD.take(&mut tx, &device.device, app.clock.now()).await?;
+    tx.commit().await?;
     let failure = said.wiped.iter().find_map(|thing| {
         let reason = thing.failed.as_ref()?;
         Some(format!("{}: {}", thing.what.as_str(), reason.as_str()))

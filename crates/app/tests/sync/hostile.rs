@@ -13,7 +13,7 @@ use tessera_domain::{Kind, Role};
 use tessera_ids::{DeviceId, TeamId, ambient::SystemEntropy};
 use tessera_policy::LayerName;
 use tessera_store::NewDevice;
-use tessera_wire::{Audience, Serial, Text};
+use tessera_wire::{Audience, Removal, Serial, Text, Wiped};
 
 use crate::{
     machine::{Machine, kind},
@@ -27,6 +27,7 @@ stories! {
     every_device_of_a_removed_member_ends_however_many_there_are,
     a_cloned_device_hears_nothing_more,
     a_receipt_cannot_run_ahead_of_its_manifest,
+    a_removed_device_cannot_fill_the_audit_log,
 }
 
 /// Puts a member's device into a team as another replica would, whose announcement is still on its way.
@@ -159,4 +160,28 @@ async fn a_receipt_cannot_run_ahead_of_its_manifest(world: &World) {
         .await
         .unwrap();
     assert_eq!((ahead.numbers.applied, ahead.numbers.pending), (0, 1));
+}
+
+async fn a_removed_device_cannot_fill_the_audit_log(world: &World) {
+    let machine = Machine::enrol(world, &world.owner).await;
+    devices::end(
+        &world.app,
+        &world.owner,
+        world.org,
+        machine.device(),
+        Removal::Wiped,
+    )
+    .await
+    .unwrap();
+    let grudge = || Wiped {
+        what: Text::clip("settings"),
+        failed: Some(Text::clip("I would rather not")),
+    };
+    let mut last = Ok(());
+    for _ in 0..25 {
+        last = machine.send_last_with(world, vec![grudge()]).await;
+    }
+    assert_eq!(kind(last), Kind::RateLimited);
+    world.clock.advance(Duration::from_hours(1));
+    machine.send_last(world).await.unwrap();
 }

@@ -7,7 +7,7 @@ use tessera_domain::{Kind, Result};
 use tessera_ids::{DeviceId, ambient::SystemEntropy};
 use tessera_wire::{
     DeviceSealingKey, DeviceSigningKey, Format, KeyStorage, LastReceipt, MachineFacts, Manifest, Nonce,
-    OrgVerifyingKey, Outcome, Receipt, SectionReceipt, Text, UserCode, Verified, assertion,
+    OrgVerifyingKey, Outcome, Receipt, SectionReceipt, Text, UserCode, Verified, Wiped, assertion,
     enrol::{BeginRequest, DeviceCode, Enrolled, PollRequest},
     paths, sign,
     token::{TokenRequest, TokenResponse},
@@ -111,6 +111,10 @@ impl Machine {
     }
 
     pub(crate) async fn send_last(&self, world: &World) -> Result<()> {
+        self.send_last_with(world, Vec::new()).await
+    }
+
+    pub(crate) async fn send_last_with(&self, world: &World, wiped: Vec<Wiped>) -> Result<()> {
         let receipt = LastReceipt {
             format: Format,
             org: self.enrolled.org,
@@ -118,7 +122,7 @@ impl Machine {
             tombstone: None,
             counter: self.counter.fetch_add(1, Ordering::SeqCst) + 1,
             at: world.app.clock.now(),
-            wiped: Vec::new(),
+            wiped,
             facts: facts(),
         };
         let envelope = sign(&receipt, &self.key).unwrap().json;

@@ -8,6 +8,7 @@
 mod devices;
 mod hostile;
 mod machine;
+mod measure;
 mod settings;
 #[path = "../people/world.rs"]
 #[expect(dead_code, reason = "the stories of people use the rest of it")]
