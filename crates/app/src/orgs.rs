@@ -102,6 +102,17 @@ pub async fn view(app: &App, actor: &Actor, org: OrgId) -> Result<OrgView> {
     })
 }
 
+/// The actor's role in an organization, if it has this right. For doors that refuse before anything is
+/// read; the use cases behind them ask again.
+///
+/// # Errors
+/// *Not found* for an organization that the actor does not belong to, *Forbidden* when their role lacks
+/// the right.
+pub async fn require(app: &App, actor: &Actor, org: OrgId, right: Right) -> Result<Role> {
+    let mut tx = app.store.read().await?;
+    access::require(&mut tx, actor, org, right).await
+}
+
 /// Changes what an organization is called.
 pub async fn rename(app: &App, actor: &Actor, org: OrgId, name: &OrgName) -> Result<()> {
     let mut change = Change::begin(app, actor, org, Right::ChangeSettings).await?;

@@ -1,8 +1,9 @@
 //! What machines ask about this server: alive, ready, its figures, its document.
 
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use tessera_domain::Error;
 
 use crate::http::Answer;
 use crate::routes::{Access, Route, openapi};
@@ -36,12 +37,12 @@ async fn alive() -> &'static str {
     "alive\n"
 }
 
-async fn ready(State(site): State<Site>) -> Answer<Response> {
+async fn ready(State(site): State<Site>) -> Answer<&'static str> {
     if site.lifecycle.soft().is_cancelled() {
-        return Ok((StatusCode::SERVICE_UNAVAILABLE, "shutting down\n").into_response());
+        return Err(Error::unavailable("the server is shutting down").into());
     }
     site.app.store.ping().await?;
-    Ok("ready\n".into_response())
+    Ok("ready\n")
 }
 
 async fn figures(State(site): State<Site>) -> Response {

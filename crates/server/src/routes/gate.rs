@@ -1,11 +1,13 @@
 //! What stands before each handler: its pace, its credential, its time limit.
 
-use axum::extract::Request;
+use axum::RequestExt as _;
+use axum::extract::{RawPathParams, Request};
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tessera_app::{Actor, sessions, sync, tokens};
+use tessera_app::{Actor, orgs, sessions, sync, tokens};
 use tessera_domain::Error;
+use tessera_ids::OrgId;
 
 use super::route::{Access, Route};
 use crate::http::Failure;
@@ -23,6 +25,8 @@ pub(super) struct Gate {
     pace: Pace,
     is_stream: bool,
     takes_tokens: bool,
+    /// Files that are the same for everybody cost no look at the session.
+    is_file: bool,
 }
 
 impl Gate {
@@ -33,6 +37,7 @@ impl Gate {
             pace: route.pace,
             is_stream: route.is_stream,
             takes_tokens: route.path.starts_with("/api/"),
+            is_file: route.path.starts_with("/assets/"),
         }
     }
 
@@ -54,6 +59,7 @@ impl Gate {
         let address = address.ok_or_else(|| Error::internal("a request came without an address"))?;
         self.site.paces.take_address(self.pace, address)?;
         match self.access {
+            Access::Public if self.is_file => {}
             Access::Public => {
                 let actor = self.actor(request.headers(), address).await.ok().flatten();
                 request.extensions_mut().insert(Caller(actor));
@@ -61,6 +67,9 @@ impl Gate {
             Access::SignedIn | Access::Member(_) => {
                 let actor = self.actor(request.headers(), address).await?.ok_or_else(nobody)?;
                 self.site.paces.take_account(actor.account()?, address)?;
+                if let Access::Member(right) = self.access {
+                    orgs::require(&self.site.app, &actor, org_of(request).await?, right).await?;
+                }
                 request.extensions_mut().insert(Caller(Some(actor)));
             }
             Access::Device => {
@@ -98,6 +107,20 @@ impl Gate {
             _ => Err(nobody()),
         }
     }
+}
+
+/// The organization in the path. What is no id names none.
+async fn org_of(request: &mut Request) -> Result<OrgId, Error> {
+    let unknown = || Error::not_found("organization");
+    let names = request
+        .extract_parts::<RawPathParams>()
+        .await
+        .map_err(|_| unknown())?;
+    let org = names
+        .iter()
+        .find(|(name, _)| *name == "org")
+        .and_then(|(_, text)| text.parse().ok());
+    org.ok_or_else(unknown)
 }
 
 fn nobody() -> Error {

@@ -11,8 +11,8 @@ use crate::http::limits;
 use crate::http::pace::Pace;
 use crate::site::Site;
 
-/// Who may ask. The gate checks the credential; the right in an org is checked by the use case,
-/// and stands here for the document and for the matrix that proves it.
+/// Who may ask. The gate refuses everybody else before anything is read; the use case behind it
+/// checks the right once more, under the org's lock where something changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Anyone.

@@ -20,6 +20,11 @@ const ENVELOPE: &str = "application/json";
 
 /// The rows of this family.
 pub fn routes() -> Vec<Route> {
+    [entry_routes(), content_routes(), answer_routes()].concat()
+}
+
+/// How a machine becomes a device, and proves that it is one.
+fn entry_routes() -> Vec<Route> {
     vec![
         Route::post(
             paths::ENROL,
@@ -51,6 +56,12 @@ pub fn routes() -> Vec<Route> {
         .up_to(limits::DEVICE_MESSAGE)
         .takes_raw("application/x-www-form-urlencoded")
         .answers_raw(JSON),
+    ]
+}
+
+/// How what was decided comes to a device.
+fn content_routes() -> Vec<Route> {
+    vec![
         Route::get(
             paths::STREAM,
             Access::Device,
@@ -95,6 +106,12 @@ pub fn routes() -> Vec<Route> {
         )
         .paced(Pace::Fleet)
         .answers_raw("application/octet-stream"),
+    ]
+}
+
+/// How a device answers, and how it ends.
+fn answer_routes() -> Vec<Route> {
+    vec![
         Route::post(
             paths::RECEIPTS,
             Access::Device,
