@@ -1,6 +1,7 @@
 //! One suite, run on each engine. Every public function of the store is called in it, which
 //! [`coverage`] sees to.
 
+mod accounts;
 mod coverage;
 mod devices;
 mod engines;
@@ -42,11 +43,11 @@ macro_rules! on_each_engine {
 }
 
 on_each_engine! {
-    people::an_installation_is_claimed_once,
-    people::accounts_are_found_however_their_address_is_typed,
-    people::tokens_work_once_and_while_they_live,
-    people::sessions_and_access_tokens_come_and_go,
-    people::attempts_are_counted_in_a_window,
+    accounts::an_installation_is_claimed_once,
+    accounts::accounts_are_found_however_their_address_is_typed,
+    accounts::tokens_work_once_and_while_they_live,
+    accounts::sessions_and_access_tokens_come_and_go,
+    accounts::attempts_are_counted_in_a_window,
     people::members_are_paged_searched_and_counted,
     people::teams_hold_members_of_their_org_alone,
     people::an_invitation_lives_as_the_domain_says,
