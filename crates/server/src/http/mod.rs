@@ -32,6 +32,7 @@ pub fn layers(router: Router<Site>, site: &Site) -> Router {
         .layer(from_fn_with_state(site.clone(), address::find))
         .layer(CatchPanicLayer::custom(faces::panicked))
         .layer(from_fn_with_state(site.clone(), faces::render))
+        .layer(from_fn_with_state(site.clone(), crate::portal::forget_flash))
         .layer(from_fn_with_state(site.clone(), security::headers))
         .layer(from_fn_with_state(site.clone(), observe::record))
         .layer(from_fn(limits::refuse_long_targets))

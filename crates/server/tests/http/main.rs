@@ -9,5 +9,7 @@ mod api;
 mod cast;
 mod hostile;
 mod matrix;
+mod portal;
+mod portal_settings;
 mod process;
 mod sync;

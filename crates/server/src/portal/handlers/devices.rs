@@ -379,6 +379,7 @@ async fn wipe(visit: Visit, Path((org, id)): Path<(OrgId, DeviceId)>, fields: Fi
 }
 
 async fn send_again(visit: Visit, Path((org, id)): Path<(OrgId, DeviceId)>) -> Answer<Response> {
+    visit.require(org, Right::ManageDevices).await?;
     devices::device(visit.app(), visit.actor()?, org, id).await?;
     let here = visit.came_from(&(path(org) + "/devices"));
     resent(&visit, org, &here).await

@@ -104,7 +104,7 @@ impl Imports {
 }
 
 async fn upload(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer<Response> {
-    Right::ChangeSettings.require(visit.role(org).await?)?;
+    visit.require(org, Right::ChangeSettings).await?;
     let name = fields.file_name("file").unwrap_or("your file").to_owned();
     let file = fields.file("file").cloned().unwrap_or_default();
     if let Err(error) = read(&visit, org, file.clone()).await {
@@ -160,6 +160,7 @@ async fn preview(
     Path((org, token)): Path<(OrgId, String)>,
     Query(listing): Query<Listing>,
 ) -> Answer<Response> {
+    visit.require(org, Right::ChangeSettings).await?;
     let Some(import) = find(&visit, org, &token)? else {
         let here = path(org) + "/memory/websites";
         return Ok(go_saying(
@@ -259,6 +260,7 @@ fn preview_row(row: &website_import::PreviewRow) -> PreviewRow {
 }
 
 async fn decide(visit: Visit, Path((org, token)): Path<(OrgId, String)>, fields: Fields) -> Answer<Response> {
+    visit.require(org, Right::ChangeSettings).await?;
     let list = path(org) + "/memory/websites";
     let intent = Intent::of(&fields);
     if matches!(intent, Intent::Discard | Intent::Back) {

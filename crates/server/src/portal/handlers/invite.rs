@@ -297,7 +297,7 @@ async fn revoke(visit: Visit, Path((org, id)): Path<(OrgId, InvitationId)>) -> A
 }
 
 async fn link(visit: Visit, Path((org, id)): Path<(OrgId, InvitationId)>) -> Answer<Response> {
-    Right::Invite.require(visit.role(org).await?)?;
+    visit.require(org, Right::Invite).await?;
     Ok(go(&format!("{}/invitations?copy={id}", path(org))))
 }
 

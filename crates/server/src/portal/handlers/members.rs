@@ -271,7 +271,8 @@ async fn change(
     Query(listing): Query<Listing>,
     fields: Fields,
 ) -> Answer<Response> {
-    let here = path(org) + "/members" + &listing.to(&listing.sort, &listing.after);
+    visit.require(org, Right::ChangeRoles).await?;
+    let here = path(org) + "/members" + listing.to(&listing.sort, &listing.after).trim_end_matches('?');
     if fields.get("intent") == "discard" {
         return Ok(go(&here));
     }

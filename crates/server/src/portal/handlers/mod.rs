@@ -31,7 +31,10 @@ mod words;
 pub use import::Imports;
 
 use askama::Template;
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tessera_domain::Error;
 
@@ -67,6 +70,22 @@ pub fn routes() -> Vec<Route> {
     ]
     .concat()
 }
+/// A message is said once: the page that shows it takes its cookie away, unless it leaves another.
+pub async fn forget_flash(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let shown = site.cookies.flash(request.headers()).is_some();
+    let mut response = next.run(request).await;
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if shown && is_page {
+        response
+            .headers_mut()
+            .append(header::SET_COOKIE, site.cookies.clear_flash());
+    }
+    response
+}
+
 /// Where somebody signs in who then wants to go on to `next`.
 pub fn sign_in_address(next: Option<&str>) -> String {
     match next.filter(|next| *next != "/") {

@@ -76,6 +76,7 @@ async fn remove(
     Path((org, who)): Path<(OrgId, AccountId)>,
     fields: Fields,
 ) -> Answer<Response> {
+    visit.require(org, Right::RemoveMembers).await?;
     if fields.get("confirm") != "remove" {
         return Err(Error::invalid("Confirm that this member is to be removed.").into());
     }

@@ -1,13 +1,11 @@
 //! Looking at a change before it is saved, saving it, and what happens when somebody else was faster.
 
-use std::collections::BTreeSet;
-
 use axum::response::{IntoResponse, Response};
 use tessera_app::settings::{self, SaveRequest, Saved};
 use tessera_app::{devices, orgs};
 use tessera_domain::{Kind, Result, Right};
 use tessera_ids::OrgId;
-use tessera_policy::{Change, Edit, LayerName, Leaf, Plan, PlannedChange};
+use tessera_policy::{Change, Edit, LayerName, Leaf, Plan, PlannedChange, Setting};
 
 use super::answer::{Refusal, go_saying, local, page};
 use super::edits::{self, Draft};
@@ -55,6 +53,7 @@ impl Intent {
 }
 
 async fn decide(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer<Response> {
+    visit.require(org, Right::ChangeSettings).await?;
     let back = local(fields.get("back")).to_owned();
     let intent = Intent::of(&fields);
     if matches!(intent, Intent::Back | Intent::Discard) {
@@ -222,24 +221,24 @@ async fn conflict(visit: &Visit, org: OrgId, draft: &Draft, back: &str) -> Resul
     Ok((axum::http::StatusCode::CONFLICT, Page(conflict)).into_response())
 }
 
-/// Titles of what both changed. Rows of a list unite, so a list never stands in the way.
+/// Titles of what both changed, to different ends. Rows of a list unite, so a list never stands in the way.
 fn both(theirs: &[Change], mine: &[Edit]) -> Vec<String> {
-    let mine: BTreeSet<Leaf> = mine.iter().filter_map(edited).collect();
-    let leaf = |change: &Change| match change {
-        Change::Value { leaf, .. } => Some(*leaf),
-        Change::Websites { .. } | Change::NotUnderstood { .. } => None,
+    let meets = |change: &&Change| match change {
+        Change::Value { leaf, after, .. } => mine.iter().any(|edit| differs(edit, *leaf, *after)),
+        Change::Websites { .. } | Change::NotUnderstood { .. } => false,
     };
-    let theirs = theirs.iter().filter_map(leaf);
-    theirs
-        .filter(|leaf| mine.contains(leaf))
-        .map(|leaf| leaf.title().to_owned())
-        .collect()
+    let title = |change: &Change| match change {
+        Change::Value { leaf, .. } | Change::Websites { leaf, .. } => leaf.title().to_owned(),
+        Change::NotUnderstood { path } => path.clone(),
+    };
+    theirs.iter().filter(meets).map(title).collect()
 }
 
-fn edited(edit: &Edit) -> Option<Leaf> {
+fn differs(edit: &Edit, theirs: Leaf, after: Option<Setting>) -> bool {
     match edit {
-        Edit::Set { leaf, .. } | Edit::Clear { leaf } => Some(*leaf),
-        Edit::Websites { .. } => None,
+        Edit::Set { leaf, value, .. } => *leaf == theirs && after.is_none_or(|after| after.value != *value),
+        Edit::Clear { leaf } => *leaf == theirs && after.is_some(),
+        Edit::Websites { .. } => false,
     }
 }
 
@@ -263,7 +262,7 @@ fn planned(plan: &Plan) -> Diff {
 fn loss(planned: &PlannedChange) -> Option<String> {
     match &planned.change {
         Change::Value { leaf, before, after } => {
-            let value = |setting: &Option<tessera_policy::Setting>| {
+            let value = |setting: &Option<Setting>| {
                 setting.map_or_else(|| leaf.default_value(), |setting| setting.value)
             };
             let stricter = leaf.severity(value(after)) > leaf.severity(value(before));
@@ -345,18 +344,26 @@ mod tests {
 
     #[test]
     fn both_names_only_what_two_people_changed() {
-        let set = |leaf| Edit::Set {
+        let to = |leaf, on| Edit::Set {
             leaf,
-            value: Value::Switch(false),
+            value: Value::Switch(on),
             locked: None,
         };
+        let set = |leaf| to(leaf, false);
         let theirs: Vec<Change> = plan_of(&[set(Leaf::Telemetry), set(Leaf::AudioCapture)])
             .changes
             .into_iter()
             .map(|p| p.change)
             .collect();
         assert_eq!(
-            both(&theirs, &[set(Leaf::Telemetry), set(Leaf::Processing)]),
+            both(
+                &theirs,
+                &[
+                    to(Leaf::Telemetry, true),
+                    set(Leaf::AudioCapture),
+                    set(Leaf::Processing)
+                ]
+            ),
             ["Telemetry"]
         );
     }

@@ -64,6 +64,7 @@ async fn general_page(visit: &Visit, org: OrgId) -> Result<SettingsGeneral> {
 }
 
 async fn rename(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer<Response> {
+    visit.require(org, Right::ChangeSettings).await?;
     let here = path(org) + "/settings";
     if fields.get("intent") == "discard" {
         return Ok(go(&here));
@@ -103,6 +104,7 @@ async fn features(visit: Visit, Path(org): Path<OrgId>) -> Answer<Response> {
 }
 
 async fn change_features(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer<Response> {
+    visit.require(org, Right::ChangeSettings).await?;
     let back = path(org) + "/settings/features";
     match Intent::of(&fields) {
         Intent::Discard => Ok(go(&back)),
@@ -149,6 +151,7 @@ async fn memory(visit: Visit, Path(org): Path<OrgId>) -> Answer<Response> {
 }
 
 async fn change_memory(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer<Response> {
+    visit.require(org, Right::ChangeSettings).await?;
     let back = path(org) + "/memory";
     match Intent::of(&fields) {
         Intent::Discard => Ok(go(&back)),

@@ -78,9 +78,9 @@ impl Visit {
         self.site.cookies.session(&self.headers)
     }
 
-    /// What the signed-in person is in an organization.
-    pub(super) async fn role(&self, org: OrgId) -> Result<tessera_domain::Role> {
-        Ok(orgs::view(self.app(), self.actor()?, org).await?.role)
+    /// Refuses who may not, before anything of what they sent is looked at.
+    pub(super) async fn require(&self, org: OrgId, right: Right) -> Result<()> {
+        right.require(orgs::view(self.app(), self.actor()?, org).await?.role)
     }
 
     /// The signed-in person as one whose password was typed just now: recently enough already, or with this.

@@ -121,7 +121,8 @@ async fn change(
     Query(listing): Query<Listing>,
     fields: Fields,
 ) -> Answer<Response> {
-    let here = path(org) + "/memory/websites" + &words::query(&[("q", &listing.q)]);
+    visit.require(org, Right::ChangeSettings).await?;
+    let here = path(org) + "/memory/websites" + words::query(&[("q", &listing.q)]).trim_end_matches('?');
     match try_change(&visit, org, &fields).await {
         Ok(None) => Ok(go_saying(
             &visit.site,
