@@ -53,8 +53,11 @@ pub(super) fn go_linking(site: &Site, to: &str, text: String, label: &str, href:
     )
 }
 
-/// Goes on, and says there what was refused; faults of ours get their own page instead.
+/// Goes on, and says there what was refused. What the person may not do at all, and faults of ours, get their own page.
 pub(super) fn go_refused(site: &Site, to: &str, error: Error) -> Result<Response, Failure> {
+    if error.kind == Kind::Forbidden {
+        return Err(Failure(error));
+    }
     let refusal = Refusal::of(error)?;
     Ok(flashed(
         site,
