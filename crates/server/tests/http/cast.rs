@@ -99,7 +99,6 @@ pub(crate) struct Person {
 pub(crate) struct Cast {
     pub(crate) server: TestServer,
     pub(crate) org: OrgId,
-    pub(crate) other_org: OrgId,
     pub(crate) owner: Person,
     pub(crate) admin: Person,
     pub(crate) writer: Person,
@@ -168,7 +167,6 @@ impl Cast {
         Self {
             server,
             org,
-            other_org,
             owner,
             admin,
             writer,

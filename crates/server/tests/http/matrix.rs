@@ -34,10 +34,9 @@ enum Verdict {
 
 fn verdict(access: Access, standing: Standing) -> Verdict {
     match (access, standing) {
-        (Access::Public | Access::Operator, _) => Verdict::LetIn,
         // A person is no device, whoever they are.
         (Access::Device, _) | (Access::SignedIn | Access::Member(_), Standing::Anonymous) => Verdict::SignIn,
-        (Access::SignedIn, _) => Verdict::LetIn,
+        (Access::Public | Access::Operator | Access::SignedIn, _) => Verdict::LetIn,
         (Access::Member(_), Standing::Outsider) => Verdict::NotFound,
         (Access::Member(right), Standing::Member(role)) if right.granted_to(role) => Verdict::LetIn,
         (Access::Member(_), Standing::Member(_)) => Verdict::Forbidden,
