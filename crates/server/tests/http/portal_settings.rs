@@ -144,7 +144,8 @@ async fn upload(client: &Client, path: &str, csv: &str, status: u16) -> Answer {
 async fn three_bad_rows_of_ten_thousand_are_named_and_the_rest_is_offered() {
     let cast = Cast::assemble().await;
     let (admin, list) = (&cast.admin.client, format!("/o/{}/memory/websites", cast.org));
-    let mut csv: String = (0..9_997).map(|n| format!("site{n}.example\r\n")).collect();
+    let rows: Vec<String> = (0..9_997).map(|n| format!("site{n}.example\r\n")).collect();
+    let mut csv = rows.concat();
     csv.push_str("co.uk\r\n.leading.example\r\nhttp://\r\n");
     let import = upload(admin, &format!("{list}/import"), &csv, 303)
         .await

@@ -31,7 +31,7 @@ pub(super) fn go_saying(site: &Site, to: &str, text: impl Into<String>) -> Respo
     flashed(
         site,
         to,
-        Flash {
+        &Flash {
             failed: false,
             text: text.into(),
             link: None,
@@ -45,7 +45,7 @@ pub(super) fn go_linking(site: &Site, to: &str, text: String, label: &str, href:
     flashed(
         site,
         to,
-        Flash {
+        &Flash {
             failed: false,
             text,
             link,
@@ -62,7 +62,7 @@ pub(super) fn go_refused(site: &Site, to: &str, error: Error) -> Result<Response
     Ok(flashed(
         site,
         to,
-        Flash {
+        &Flash {
             failed: true,
             text: refusal.text,
             link: None,
@@ -70,11 +70,11 @@ pub(super) fn go_refused(site: &Site, to: &str, error: Error) -> Result<Response
     ))
 }
 
-fn flashed(site: &Site, to: &str, flash: Flash) -> Response {
+fn flashed(site: &Site, to: &str, flash: &Flash) -> Response {
     let mut response = go(to);
     response
         .headers_mut()
-        .append(header::SET_COOKIE, site.cookies.set_flash(&flash));
+        .append(header::SET_COOKIE, site.cookies.set_flash(flash));
     response
 }
 

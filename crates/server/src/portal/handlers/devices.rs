@@ -229,12 +229,21 @@ fn row(device: &Device, state: &DeviceState, now: Timestamp) -> DeviceRow {
         host: device.host.to_string(),
         system: device.os.to_string(),
         agent: device.agent_version.to_string(),
-        keys: device.key_storage.clone(),
+        keys: keys(&device.key_storage),
         seen: Some(words::moment(device.last_contact, now)),
         revision: device.receipt_revision,
         state: words::state(state),
         why: why(state, now),
         path: Some(format!("{}/devices/{}", path(device.org), device.id)),
+    }
+}
+
+/// Where a device's keys live.
+fn keys(storage: &str) -> String {
+    match storage {
+        "keyring" => "keys in the system's keyring".to_owned(),
+        "file" => "keys in a file".to_owned(),
+        other => format!("keys: {other}"),
     }
 }
 

@@ -170,7 +170,7 @@ fn leaves(org: OrgId, wanted: &str) -> Vec<Hit> {
             hit(
                 "Setting",
                 leaf.title(),
-                &leaf.help(),
+                &words::help(*leaf),
                 format!("{}{place}#{}", path(org), leaf.path()),
             )
         })

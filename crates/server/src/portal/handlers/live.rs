@@ -111,7 +111,7 @@ impl Listening {
             tokio::select! {
                 heard = self.events.recv() => {
                     let mut news = News::default();
-                    news.hear(heard)?;
+                    news.hear(&heard)?;
                     self.gather(&mut news).await;
                     if let Some(frame) = news.frame(&self.regions) {
                         self.told = Some(Instant::now());
@@ -131,8 +131,8 @@ impl Listening {
         if let Some(told) = self.told {
             tokio::time::sleep_until(told + GATHERED).await;
         }
-        while let Some(more) = more(self.events.try_recv()) {
-            if news.hear(more).is_none() {
+        while let Some(more) = more(&self.events.try_recv()) {
+            if news.hear(&more).is_none() {
                 break;
             }
         }
@@ -153,10 +153,10 @@ impl Listening {
     }
 }
 
-fn more(heard: std::result::Result<Topic, TryRecvError>) -> Option<std::result::Result<Topic, RecvError>> {
+fn more(heard: &std::result::Result<Topic, TryRecvError>) -> Option<std::result::Result<Topic, RecvError>> {
     match heard {
-        Ok(topic) => Some(Ok(topic)),
-        Err(TryRecvError::Lagged(missed)) => Some(Err(RecvError::Lagged(missed))),
+        Ok(topic) => Some(Ok(*topic)),
+        Err(TryRecvError::Lagged(missed)) => Some(Err(RecvError::Lagged(*missed))),
         Err(TryRecvError::Empty | TryRecvError::Closed) => None,
     }
 }
@@ -169,10 +169,10 @@ struct News {
 
 impl News {
     /// Takes one announcement in; who lagged takes everything for new. Nothing when there is no more to hear.
-    fn hear(&mut self, heard: std::result::Result<Topic, RecvError>) -> Option<()> {
+    fn hear(&mut self, heard: &std::result::Result<Topic, RecvError>) -> Option<()> {
         match heard {
-            Ok(topic) if self.topics.contains(&topic) => {}
-            Ok(topic) => self.topics.push(topic),
+            Ok(topic) if self.topics.contains(topic) => {}
+            Ok(topic) => self.topics.push(*topic),
             Err(RecvError::Lagged(_)) => self.topics = vec![Topic::Settings, Topic::Devices, Topic::People],
             Err(RecvError::Closed) => return None,
         }
@@ -215,7 +215,7 @@ mod tests {
     fn a_burst_is_one_message_per_region_that_moved() {
         let mut news = News::default();
         for _ in 0..1_000 {
-            news.hear(Ok(Topic::Devices)).unwrap();
+            news.hear(&Ok(Topic::Devices)).unwrap();
         }
         let frame = news.frame(&regions("rollout,invitations,devices")).unwrap();
         let text = String::from_utf8(frame.to_vec()).unwrap();
@@ -229,8 +229,8 @@ mod tests {
     #[test]
     fn who_lagged_fetches_everything_and_the_end_is_the_end() {
         let mut news = News::default();
-        news.hear(Err(RecvError::Lagged(3))).unwrap();
+        news.hear(&Err(RecvError::Lagged(3))).unwrap();
         assert!(news.frame(&regions("invitations")).is_some());
-        assert!(news.hear(Err(RecvError::Closed)).is_none());
+        assert!(news.hear(&Err(RecvError::Closed)).is_none());
     }
 }

@@ -94,7 +94,7 @@ fn own_leaf(
     Some(OwnLeaf {
         path: leaf.path().to_owned(),
         title: leaf.title().to_owned(),
-        help: leaf.help(),
+        help: words::help(leaf),
         value: words::value(why.value),
         source: named(why.source, why.locked, names),
     })

@@ -280,7 +280,7 @@ fn loss(planned: &PlannedChange) -> Option<String> {
 }
 
 fn lost(leaf: Leaf, becomes: &str) -> String {
-    match (becomes, leaf.help().strip_prefix("Lets ")) {
+    match (becomes, words::help(leaf).strip_prefix("Lets ")) {
         ("off", Some(what)) => format!("{} no longer lets {what}", leaf.title()),
         _ => format!("{} becomes {becomes}.", leaf.title()),
     }

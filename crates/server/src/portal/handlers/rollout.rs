@@ -73,6 +73,7 @@ fn headline(found: &RolloutView) -> String {
     match (numbers.audience, numbers.applied) {
         (0, _) => "No device is enrolled yet.".to_owned(),
         (1, 1) => "The one device has it.".to_owned(),
+        (2, 2) => "Both devices have it.".to_owned(),
         (audience, applied) if audience == applied => {
             format!("All {} have it.", words::count(audience, "device"))
         }

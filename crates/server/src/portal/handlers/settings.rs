@@ -230,7 +230,7 @@ impl<'a> Form<'a> {
         SwitchLeaf {
             path: leaf.path().to_owned(),
             title: leaf.title().to_owned(),
-            help: leaf.help(),
+            help: words::help(leaf),
             on: self.shown(leaf).as_switch().unwrap_or_default(),
             saved: saved.value.as_switch().unwrap_or_default(),
             source: words::source(saved.source, saved.locked),
@@ -248,7 +248,7 @@ impl<'a> Form<'a> {
         ChoiceLeaf {
             path: leaf.path().to_owned(),
             title: leaf.title().to_owned(),
-            help: leaf.help(),
+            help: words::help(leaf),
             options: options
                 .iter()
                 .map(|word| Opt::new(*word, words::capital(word)))

@@ -140,6 +140,16 @@ pub(super) fn state_word(word: &str) -> view::DeviceState {
     }
 }
 
+/// What a leaf does on the machine, without the marks that its source has.
+pub(super) fn help(leaf: Leaf) -> String {
+    leaf.help().replace('`', "")
+}
+
+/// So many rows of a list say what kind of rows they are.
+fn sample(rows: &[String]) -> Vec<String> {
+    rows.iter().take(12).cloned().collect()
+}
+
 /// Changes as a page shows them.
 pub(super) fn diff(changes: &[tessera_policy::Change]) -> view::Diff {
     view::Diff {
@@ -156,7 +166,7 @@ fn change(change: &tessera_policy::Change) -> view::Change {
                 before: said(*before),
                 after: said(*after),
             },
-            effect: leaf.help(),
+            effect: help(*leaf),
         },
         tessera_policy::Change::Websites {
             leaf,
@@ -169,11 +179,11 @@ fn change(change: &tessera_policy::Change) -> view::Change {
             path: leaf.path().to_owned(),
             kind: view::ChangeKind::Rows {
                 added: *added,
-                added_sample: added_sample.clone(),
+                added_sample: sample(added_sample),
                 removed: *removed,
-                removed_sample: removed_sample.clone(),
+                removed_sample: sample(removed_sample),
             },
-            effect: leaf.help(),
+            effect: help(*leaf),
         },
         tessera_policy::Change::NotUnderstood { path } => view::Change {
             title: "A setting of a newer version".to_owned(),
