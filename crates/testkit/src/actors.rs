@@ -88,20 +88,14 @@ impl Person {
         format!("/api/v1/orgs/{}{rest}", self.org)
     }
 
-    /// Invites somebody, and gives the link that the page shows.
-    pub async fn invite(&self, email: &str, role: &str) -> anyhow::Result<String> {
+    /// Invites somebody by mail.
+    pub async fn invite(&self, email: &str, role: &str) -> anyhow::Result<()> {
         let form = [("email", email), ("role", role), ("intent", "send")];
-        let page = self
-            .http
+        self.http
             .post(&self.page("/members/invite"), &form)
             .await?
-            .expect_done()?;
-        shown(&page, "link")
-    }
-
-    /// Invites somebody who joins at once.
-    pub async fn brings_in(&self, name: &str, email: &str, role: &str) -> anyhow::Result<Self> {
-        Self::join(&self.invite(email, role).await?, name, email).await
+            .expect(303)?;
+        Ok(())
     }
 
     /// Types a device's code and approves it; waits when the server says so.

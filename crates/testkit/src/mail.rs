@@ -1,5 +1,6 @@
 //! A real SMTP server that keeps what it is given.
 
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -29,13 +30,34 @@ pub struct Mail {
 impl Mail {
     /// The first link in the text that contains `part`.
     pub fn link(&self, part: &str) -> anyhow::Result<String> {
-        self.text
-            .split_whitespace()
-            .map(|word| word.trim_matches(['<', '>', '(', ')']))
-            .find(|word| word.starts_with("http") && word.contains(part))
-            .map(str::to_owned)
-            .with_context(|| format!("no link with `{part}` in: {}", self.text))
+        link_in(&self.text, part).with_context(|| format!("no link with `{part}` in: {}", self.text))
     }
+}
+
+/// A link in the newest mail to this address, where a server without a mail server keeps mails as files.
+///
+/// `folder` is the one of the test's database.
+pub async fn filed_link(folder: &Path, address: &str, part: &str) -> anyhow::Result<String> {
+    wait::until(format!("a filed mail to {address} with `{part}`"), async || {
+        let entries = std::fs::read_dir(folder.join("server/mail"))?;
+        let mut files: Vec<PathBuf> = entries
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<_, _>>()?;
+        files.sort_by_key(|file| std::fs::metadata(file).and_then(|about| about.modified()).ok());
+        let texts = files
+            .iter()
+            .rev()
+            .filter_map(|file| std::fs::read_to_string(file).ok());
+        let mut wanted = texts.filter(|text| text.contains(&format!("To: {address}")));
+        Ok(wanted.find_map(|text| link_in(&text.replace("=\r\n", "").replace("=3D", "="), part)))
+    })
+    .await
+}
+
+fn link_in(text: &str, part: &str) -> Option<String> {
+    text.split(|c: char| c.is_whitespace() || "<>()\"".contains(c))
+        .find(|word| word.starts_with("http") && word.contains(part))
+        .map(str::to_owned)
 }
 
 /// A running SMTP server on loopback. It ends when dropped.

@@ -5,9 +5,10 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
 
 use crate::outside;
 use crate::wait;
@@ -18,6 +19,7 @@ pub struct Program {
     name: String,
     process: Child,
     printed: Arc<Mutex<Vec<String>>>,
+    readers: Vec<JoinHandle<()>>,
 }
 
 impl Program {
@@ -39,17 +41,20 @@ impl Program {
         command.envs(variables.iter().copied());
         let mut process = command.spawn().context("tessera could not be started")?;
         let printed = Arc::new(Mutex::new(Vec::new()));
-        if let Some(output) = process.stdout.take() {
-            keep_lines(output, Arc::clone(&printed));
-        }
-        if let Some(errors) = process.stderr.take() {
-            keep_lines(errors, Arc::clone(&printed));
-        }
+        let output = process
+            .stdout
+            .take()
+            .map(|output| keep_lines(output, Arc::clone(&printed)));
+        let errors = process
+            .stderr
+            .take()
+            .map(|errors| keep_lines(errors, Arc::clone(&printed)));
         let name = format!("{:?}", command.as_std().get_args().collect::<Vec<_>>());
         Ok(Self {
             name,
             process,
             printed,
+            readers: output.into_iter().chain(errors).collect(),
         })
     }
 
@@ -77,12 +82,19 @@ impl Program {
             let lines = printed.lock().unwrap_or_else(PoisonError::into_inner);
             Ok(lines.iter().find_map(|line| read(line)))
         });
-        tokio::select! {
-            found = waiting => found.with_context(|| self_portrait(&self.name, &self.printed)),
-            ended = self.process.wait() => {
-                bail!("{} ({ended:?}) ended before {what}", self_portrait(&self.name, &self.printed))
-            }
+        let ended = tokio::select! {
+            found = waiting => return found.with_context(|| self_portrait(&self.name, &self.printed)),
+            ended = self.process.wait() => ended,
+        };
+        // What it printed last may still be on its way.
+        for reader in self.readers.drain(..) {
+            reader.await?;
         }
+        let found = self.printed().iter().find_map(|line| read(line));
+        found.with_context(|| {
+            let portrait = self_portrait(&self.name, &self.printed);
+            format!("{portrait} ({ended:?}) ended before {what}")
+        })
     }
 
     /// Waits for its end.
@@ -154,7 +166,10 @@ fn command<A: AsRef<OsStr>>(home: &Path, arguments: impl IntoIterator<Item = A>)
     Ok(command)
 }
 
-fn keep_lines(stream: impl AsyncRead + Unpin + Send + 'static, kept: Arc<Mutex<Vec<String>>>) {
+fn keep_lines(
+    stream: impl AsyncRead + Unpin + Send + 'static,
+    kept: Arc<Mutex<Vec<String>>>,
+) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut lines = BufReader::new(stream).lines();
         while let Ok(Some(line)) = lines.next_line().await {

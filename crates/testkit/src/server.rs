@@ -14,6 +14,7 @@ use tessera_store::{Durability, OpenOptions};
 
 use crate::actors::Person;
 use crate::database::{Database, Engine};
+use crate::mail;
 use crate::serve::MASTER_KEY;
 
 /// The machine's clock, moved forward as a test wishes.
@@ -149,5 +150,16 @@ impl World {
     /// Where people reach the server.
     pub fn base(&self) -> String {
         self.server.base()
+    }
+
+    /// The link of the invitation that the owner sends to somebody: from the mail, which is a file here.
+    pub async fn invitation(&self, email: &str, role: &str) -> anyhow::Result<String> {
+        self.owner.invite(email, role).await?;
+        mail::filed_link(self.database.folder(), email, "/invitations/").await
+    }
+
+    /// Somebody whom the owner invites, and who joins at once.
+    pub async fn brings_in(&self, name: &str, email: &str, role: &str) -> anyhow::Result<Person> {
+        Person::join(&self.invitation(email, role).await?, name, email).await
     }
 }

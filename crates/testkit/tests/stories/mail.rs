@@ -58,7 +58,7 @@ async fn an_invitation_waits_for_a_mail_server_that_is_away() -> anyhow::Result<
             let page = world
                 .owner
                 .http
-                .get(&world.owner.page("/members?tab=pending"))
+                .get(&world.owner.page("/invitations"))
                 .await?
                 .expect(200)?;
             Ok(page.body.contains("not sent yet"))

@@ -11,7 +11,6 @@ async fn a_save_is_obeyed_and_proven_by_every_device() -> anyhow::Result<()> {
     for engine in engines() {
         let world = World::new(engine).await?;
         let mei = world
-            .owner
             .brings_in("Mei Tanaka", "mei@meridian.example", "write")
             .await?;
         let mut agents = Vec::new();

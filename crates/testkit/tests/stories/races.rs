@@ -12,7 +12,6 @@ async fn two_owners_who_demote_each_other_leave_one() -> anyhow::Result<()> {
     for engine in engines() {
         let world = World::new(engine).await?;
         let bo = world
-            .owner
             .brings_in("Bo Larsen", "bo@meridian.example", "owner")
             .await?;
         let ada_id = account(&world.owner, "ada").await?;
@@ -77,7 +76,7 @@ async fn two_invitations_for_the_last_seat_hold_it_once() -> anyhow::Result<()> 
 async fn two_who_accept_one_invitation_take_one_seat() -> anyhow::Result<()> {
     for engine in engines() {
         let world = World::new(engine).await?;
-        let link = world.owner.invite("mei@meridian.example", "read").await?;
+        let link = world.invitation("mei@meridian.example", "read").await?;
         let token = link.rsplit('/').next().unwrap_or_default();
         let form = [
             ("invitation", token),

@@ -43,7 +43,6 @@ async fn a_removed_member_loses_sessions_and_devices_at_once() -> anyhow::Result
     for engine in engines() {
         let world = World::new(engine).await?;
         let mei = world
-            .owner
             .brings_in("Mei Tanaka", "mei@meridian.example", "write")
             .await?;
         let (agent, code) = TestAgent::start(&world.base(), "mei-thinkpad").await?;
