@@ -175,7 +175,7 @@ fn keep_lines(
         while let Ok(Some(line)) = lines.next_line().await {
             kept.lock().unwrap_or_else(PoisonError::into_inner).push(line);
         }
-    });
+    })
 }
 
 fn self_portrait(name: &str, printed: &Mutex<Vec<String>>) -> String {

@@ -64,9 +64,6 @@ async fn one_decision_reaches_every_machine() -> anyhow::Result<()> {
     mail.mail_to(MEI, "").await?;
 
     // The owner blocks a website, typed, and more by CSV.
-    ada.open(format!("{org}/memory")).await?;
-    ada.switch("Organization managed denied websites", true).await?;
-    ada.press("Save").await?;
     ada.open(format!("{org}/memory/websites")).await?;
     ada.fill("Add a website", "bank.example").await?;
     ada.press("Add").await?;
