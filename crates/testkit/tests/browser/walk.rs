@@ -67,7 +67,7 @@ async fn one_decision_reaches_every_machine() -> anyhow::Result<()> {
     ada.open(format!("{org}/memory/websites")).await?;
     ada.fill("Add a website", "bank.example").await?;
     ada.press("Add").await?;
-    ada.sees("1 in the list").await?;
+    ada.sees("1 website in the list").await?;
     denied_on(&[&first, &second], "https://www.bank.example/account").await?;
 
     let csv = database.folder().join("websites.csv");
@@ -87,7 +87,7 @@ async fn one_decision_reaches_every_machine() -> anyhow::Result<()> {
     ada.sees("refused").await?;
     ada.press("Add 2 websites").await?;
     ada.open(format!("{org}/memory/websites")).await?;
-    ada.sees("3 in the list").await?;
+    ada.sees("3 websites in the list").await?;
     denied_on(&[&first, &second], "https://clinic.example/").await?;
     denied_on(&[&first, &second], "https://payroll.example/salaries/may").await?;
     let (said, code) = first.check("https://payroll.example/menu").await?;
