@@ -300,29 +300,6 @@ impl Tx {
         self.query(SQL).bind(org).bind(id).bind(at).touched().await
     }
 
-    /// Notes what a device says of itself.
-    pub async fn describe_device(
-        &mut self,
-        org: OrgId,
-        id: DeviceId,
-        os: &OsName,
-        agent_version: &AgentVersion,
-        key_storage: &str,
-        address: &str,
-    ) -> Result<bool> {
-        const SQL: &str = "update devices set os = $3, agent_version = $4, key_storage = $5, address = $6
-            where org = $1 and id = $2";
-        self.query(SQL)
-            .bind(org)
-            .bind(id)
-            .bind(os)
-            .bind(agent_version)
-            .bind(key_storage)
-            .bind(address)
-            .touched()
-            .await
-    }
-
     /// Notes when devices were heard of, never earlier than known; many in one statement.
     pub async fn touch_devices(&mut self, contacts: &[(DeviceId, Timestamp)]) -> Result<u64> {
         const SQL: Sql = bulk!(

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use tessera_domain::{AgentVersion, OsName};
 use tessera_ids::{DeviceId, OrgId, Timestamp, TypedId};
 
 use crate::{
@@ -62,9 +63,13 @@ pub struct NewReceipt {
     pub matches: bool,
     /// The first section that was not applied, and why.
     pub failure: Option<(String, String)>,
-    /// When the device made it.
-    pub made_at: Timestamp,
-    /// When it was received.
+    /// The machine's system, where what it says can be shown.
+    pub os: Option<OsName>,
+    /// Its agent, likewise.
+    pub agent_version: Option<AgentVersion>,
+    /// Where its keys live.
+    pub key_storage: &'static str,
+    /// When it was received: by this clock, since the device's own may be wrong.
     pub received_at: Timestamp,
 }
 
@@ -94,7 +99,9 @@ struct Row<'a> {
     matches: u8,
     section: Option<&'a str>,
     reason: Option<&'a str>,
-    made_at: i64,
+    os: Option<&'a str>,
+    agent_version: Option<&'a str>,
+    key_storage: &'a str,
     received_at: i64,
 }
 
@@ -111,7 +118,9 @@ impl NewReceipt {
             matches: self.matches.into(),
             section: self.failure.as_ref().map(|(section, _)| section.as_str()),
             reason: self.failure.as_ref().map(|(_, reason)| reason.as_str()),
-            made_at: self.made_at.as_micros(),
+            os: self.os.as_ref().map(OsName::as_str),
+            agent_version: self.agent_version.as_ref().map(AgentVersion::as_str),
+            key_storage: self.key_storage,
             received_at: self.received_at.as_micros(),
         }
     }
@@ -201,12 +210,13 @@ impl Tx {
         const SQL: Sql = bulk!(
             "update devices set counter = r.counter, receipt_serial = r.serial, receipt_revision = r.revision,
                 receipt_matches = r.matches, receipt_section = r.section, receipt_reason = r.reason,
-                receipt_at = r.made_at,
+                receipt_at = r.received_at, os = coalesce(r.os, devices.os),
+                agent_version = coalesce(r.agent_version, devices.agent_version), key_storage = r.key_storage,
                 last_contact = case when last_contact < r.received_at then r.received_at else last_contact end
              from ",
             "$1" {
                 org: uuid, device: uuid, counter: int, serial: int, revision: int, matches: int, section: text,
-                reason: text, made_at: int, received_at: int,
+                reason: text, os: text, agent_version: text, key_storage: text, received_at: int,
             },
             " where devices.org = r.org and devices.id = r.device and devices.counter < r.counter"
         );

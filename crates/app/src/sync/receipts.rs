@@ -139,7 +139,9 @@ pub async fn submit(app: &App, device: &DeviceActor, envelope: &[u8]) -> Result<
         failure: judge(said, manifest.as_ref()),
         digest: *receipt.payload_digest().as_bytes(),
         envelope: envelope.to_vec(),
-        made_at: said.at,
+        os: said.facts.os.as_str().parse().ok(),
+        agent_version: said.facts.agent_version.as_str().parse().ok(),
+        key_storage: said.facts.key_storage.as_str(),
         received_at: app.clock.now(),
     };
     match app.receipts.store(row).await? {

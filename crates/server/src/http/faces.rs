@@ -196,6 +196,10 @@ fn problem(status: StatusCode, error: &Error, asker: &Asker) -> Response {
             .collect::<Value>();
     }
     if let Some(current) = &error.current {
+        // Extension members (RFC 9457, section 3.2): scripts read `revision` at the top.
+        for (name, value) in current.as_object().into_iter().flatten() {
+            body[name] = value.clone();
+        }
         body["current"] = Value::clone(current);
     }
     let mut response = (

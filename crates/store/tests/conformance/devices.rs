@@ -125,14 +125,6 @@ pub(crate) async fn a_device_is_known_by_its_token_until_it_ends(store: &Store) 
     assert!(!tx.use_assertion(device, "once", at(600)).await?);
     assert_eq!(tx.touch_devices(&[(device, at(9))]).await?, 1);
     assert_eq!(tx.touch_devices(&[(device, at(8))]).await?, 0, "never earlier");
-    let (os, version) = (
-        "Linux 7".parse().expect("a system"),
-        "0.2.0".parse().expect("a version"),
-    );
-    assert!(
-        tx.describe_device(org, device, &os, &version, "keyring", "10.0.0.3")
-            .await?
-    );
     assert!(
         !tx.set_device_wiped(org, device, at(10)).await?,
         "an active device has not wiped"
@@ -169,7 +161,7 @@ pub(crate) async fn a_device_is_known_by_its_token_until_it_ends(store: &Store) 
     );
     assert_eq!(
         (ended.agent_version.as_str(), ended.key_storage.as_str()),
-        ("0.2.0", "keyring")
+        ("0.1.0", "file")
     );
     let state = DeviceState::of(&ended.facts(), at(15));
     assert_eq!(
@@ -214,7 +206,12 @@ pub(crate) async fn receipts_are_kept_once_and_clones_found(store: &Store) -> Re
         (2, Some(8), Some(false))
     );
     assert_eq!(before.receipt_reason.as_deref(), Some("no room"));
-    assert_eq!((before.last_contact, before.receipt_at), (at(6), Some(at(5))));
+    assert_eq!((before.last_contact, before.receipt_at), (at(6), Some(at(6))));
+    assert_eq!(
+        (before.agent_version.as_str(), before.key_storage.as_str()),
+        ("0.2.0", "keyring"),
+        "an upgraded agent says so, and what it leaves out stays"
+    );
     assert_eq!(
         tx.record_receipts(&burst).await?,
         [Known, Known, NoDevice, Known, Known],
@@ -380,7 +377,7 @@ pub(crate) async fn states_in_sql_are_the_domains(store: &Store) -> Result<()> {
     assert_eq!((rollout.audience, rollout.applied, rollout.failed), (12, 3, 6));
     assert_eq!(
         (rollout.pending, rollout.behind, rollout.last_receipt_at),
-        (3, 0, Some(at(5)))
+        (3, 0, Some(at(6)))
     );
     let next = tx.rollout(org, 2, at(300)).await?;
     assert_eq!(

@@ -116,7 +116,9 @@ pub(crate) fn receipt(org: OrgId, device: DeviceId, counter: u64, serial: u64) -
         envelope: b"{}".to_vec(),
         matches: true,
         failure: None,
-        made_at: at(5),
+        os: None,
+        agent_version: "0.2.0".parse().ok(),
+        key_storage: "keyring",
         received_at: at(6),
     }
 }
