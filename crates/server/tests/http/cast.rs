@@ -30,6 +30,7 @@ impl TestServer {
 
     /// Starts one with further lines of configuration.
     pub(crate) async fn start_with(toml: &str) -> Self {
+        tessera_testkit::use_ring();
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let text = format!("listen = '127.0.0.1:0'\ndata = '{}'\n{toml}", data.display());

@@ -163,8 +163,8 @@ fn change(change: &tessera_policy::Change) -> view::Change {
             title: leaf.title().to_owned(),
             path: leaf.path().to_owned(),
             kind: view::ChangeKind::Value {
-                before: said(*before),
-                after: said(*after),
+                before: said(*leaf, *before),
+                after: said(*leaf, *after),
             },
             effect: help(*leaf),
         },
@@ -197,9 +197,9 @@ fn change(change: &tessera_policy::Change) -> view::Change {
     }
 }
 
-fn said(setting: Option<tessera_policy::Setting>) -> String {
+fn said(leaf: Leaf, setting: Option<tessera_policy::Setting>) -> String {
     match setting {
-        None => "not set".to_owned(),
+        None => format!("{} (built-in)", value(leaf.default_value())),
         Some(setting) if setting.locked => format!("{}, locked", value(setting.value)),
         Some(setting) => value(setting.value),
     }
@@ -208,7 +208,9 @@ fn said(setting: Option<tessera_policy::Setting>) -> String {
 /// Changes in one line: `Telemetry off · 12 websites added`.
 pub(super) fn summary(changes: &[tessera_policy::Change]) -> String {
     let line = |change: &tessera_policy::Change| match change {
-        tessera_policy::Change::Value { leaf, after, .. } => format!("{} {}", leaf.title(), said(*after)),
+        tessera_policy::Change::Value { leaf, after, .. } => {
+            format!("{} {}", leaf.title(), said(*leaf, *after))
+        }
         tessera_policy::Change::Websites { added, removed, .. } => match (*added, *removed) {
             (added, 0) => format!("{} added", count(added, "website")),
             (0, removed) => format!("{} removed", count(removed, "website")),
