@@ -64,6 +64,9 @@ fn checks(workspace: &Workspace, options: Options, report: &mut Report) {
     report.check_if_possible("cargo-deny", "not installed", deny::command(workspace));
     report.check("generated pages", || generate::command(workspace, true).shown());
     if !options.quick {
+        report.check("tessera as it is released", || {
+            cargo(&["check", "--release", "--package=tessera", "--locked"])
+        });
         for feature in ["server", "agent"] {
             report.check(&format!("tessera with only `{feature}`"), || {
                 let only = format!("--features={feature}");

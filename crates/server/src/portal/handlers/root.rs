@@ -40,15 +40,20 @@ pub(super) fn routes() -> Vec<Route> {
             assets::serve,
         ),
     ];
-    if cfg!(debug_assertions) {
-        routes.push(Route::get(
-            "/_parts",
-            Access::Public,
-            "Shows every part in every state.",
-            parts,
-        ));
-    }
+    routes.extend(gallery());
     routes
+}
+
+/// The page of all parts, whose samples only debug builds hold.
+#[cfg(any(test, debug_assertions))]
+fn gallery() -> Option<Route> {
+    let what = "Shows every part in every state.";
+    Some(Route::get("/_parts", Access::Public, what, parts))
+}
+
+#[cfg(not(any(test, debug_assertions)))]
+fn gallery() -> Option<Route> {
+    None
 }
 
 async fn enter(visit: Visit) -> Answer<Response> {
@@ -122,6 +127,7 @@ async fn create(visit: &Visit, fields: &Fields) -> tessera_domain::Result<tesser
         .await
 }
 
+#[cfg(any(test, debug_assertions))]
 async fn parts() -> Response {
     page(pages::samples::parts(super::view::Theme::System))
 }
