@@ -8,7 +8,6 @@
 mod devices;
 mod hostile;
 mod machine;
-mod measure;
 mod settings;
 #[path = "../people/world.rs"]
 #[expect(dead_code, reason = "the stories of people use the rest of it")]
