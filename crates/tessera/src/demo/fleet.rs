@@ -45,6 +45,15 @@ pub(super) async fn start(
     Ok(agents)
 }
 
+/// Waits until all enforce this revision.
+pub(super) async fn obeys(agents: &[AgentHandle], revision: u64) -> anyhow::Result<()> {
+    let newest = |status: &Status| status.in_force.is_some_and(|now| now.revision >= revision);
+    for agent in agents {
+        agent.until(newest).await.context("an agent ended early")?;
+    }
+    Ok(())
+}
+
 /// Ends them.
 pub(super) async fn stop(agents: Vec<AgentHandle>) {
     for agent in agents {

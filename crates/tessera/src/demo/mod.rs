@@ -64,6 +64,10 @@ pub(crate) async fn run(demo: Demo) -> anyhow::Result<()> {
         .map_err(|error| explain(&error))?;
     let base = server.site.origin.clone();
     let agents = fleet::start(app, &base, &seeded, demo.agents).await?;
+    let revision = seed::block_websites(app, &seeded)
+        .await
+        .map_err(|error| explain(&error))?;
+    fleet::obeys(&agents, revision).await?;
     let sign_in_url = format!("{base}{}", door.open(&seeded));
     tell(&demo, &base, &sign_in_url, &seeded, agents.len());
     let ended = server.wait().await;

@@ -118,27 +118,33 @@ async fn decide(
     accounts: &[AccountId],
     session: SessionId,
 ) -> Result<()> {
-    let mut decisions: Vec<(&str, Value)> = Vec::new();
-    for (note, text) in HISTORY {
-        decisions.push((note, serde_json::from_str(text).map_err(Error::internal)?));
-    }
-    let websites =
-        json!({ "memory": { "managed_websites": true, "websites": { "add": BLOCK_LIST.as_slice() } } });
-    decisions.push(("Banking, health and personnel are nobody's memory", websites));
-    let count = u32::try_from(decisions.len()).unwrap_or(u32::MAX);
-    for (number, (note, patch)) in (0..).zip(decisions) {
+    let count = u32::try_from(HISTORY.len()).unwrap_or(u32::MAX);
+    for (number, (note, text)) in (0..).zip(HISTORY) {
         calendar.go_back(DAY * 18 / count * (count - number));
         // The owners and admins come first in the cast.
-        let author = accounts[number as usize % 5];
-        let request = SaveRequest {
-            layer: LayerName::Org,
-            edits: SettingsPatch::parse(&patch).map_err(Error::invalid_fields)?,
-            note: Some(read(note)?),
-            expected: None,
-        };
-        settings::save(app, &actor(author, session), org, request).await?;
+        let author = actor(accounts[number as usize % 5], session);
+        let patch = serde_json::from_str(text).map_err(Error::internal)?;
+        save(app, &author, org, note, &patch).await?;
     }
     Ok(())
+}
+
+/// The newest decision, taken while the machines listen; gives its revision.
+pub(super) async fn block_websites(app: &App, seeded: &Seeded) -> Result<u64> {
+    let patch =
+        json!({ "memory": { "managed_websites": true, "websites": { "add": BLOCK_LIST.as_slice() } } });
+    let note = "Banking, health and personnel are nobody's memory";
+    save(app, &seeded.actor(0), seeded.org, note, &patch).await
+}
+
+async fn save(app: &App, author: &Actor, org: OrgId, note: &str, patch: &Value) -> Result<u64> {
+    let request = SaveRequest {
+        layer: LayerName::Org,
+        edits: SettingsPatch::parse(patch).map_err(Error::invalid_fields)?,
+        note: Some(read(note)?),
+        expected: None,
+    };
+    Ok(settings::save(app, author, org, request).await?.revision)
 }
 
 /// Reads a text that the cast says.
