@@ -3,12 +3,12 @@
 //! The rules for passwords are the domain's. Checking takes the same time whether the account exists,
 //! has a password, or neither.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use argon2::{
-    Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version,
-    password_hash::phc::PasswordHash,
+    ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version,
+    password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
 use tessera_domain::{Error, Password, PasswordAttempt, Result};
 use tessera_ids::{Entropy, ambient::random_bytes};
@@ -25,9 +25,15 @@ pub(crate) struct Hasher {
     cost: Params,
     line: Arc<Semaphore>,
     turns: Arc<Semaphore>,
+    benches: Arc<Workbenches>,
     /// What a password is checked against when there is no account to check it against.
     decoy: String,
 }
+
+/// The memory that hashes are computed in, kept for the next one: the system's allocator never gives blocks of
+/// 19 MiB back once it has learned that they come and go.
+#[derive(Default)]
+struct Workbenches(Mutex<Vec<Vec<Block>>>);
 
 /// How much work a guess costs whoever guesses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,21 +59,28 @@ impl Hasher {
     /// A hasher of that cost.
     pub(crate) fn new(cost: Cost, entropy: &dyn Entropy) -> Self {
         let cost = cost.params();
-        let decoy = compute(&cost, &random_bytes::<32>(entropy), &random_bytes(entropy))
+        let benches = Arc::new(Workbenches::default());
+        let decoy = benches
+            .compute(&cost, &random_bytes::<32>(entropy), &random_bytes(entropy))
             .expect("random bytes are short enough to be hashed");
         let (line, turns) = (Semaphore::new(IN_LINE), Semaphore::new(AT_ONCE));
         Self {
             cost,
             line: Arc::new(line),
             turns: Arc::new(turns),
+            benches,
             decoy,
         }
     }
 
     /// The hash to store, in the PHC text form.
     pub(crate) async fn hash(&self, password: Password, entropy: &dyn Entropy) -> Result<String> {
-        let (cost, salt) = (self.cost.clone(), random_bytes(entropy));
-        self.run(move || compute(&cost, password.expose().as_bytes(), &salt))
+        let (cost, salt, benches) = (
+            self.cost.clone(),
+            random_bytes(entropy),
+            Arc::clone(&self.benches),
+        );
+        self.run(move || benches.compute(&cost, password.expose().as_bytes(), &salt))
             .await?
     }
 
@@ -75,12 +88,11 @@ impl Hasher {
     pub(crate) async fn check(&self, attempt: Option<PasswordAttempt>, hash: Option<String>) -> Result<bool> {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.decoy.clone());
-        let cost = self.cost.clone();
+        let benches = Arc::clone(&self.benches);
         let matches = self
             .run(move || {
                 let typed = attempt.as_ref().map_or("", PasswordAttempt::expose);
-                PasswordHash::new(&hash)
-                    .is_ok_and(|hash| argon2(&cost).verify_password(typed.as_bytes(), &hash).is_ok())
+                PasswordHash::new(&hash).is_ok_and(|hash| benches.opens(typed.as_bytes(), &hash))
             })
             .await?;
         Ok(matches && known)
@@ -109,15 +121,54 @@ impl Hasher {
     }
 }
 
-fn argon2(cost: &Params) -> Argon2<'static> {
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.clone())
+impl Workbenches {
+    /// The hash of a password, in the PHC text form.
+    fn compute(&self, cost: &Params, password: &[u8], salt: &[u8; 16]) -> Result<String> {
+        let output = self.derive(cost, password, salt).map_err(Error::internal)?;
+        let hash = PasswordHash {
+            algorithm: ARGON2ID_IDENT,
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(cost).map_err(Error::internal)?,
+            salt: Some(Salt::new(salt).map_err(Error::internal)?),
+            hash: Some(output),
+        };
+        Ok(hash.to_string())
+    }
+
+    /// Whether the password has this hash; compared in constant time.
+    fn opens(&self, password: &[u8], hash: &PasswordHash) -> bool {
+        let (Ok(cost), Some(salt), Some(wanted)) = (Params::try_from(hash), &hash.salt, &hash.hash) else {
+            return false;
+        };
+        hash.algorithm == ARGON2ID_IDENT
+            && self
+                .derive(&cost, password, salt.as_ref())
+                .is_ok_and(|output| output == *wanted)
+    }
+
+    fn derive(&self, cost: &Params, password: &[u8], salt: &[u8]) -> argon2::Result<Output> {
+        let mut bench = self.lock().pop().unwrap_or_default();
+        if bench.len() < cost.block_count() {
+            bench.resize(cost.block_count(), Block::new());
+        }
+        let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
+        let done = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.clone())
+            .hash_password_into_with_memory(password, salt, &mut output, &mut bench);
+        self.lock().push(bench);
+        done?;
+        Output::new(&output).map_err(|_| argon2::Error::OutputTooLong)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Vec<Block>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-fn compute(cost: &Params, password: &[u8], salt: &[u8; 16]) -> Result<String> {
-    let hash = argon2(cost)
-        .hash_password_with_salt(password, salt)
-        .map_err(Error::internal)?;
-    Ok(hash.to_string())
+/// What was hashed in it is nobody's business.
+impl std::fmt::Debug for Workbenches {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Workbenches(…)")
+    }
 }
 
 #[cfg(test)]

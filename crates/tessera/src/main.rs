@@ -17,7 +17,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 #[cfg_attr(
-    feature = "server",
+    all(feature = "server", feature = "agent"),
     expect(clippy::large_enum_variant, reason = "there is one, and it is parsed once")
 )]
 enum Command {
@@ -73,8 +73,22 @@ async fn run(command: Command) -> ExitCode {
             Err(error) => fail(&error),
         },
         #[cfg(feature = "agent")]
-        Command::Machine(command) => tessera_agent::cli::run(command).await.into(),
+        Command::Machine(command) => {
+            log_to_the_terminal();
+            tessera_agent::cli::run(command).await.into()
+        }
     }
+}
+
+/// The machine's side warns on standard error; `TESSERA_LOG` says how much more it tells.
+#[cfg(feature = "agent")]
+fn log_to_the_terminal() {
+    let wanted = tracing_subscriber::EnvFilter::try_from_env("TESSERA_LOG");
+    let filter = wanted.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
 }
 
 #[expect(

@@ -46,14 +46,14 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// The page of all parts, whose samples only debug builds hold.
 #[cfg(any(test, debug_assertions))]
-fn gallery() -> Option<Route> {
+fn gallery() -> Vec<Route> {
     let what = "Shows every part in every state.";
-    Some(Route::get("/_parts", Access::Public, what, parts))
+    vec![Route::get("/_parts", Access::Public, what, parts)]
 }
 
 #[cfg(not(any(test, debug_assertions)))]
-fn gallery() -> Option<Route> {
-    None
+fn gallery() -> Vec<Route> {
+    Vec::new()
 }
 
 async fn enter(visit: Visit) -> Answer<Response> {
