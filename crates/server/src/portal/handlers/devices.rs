@@ -1,11 +1,10 @@
 //! Devices: everyone's for who manages them, one's own for everybody; signing out, wiping, sending again.
 
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
 use tessera_app::devices::{self, DevicePage};
 use tessera_app::orgs::OrgView;
-use tessera_domain::{DeviceState, Error, Result, Right, csv_export};
+use tessera_domain::{DeviceState, Error, Result, Right};
 use tessera_ids::{AccountId, DeviceId, OrgId, Timestamp};
 use tessera_store::{Device, DeviceQuery, DeviceSort};
 use tessera_wire::Removal;
@@ -14,15 +13,13 @@ use super::answer::{Refusal, again, go_refused, go_saying, page};
 use super::pages::{ConfirmWipe, DeviceRow, Devices};
 use super::view::{self, Frame, Input, Mosaic, Opt, Pager, Place, Size, Sort};
 use super::visit::{Visit, path};
-use super::{home, words};
+use super::{devices_export, home, words};
 use crate::http::Answer;
 use crate::http::extract::{Fields, Path, Query};
 use crate::routes::{Access, Route};
 
 /// Devices on one page.
 const PAGE: u64 = 100;
-/// Devices that are read at a time for the export.
-const EXPORT_PAGE: u64 = 200;
 
 pub(super) fn routes() -> Vec<Route> {
     let own = Access::Member(Right::UseOwnDevices);
@@ -38,7 +35,7 @@ pub(super) fn routes() -> Vec<Route> {
             "/o/{org}/devices.csv",
             manage,
             "Gives every device as CSV.",
-            export,
+            devices_export::export,
         )
         .answers_raw("text/csv"),
         Route::post(
@@ -262,60 +259,6 @@ fn why(state: &DeviceState, now: Timestamp) -> String {
             String::new()
         }
     }
-}
-
-async fn export(visit: Visit, Path(org): Path<OrgId>) -> Answer<Response> {
-    const HEADER: [&str; 9] = [
-        "device",
-        "member",
-        "host",
-        "system",
-        "agent",
-        "keys",
-        "state",
-        "revision",
-        "last contact",
-    ];
-    let mut rows = Vec::new();
-    let mut query = DeviceQuery {
-        limit: EXPORT_PAGE,
-        sort: DeviceSort::Member(None),
-        ..DeviceQuery::default()
-    };
-    loop {
-        let found = devices::devices(visit.app(), visit.actor()?, org, query.clone()).await?;
-        rows.extend(
-            found
-                .devices
-                .iter()
-                .map(|(device, state)| exported(device, state)),
-        );
-        let Some(next) = found.next else { break };
-        query.sort = next;
-    }
-    let name = "attachment; filename=\"devices.csv\"";
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, name),
-    ];
-    Ok((headers, csv_export::write(&HEADER, rows)).into_response())
-}
-
-fn exported(device: &Device, state: &DeviceState) -> [String; 9] {
-    [
-        device.id.to_string(),
-        device.member_name.to_string(),
-        device.host.to_string(),
-        device.os.to_string(),
-        device.agent_version.to_string(),
-        device.key_storage.clone(),
-        state.as_str().to_owned(),
-        device
-            .receipt_revision
-            .map(|revision| revision.to_string())
-            .unwrap_or_default(),
-        crate::api::Instant(device.last_contact).to_string(),
-    ]
 }
 
 async fn sign_out(visit: Visit, Path((org, id)): Path<(OrgId, DeviceId)>) -> Answer<Response> {

@@ -5,6 +5,7 @@ mod activate;
 mod answer;
 mod browser;
 mod devices;
+mod devices_export;
 mod edits;
 mod entrance;
 mod history;
