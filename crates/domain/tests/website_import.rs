@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use std::time::{Duration, Instant};
-
 use tessera_domain::website_import::{Counts, Preview, RowState, preview};
 use tessera_policy::websites::WebsiteList;
 
@@ -81,17 +79,4 @@ fn a_hundred_thousand_rows_are_read_and_one_more_is_refused() {
         refused.to_string(),
         "This file has more than 100000 rows. Split it."
     );
-}
-
-/// The promise is 2 s; run with `--release --ignored` to measure.
-#[test]
-#[ignore = "a measurement, for optimised builds"]
-fn a_hundred_thousand_websites_are_sorted_within_two_seconds() {
-    let lines: Vec<_> = (0..100_000)
-        .map(|n| format!("https://www.site{n}.example/path/{n}"))
-        .collect();
-    let began = Instant::now();
-    assert_eq!(read(&lines.join("\n")).counts.ready, 100_000);
-    let took = began.elapsed();
-    assert!(took < Duration::from_secs(2), "took {took:?}");
 }
