@@ -14,6 +14,8 @@ use crate::{Actor, App, Credential};
 pub struct AuditEntry {
     action: &'static str,
     target: String,
+    #[expect(dead_code, reason = "the column for it comes with the audit page")]
+    target_name: String,
     before: Option<serde_json::Value>,
     after: Option<serde_json::Value>,
 }
@@ -24,9 +26,17 @@ impl AuditEntry {
         Self {
             action,
             target: target.to_string(),
+            target_name: String::new(),
             before: None,
             after: None,
         }
+    }
+
+    /// Says what people call the target, at this moment: a name or an address.
+    #[must_use]
+    pub fn named(mut self, name: &dyn Display) -> Self {
+        self.target_name = name.to_string();
+        self
     }
 
     /// Adds what was. Never a secret.

@@ -43,15 +43,21 @@ pub enum Topic {
     Devices,
     /// Members, teams, invitations, seats.
     People,
+    /// Updates, their comments and reactions.
+    Updates,
 }
 
 impl Topic {
+    /// Every topic.
+    pub const ALL: [Self; 4] = [Self::Settings, Self::Devices, Self::People, Self::Updates];
+
     /// The topic's name on the wire and in `data-live`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Settings => "settings",
             Self::Devices => "devices",
             Self::People => "people",
+            Self::Updates => "updates",
         }
     }
 }

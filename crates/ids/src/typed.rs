@@ -109,6 +109,12 @@ typed_ids! {
     JobId = "job";
     /// A queued mail.
     MailId = "mail";
+    /// A list of people to invite, from its preview to its end.
+    InvitationBatchId = "batch";
+    /// An update: a post of the org or of a team.
+    UpdateId = "upd";
+    /// A comment on an update.
+    CommentId = "cmt";
 }
 
 fn fresh_uuid(clock: &dyn Clock, entropy: &dyn Entropy) -> Uuid {

@@ -173,7 +173,7 @@ impl News {
         match heard {
             Ok(topic) if self.topics.contains(topic) => {}
             Ok(topic) => self.topics.push(*topic),
-            Err(RecvError::Lagged(_)) => self.topics = vec![Topic::Settings, Topic::Devices, Topic::People],
+            Err(RecvError::Lagged(_)) => self.topics = Topic::ALL.to_vec(),
             Err(RecvError::Closed) => return None,
         }
         Some(())
@@ -200,7 +200,8 @@ impl News {
 fn moves(topic: Topic, region: &str) -> bool {
     match region {
         "devices" | "own-devices" | "rollout" => topic == Topic::Devices,
-        "members" | "invitations" => topic == Topic::People,
+        "members" | "invitations" | "teams" | "seats" => topic == Topic::People,
+        "updates" => topic == Topic::Updates,
         "revisions" => matches!(topic, Topic::Settings | Topic::Devices),
         "websites" => topic == Topic::Settings,
         _ => true,

@@ -105,9 +105,11 @@ pub enum Place {
     /// Home.
     #[default]
     Home,
+    /// Updates of the organization.
+    Updates,
     /// Members, invitations and inviting.
     Members,
-    /// Teams.
+    /// Teams: the list, and each team's page.
     Teams,
     /// Long-Term Memory → General.
     Memory,
@@ -119,8 +121,14 @@ pub enum Place {
     Settings,
     /// Settings → Features.
     Features,
+    /// Settings → Teams.
+    TeamSettings,
     /// Settings → History.
     History,
+    /// Settings → Audit log.
+    AuditLog,
+    /// Help and its guides.
+    Help,
     /// My settings.
     MySettings,
     /// The account page.
