@@ -14,7 +14,6 @@ use crate::{Actor, App, Credential};
 pub struct AuditEntry {
     action: &'static str,
     target: String,
-    #[expect(dead_code, reason = "the column for it comes with the audit page")]
     target_name: String,
     before: Option<serde_json::Value>,
     after: Option<serde_json::Value>,
