@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tessera_wire::{
-    Acceptance, Accepted, Blob, Digest, Manifest, SectionReceipt, Verified, accept, verify_envelope,
+    Acceptance, Accepted, Blob, Digest, Manifest, SectionReceipt, Verified, accept, limits, verify_envelope,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -19,8 +19,8 @@ use crate::{
 };
 use newest::Newest;
 
-/// Blobs fetched at once.
-const PARALLEL: usize = 6;
+/// Requests for blobs at once.
+const PARALLEL: usize = 4;
 
 /// Failures to fetch before the server is told; the fetching goes on.
 const FAILURES_TOLD: u32 = 3;
@@ -197,15 +197,34 @@ impl Worker {
         }
     }
 
-    async fn fetch(&self, batch: Vec<Digest>) -> Result<(), Fetch> {
-        let fetched = stream::iter(batch).map(|digest| async move {
-            let blob = self.device.session.blob(&digest).await.map_err(Fetch::Session)?;
-            let kept = self
-                .device
-                .work(move |device| device.state.keep_blob(&digest, blob.into_bytes().into()));
-            kept.await.map_err(|error| Fetch::Kept(error.to_string()))
-        });
+    /// Fetches blobs and keeps them; some may be missing afterwards, but never all.
+    async fn fetch(&self, wanted: Vec<Digest>) -> Result<(), Fetch> {
+        let batches: Vec<_> = wanted.chunks(limits::BATCH_BLOBS).map(<[_]>::to_vec).collect();
+        let fetched = stream::iter(batches).map(|batch| self.fetch_batch(batch));
         fetched.buffer_unordered(PARALLEL).try_collect().await
+    }
+
+    async fn fetch_batch(&self, batch: Vec<Digest>) -> Result<(), Fetch> {
+        let session = &self.device.session;
+        // One alone is asked for by its address, which caches on the way may know.
+        if batch.len() > 1
+            && let Some(blobs) = session.blobs(&batch).await.map_err(Fetch::Session)?
+        {
+            return self.keep(blobs).await;
+        }
+        for digest in batch {
+            let blob = session.blob(&digest).await.map_err(Fetch::Session)?;
+            self.keep(vec![blob]).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep(&self, blobs: Vec<Blob>) -> Result<(), Fetch> {
+        let kept = self.device.work(move |device| {
+            let keep = |blob: Blob| device.state.keep_blob(&blob.digest(), blob.into_bytes().into());
+            blobs.into_iter().try_for_each(keep)
+        });
+        kept.await.map_err(|error| Fetch::Kept(error.to_string()))
     }
 
     async fn cannot_keep(&self, manifest: &Verified<Manifest>, error: &str, bus: &Bus) -> bool {

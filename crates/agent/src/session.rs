@@ -11,7 +11,9 @@ use reqwest::{
 };
 use tessera_ids::{Clock, DeviceId, Entropy};
 use tessera_wire::{
-    Blob, Digest, Envelope, Serial, limits, paths,
+    Blob, Digest, Envelope, Serial,
+    batch::{BlobsAnswer, BlobsRequest},
+    limits, paths,
     stream::{self, ManifestEvent},
     token::Scope,
 };
@@ -131,6 +133,41 @@ impl Session {
         // Something on the way may have unpacked it, which does no harm: the name says what it must be.
         let opened = opened.or_else(|error| Blob::checked(*digest, answered.body).map_err(|_| error));
         Ok(opened.map_err(|error| self.portal.not_a_portal(&error.to_string()))?)
+    }
+
+    /// Fetches several blobs in one request, and checks that each is what its name says. Some may be left out;
+    /// `None` when this portal is older than this way of asking.
+    ///
+    /// # Errors
+    /// When none of them came, so that whoever asks again does not do so at once.
+    pub(crate) async fn blobs(&self, digests: &[Digest]) -> Result<Option<Vec<Blob>>, SessionError> {
+        let digests = digests.to_vec();
+        let body = serde_json::to_vec(&BlobsRequest {
+            digests: digests.clone(),
+        })
+        .expect("digests are texts");
+        let request = self.portal.post(paths::BLOBS, JSON, body);
+        let answered = self.ask(request, limits::BATCH_BYTES).await?;
+        if matches!(
+            answered.status,
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED
+        ) {
+            return Ok(None);
+        }
+        let answer: BlobsAnswer = self.portal.read(&self.portal.accepted(answered)?)?;
+        let wanted = answer.blobs.iter().filter(|blob| digests.contains(&blob.digest));
+        let blobs = wanted.map(|blob| {
+            blob.open()
+                .map_err(|error| self.portal.not_a_portal(&error.to_string()))
+        });
+        let blobs = blobs.collect::<Result<Vec<_>, _>>()?;
+        if blobs.is_empty() {
+            return Err(self
+                .portal
+                .not_a_portal("it has none of the blobs that its manifest names")
+                .into());
+        }
+        Ok(Some(blobs))
     }
 
     /// Delivers a receipt.

@@ -6,6 +6,7 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, IF_NONE_MATCH};
 use tessera_ids::ambient::{SystemClock, SystemEntropy};
 use tessera_ids::{Clock as _, DeviceId, OrgId, Timestamp};
+use tessera_wire::batch::{BlobsAnswer, BlobsRequest};
 use tessera_wire::enrol::{BeginRequest, BeginResponse, Enrolled, PollRequest};
 use tessera_wire::stream::{self, ManifestEvent};
 use tessera_wire::token::{Scope, TokenRequest, TokenResponse};
@@ -166,6 +167,16 @@ impl Device {
             event,
             etag,
         })
+    }
+
+    /// Several blobs at once, as they came.
+    pub async fn blobs(&self, token: &str, digests: &[Digest]) -> anyhow::Result<BlobsAnswer> {
+        let wanted = BlobsRequest {
+            digests: digests.to_vec(),
+        };
+        let request = self.http.request(Method::POST, paths::BLOBS).bearer_auth(token);
+        let answer = self.http.send(request.json(&wanted)).await?.expect(200)?;
+        Ok(serde_json::from_str(&answer.body)?)
     }
 
     /// Asks for the manifest unless it is still the one with this tag.

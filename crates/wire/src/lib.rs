@@ -8,6 +8,7 @@
 pub mod accept;
 pub mod assertion;
 mod audience;
+pub mod batch;
 pub mod blob;
 mod code;
 mod digest;

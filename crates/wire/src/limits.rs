@@ -31,6 +31,12 @@ pub const BLOB_GZIP_BYTES: usize = 8 * 1024 * 1024;
 pub const BLOB_BYTES: usize = 8 * 1024 * 1024;
 /// What the blobs inside one stream event may add to it, as base64.
 pub const EVENT_BLOBS_BYTES: usize = 64 * 1024;
+/// Blobs that a device may ask for at once.
+pub const BATCH_BLOBS: usize = 64;
+/// Where an answer with several blobs ends, in compressed bytes; its first blob may be larger.
+pub const BATCH_GZIP_BYTES: usize = 1024 * 1024;
+/// The body of an answer with several blobs: base64, names and punctuation included.
+pub const BATCH_BYTES: usize = (BATCH_GZIP_BYTES + BLOB_GZIP_BYTES) / 3 * 4 + BATCH_BLOBS * 256;
 /// The body of one stream event: an envelope and its blobs.
 pub const EVENT_BYTES: usize = ENVELOPE_BYTES + 2 * EVENT_BLOBS_BYTES;
 

@@ -14,6 +14,8 @@ pub const STREAM: &str = "/sync/v1/stream";
 pub const MANIFEST: &str = "/sync/v1/manifest";
 /// The template of a blob's address.
 pub const BLOB: &str = "/sync/v1/blobs/{digest}";
+/// Several blobs at once (POST a [`crate::batch::BlobsRequest`]).
+pub const BLOBS: &str = "/sync/v1/blobs";
 /// Deliver a receipt (POST an envelope of [`crate::Receipt`]).
 pub const RECEIPTS: &str = "/sync/v1/receipts";
 /// A removed device's tombstone (GET) and the place for its last receipt (POST).

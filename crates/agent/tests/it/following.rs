@@ -69,6 +69,30 @@ async fn a_change_takes_only_what_changed_and_blobs_that_come_along_are_not_fetc
 }
 
 #[tokio::test]
+async fn a_long_list_comes_in_few_requests_and_from_an_old_portal_one_by_one() {
+    let sites: Vec<_> = (0..3_000).map(|n| format!("site-{n:05}.example")).collect();
+    let mut rows: Vec<&str> = sites.iter().map(String::as_str).collect();
+    rows.push("blocked.example");
+    for is_old in [false, true] {
+        let (folder, portal) = (tempfile::tempdir().unwrap(), Portal::start().await);
+        portal.told().is_old = is_old;
+        portal.publish(1, &rows);
+        let agent = settled(folder.path(), &portal).await;
+        assert_enforces(&agent, 1);
+        let (batches, fetched) = {
+            let told = portal.told();
+            (told.batches, told.fetched.len())
+        };
+        let expected = usize::from(!is_old);
+        assert!(
+            batches >= expected && batches * 5 < fetched,
+            "{batches} requests for {fetched} blobs"
+        );
+        in_time(agent.stop()).await;
+    }
+}
+
+#[tokio::test]
 async fn sections_of_a_newer_server_are_kept_and_called_unsupported() {
     let (folder, portal) = (tempfile::tempdir().unwrap(), Portal::start().await);
     let mut event = portal.settings(1, 1, &["blocked.example"]);

@@ -8,7 +8,13 @@ use std::{
 use tessera_domain::{Error, Result};
 use tessera_ids::OrgId;
 use tessera_store::{NewManifest, Org, Reader};
-use tessera_wire::{Audience, AudienceId, Digest, Format, Manifest, Serial, list::ListIndex, sign};
+use tessera_wire::{
+    Audience, AudienceId, Digest, Format, Manifest, Serial,
+    batch::{BlobsAnswer, Filling},
+    limits,
+    list::ListIndex,
+    sign,
+};
 
 use super::{Compiled, DeviceActor, device::Placement, org_signing_key};
 use crate::{
@@ -18,6 +24,9 @@ use crate::{
 
 /// Blobs that are looked up for one stream event; a manifest with more new ones lets devices fetch them.
 const EVENT_BLOBS: usize = 32;
+
+/// Blobs that are read from the store at once for an answer with several.
+const READ_AT_ONCE: usize = 16;
 
 /// Audiences whose manifests are kept in memory, over all organizations.
 const KEPT: usize = 1_024;
@@ -68,6 +77,38 @@ pub async fn blob(app: &App, device: &DeviceActor, digest: Digest) -> Result<Vec
         .blob(device.org, *digest.as_bytes())
         .await?;
     row.map(|row| row.bytes).ok_or_else(|| Error::not_found("blob"))
+}
+
+/// As many of the named blobs as fit one answer, in the order in which they were asked for.
+///
+/// # Errors
+/// *Too large* for more names than a device may send at once.
+pub async fn blobs(app: &App, device: &DeviceActor, digests: &[Digest]) -> Result<BlobsAnswer> {
+    device.require_sync()?;
+    if digests.len() > limits::BATCH_BLOBS {
+        return Err(Error::too_large(format!(
+            "At most {} blobs are sent at once.",
+            limits::BATCH_BLOBS
+        )));
+    }
+    let mut tx = app.store.read().await?;
+    let mut filling = Filling::default();
+    // A few at a time, so that what does not fit is hardly ever read.
+    for some in digests.chunks(READ_AT_ONCE) {
+        let names: Vec<_> = some.iter().map(|digest| *digest.as_bytes()).collect();
+        let mut found: HashMap<Digest, Vec<u8>> = (tx.blobs(device.org, &names).await?.into_iter())
+            .map(|row| (Digest::from_bytes(row.digest), row.bytes))
+            .collect();
+        let found = some
+            .iter()
+            .filter_map(|digest| found.remove(digest).map(|gzip| (*digest, gzip)));
+        for (digest, gzip) in found {
+            if !filling.take(digest, gzip) {
+                return Ok(filling.done());
+            }
+        }
+    }
+    Ok(filling.done())
 }
 
 /// The manifest of an audience at `least` or later. `None` when somebody was moved since the device was

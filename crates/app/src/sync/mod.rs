@@ -24,7 +24,7 @@ pub use self::{
     device::DeviceActor,
     enrol::{Unfinished, begin, poll},
     enrol_approve::{EnrollmentView, approve, deny, look_up},
-    manifests::{blob, manifest},
+    manifests::{blob, blobs, manifest},
     receipts::{ReceiptWriter, last_receipt, submit},
     rewind::offer,
     stream::{Subscription, Told},

@@ -1,15 +1,17 @@
 //! Manifests and blobs, for devices that ask instead of listening, and for what did not fit an event.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tessera_app::sync;
 use tessera_domain::Error;
 use tessera_wire::Digest;
+use tessera_wire::batch::{BlobsAnswer, BlobsRequest};
 
 use crate::http::Answer;
 use crate::http::caller::Device;
-use crate::http::extract::{Path, Raw};
+use crate::http::extract::{self, Path, Raw};
 use crate::site::Site;
 
 pub(super) async fn manifest(
@@ -56,6 +58,14 @@ pub(super) async fn blob(
         (header::CACHE_CONTROL, "private, max-age=31536000, immutable"),
     ];
     Ok((headers, gzip).into_response())
+}
+
+pub(super) async fn blobs(
+    State(site): State<Site>,
+    Device(device): Device,
+    extract::Json(wanted): extract::Json<BlobsRequest>,
+) -> Answer<Json<BlobsAnswer>> {
+    Ok(Json(sync::blobs(&site.app, &device, &wanted.digests).await?))
 }
 
 /// Whether `If-None-Match` names this entity tag.

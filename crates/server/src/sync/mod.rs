@@ -106,6 +106,16 @@ fn content_routes() -> Vec<Route> {
         )
         .paced(Pace::Fleet)
         .answers_raw("application/octet-stream"),
+        Route::post(
+            paths::BLOBS,
+            Access::Device,
+            "Gives several blobs of the device's organization at once, as many as fit.",
+            content::blobs,
+        )
+        .paced(Pace::Fleet)
+        .up_to(limits::DEVICE_MESSAGE)
+        .takes_raw(JSON)
+        .answers_raw(JSON),
     ]
 }
 

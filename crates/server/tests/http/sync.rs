@@ -64,6 +64,18 @@ async fn a_saved_change_reaches_a_device_and_its_receipt_is_counted() {
         let gzip = blob.bytes().await.unwrap();
         tessera_wire::Blob::from_gzip(digest, &gzip, 1 << 20).unwrap();
     }
+    // What the org does not have is left out, and too many are refused.
+    let names: Vec<_> = given.manifest.payload().blobs().into_iter().collect();
+    let unknown = [names.clone(), vec![tessera_wire::Digest::of(b"nobody has this")]].concat();
+    let answer = device.blobs(token, &unknown).await.unwrap();
+    let got: Vec<_> = answer
+        .blobs
+        .iter()
+        .map(|blob| blob.open().unwrap().digest())
+        .collect();
+    assert_eq!(got, names);
+    let many = vec![names[0]; tessera_wire::limits::BATCH_BLOBS + 1];
+    assert!(device.blobs(token, &many).await.is_err());
     let pending = owner
         .get(&cast.api("rollouts/1"))
         .await
