@@ -219,10 +219,11 @@ fn problem(status: StatusCode, error: &Error, asker: &Asker) -> Response {
 /// People who must sign in are sent there and back; others get a page that says what to do.
 fn page(site: &Site, status: StatusCode, error: &Error, asker: &Asker, headers: &HeaderMap) -> Response {
     if status == StatusCode::UNAUTHORIZED {
+        // A form that was sent too late leads back to its page, whose script still knows what was typed.
         let back = if asker.method == Method::GET {
             asker.uri.path_and_query().map(ToString::to_string)
         } else {
-            None
+            crate::portal::referrer(site, headers).map(str::to_owned)
         };
         return Redirect::to(&crate::portal::sign_in_address(back.as_deref())).into_response();
     }

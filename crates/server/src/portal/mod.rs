@@ -6,4 +6,4 @@ pub mod handlers;
 pub mod pages;
 pub mod view;
 
-pub use handlers::{Imports, error_page, forget_flash, routes, sign_in_address};
+pub use handlers::{Imports, error_page, forget_flash, referrer, routes, sign_in_address};

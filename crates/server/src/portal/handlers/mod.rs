@@ -95,6 +95,13 @@ pub fn sign_in_address(next: Option<&str>) -> String {
     }
 }
 
+/// The page of ours that a form was sent from, if the browser says so.
+pub fn referrer<'a>(site: &Site, headers: &'a HeaderMap) -> Option<&'a str> {
+    let from = headers.get(header::REFERER)?.to_str().ok()?;
+    let path = from.strip_prefix(site.origin.as_str())?;
+    Some(path).filter(|path| path.starts_with('/')).map(answer::local)
+}
+
 /// The page of a failure, for whoever asked with a browser.
 pub fn error_page(
     site: &Site,

@@ -12,7 +12,6 @@ use tessera_app::{Actor, App};
 use tessera_domain::{Error, Result, Right};
 use tessera_ids::OrgId;
 
-use super::answer::local;
 use super::view::{Flash, Frame, Nav, OrgLink, Person, Place, Theme, Tone};
 use crate::http::Failure;
 use crate::http::address::ClientAddress;
@@ -102,11 +101,7 @@ impl Visit {
 
     /// The page of ours that a form was sent from, or another.
     pub(super) fn came_from(&self, other: &str) -> String {
-        let from = self.header(header::REFERER.as_str()).unwrap_or_default();
-        let path = from
-            .strip_prefix(self.site.origin.as_str())
-            .filter(|path| path.starts_with('/'));
-        path.map_or_else(|| other.to_owned(), |path| local(path).to_owned())
+        super::referrer(&self.site, &self.headers).map_or_else(|| other.to_owned(), str::to_owned)
     }
 
     /// The frame before and outside of any organization.
