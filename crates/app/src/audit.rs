@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use serde::Serialize;
 use tessera_domain::Result;
-use tessera_ids::{AuditEntryId, OrgId, Timestamp, TypedId};
-use tessera_store::{ActorKind, Tx};
+use tessera_ids::{AccountId, AuditEntryId, DeviceId, OrgId, Timestamp, TypedId};
+use tessera_store::{ActorKind, NewAuditEntry, Tx};
 
 use crate::{Actor, App, Credential};
 
@@ -17,6 +17,7 @@ pub struct AuditEntry {
     target_name: String,
     before: Option<serde_json::Value>,
     after: Option<serde_json::Value>,
+    device: Option<(DeviceId, String)>,
 }
 
 impl AuditEntry {
@@ -28,7 +29,15 @@ impl AuditEntry {
             target_name: String::new(),
             before: None,
             after: None,
+            device: None,
         }
+    }
+
+    /// Says that a device did it by itself, and what that machine is called.
+    #[must_use]
+    pub fn by_device(mut self, device: DeviceId, host: &dyn Display) -> Self {
+        self.device = Some((device, host.to_string()));
+        self
     }
 
     /// Says what people call the target, at this moment: a name or an address.
@@ -62,35 +71,86 @@ pub(crate) async fn write(
     at: Timestamp,
     entry: AuditEntry,
 ) -> Result<()> {
-    let (actor_kind, id, actor_name) = match actor {
-        Actor::System(part) => (ActorKind::System, None, (*part).to_owned()),
-        Actor::Account(person) => {
-            let kind = match person.credential {
-                Credential::Session { .. } => ActorKind::Account,
-                Credential::ApiToken(_) => ActorKind::Token,
-            };
-            let account = tx.account(person.account).await?;
-            let name = account
-                .map(|account| account.email.to_string())
-                .unwrap_or_default();
-            (kind, Some(person.account.uuid()), name)
+    if let Some(org) = org {
+        return write_many(app, tx, actor, org, at, vec![entry]).await;
+    }
+    let who = Who::of(tx, actor).await?;
+    Ok(tx.insert_audit_outside(&who.row(app, at, entry)).await?)
+}
+
+/// Appends entries to an organization's log in this order, in one pass. The transaction must hold the
+/// organization's lock.
+pub(crate) async fn write_many(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    org: OrgId,
+    at: Timestamp,
+    entries: Vec<AuditEntry>,
+) -> Result<()> {
+    let who = Who::of(tx, actor).await?;
+    let rows: Vec<_> = entries.into_iter().map(|entry| who.row(app, at, entry)).collect();
+    Ok(tx.insert_audit_many(org, &rows).await?)
+}
+
+/// The actor, as the log names them.
+struct Who {
+    kind: ActorKind,
+    id: Option<AccountId>,
+    name: String,
+    email: String,
+    address: String,
+}
+
+impl Who {
+    async fn of(tx: &mut Tx, actor: &Actor) -> Result<Self> {
+        let address = actor.address().map(|address| address.to_string());
+        let address = address.unwrap_or_default();
+        match actor {
+            Actor::System(part) => Ok(Self {
+                kind: ActorKind::System,
+                id: None,
+                name: (*part).to_owned(),
+                email: String::new(),
+                address,
+            }),
+            Actor::Account(person) => {
+                let account = tx.account(person.account).await?;
+                let (name, email) = account.map_or_else(Default::default, |account| {
+                    (account.name.to_string(), account.email.to_string())
+                });
+                Ok(Self {
+                    kind: match person.credential {
+                        Credential::Session { .. } => ActorKind::Account,
+                        Credential::ApiToken(_) => ActorKind::Token,
+                    },
+                    id: Some(person.account),
+                    name,
+                    email,
+                    address,
+                })
+            }
         }
-    };
-    let row = tessera_store::AuditEntry {
-        id: AuditEntryId::generate(&*app.clock, &*app.entropy),
-        org,
-        at,
-        actor_kind,
-        actor: id,
-        actor_name,
-        action: entry.action.to_owned(),
-        target: entry.target,
-        before: entry.before,
-        after: entry.after,
-        address: actor
-            .address()
-            .map(|address| address.to_string())
-            .unwrap_or_default(),
-    };
-    Ok(tx.insert_audit(&row).await?)
+    }
+
+    fn row(&self, app: &App, at: Timestamp, entry: AuditEntry) -> NewAuditEntry {
+        let (actor_kind, actor, actor_name) = match entry.device {
+            Some((device, host)) => (ActorKind::Device, Some(device.uuid()), host),
+            None => (self.kind, self.id.map(TypedId::uuid), self.name.clone()),
+        };
+        NewAuditEntry {
+            id: AuditEntryId::generate(&*app.clock, &*app.entropy),
+            at,
+            actor_kind,
+            actor,
+            actor_name,
+            actor_email: self.email.clone(),
+            action: entry.action.to_owned(),
+            target: entry.target,
+            target_name: entry.target_name,
+            before: entry.before,
+            after: entry.after,
+            address: self.address.clone(),
+        }
+    }
 }

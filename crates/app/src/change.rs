@@ -145,6 +145,11 @@ impl<'a> Change<'a> {
         .await
     }
 
+    /// Writes any number of further entries in one pass, in this order.
+    pub async fn record_many(&mut self, entries: Vec<AuditEntry>) -> Result<()> {
+        audit::write_many(self.app, &mut self.tx, self.actor, self.org.id, self.now, entries).await
+    }
+
     fn present_pulse(&self) -> Pulse {
         self.pulse.unwrap_or(Pulse {
             serial: Serial::new(self.org.last_serial),

@@ -121,9 +121,11 @@ pub async fn change_role(app: &App, actor: &Actor, org: OrgId, who: AccountId, n
     role::keeps_an_owner(change.tx().count_owners(org).await?, current, Some(new))?;
     change.tx().set_role(org, who, new).await?;
     change.touch(Topic::People);
+    let (name, _) = called(&mut change, who).await?;
     change
         .commit(
             AuditEntry::new("member.role_changed", &who)
+                .named(&name)
                 .before(&current)
                 .after(&new),
         )
@@ -165,8 +167,17 @@ async fn end_membership(
     change.tx().delete_membership(org, who).await?;
     end_credentials(&mut change, who).await?;
     change.touch(Topic::People);
-    let before = json!({ "role": current, "devices": devices });
-    change.commit(AuditEntry::new(action, &who).before(&before)).await
+    let (name, email) = called(&mut change, who).await?;
+    let before = json!({ "email": email, "role": current, "devices": devices });
+    let entry = AuditEntry::new(action, &who).named(&name).before(&before);
+    change.commit(entry).await
+}
+
+/// Name and address of a member, for the audit log.
+async fn called(change: &mut Change<'_>, who: AccountId) -> Result<(PersonName, EmailAddress)> {
+    let account = change.tx().account(who).await?;
+    let account = account.ok_or_else(|| Error::not_found("member"))?;
+    Ok((account.name, account.email))
 }
 
 /// Who belongs nowhere any more is signed out everywhere. In other organizations their sessions go on;

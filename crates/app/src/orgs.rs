@@ -72,7 +72,7 @@ pub(crate) async fn found(
     .await?;
     tx.insert_org_key(id, &key).await?;
     tx.insert_membership(id, owner, Role::Owner, now).await?;
-    let entry = AuditEntry::new("org.created", &id).after(name);
+    let entry = AuditEntry::new("org.created", &id).named(name).after(name);
     audit::write(app, tx, actor, Some(id), now, entry).await?;
     Ok(id)
 }
@@ -119,6 +119,11 @@ pub async fn rename(app: &App, actor: &Actor, org: OrgId, name: &OrgName) -> Res
     let before = change.org().name.clone();
     change.tx().rename_org(org, name).await?;
     change
-        .commit(AuditEntry::new("org.renamed", &org).before(&before).after(name))
+        .commit(
+            AuditEntry::new("org.renamed", &org)
+                .named(name)
+                .before(&before)
+                .after(name),
+        )
         .await
 }

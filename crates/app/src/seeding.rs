@@ -50,7 +50,10 @@ pub async fn members(app: &App, org: OrgId, people: &[NewMember]) -> Result<Vec<
             .await?;
         ids.push(account.id);
     }
-    let entry = AuditEntry::new("org.seeded", &org).after(&serde_json::json!({ "members": people.len() }));
+    let named = change.org().name.clone();
+    let entry = AuditEntry::new("org.seeded", &org)
+        .named(&named)
+        .after(&serde_json::json!({ "members": people.len() }));
     change.commit(entry).await?;
     Ok(ids)
 }

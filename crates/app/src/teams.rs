@@ -51,7 +51,7 @@ pub async fn create(app: &App, actor: &Actor, org: OrgId, name: &TeamName) -> Re
     change.tx().insert_team(org, id, name, now).await?;
     change.touch(Topic::People);
     change
-        .commit(AuditEntry::new("team.created", &id).after(name))
+        .commit(AuditEntry::new("team.created", &id).named(name).after(name))
         .await?;
     Ok(id)
 }
@@ -68,6 +68,7 @@ pub async fn rename(app: &App, actor: &Actor, org: OrgId, team: TeamId, name: &T
     change
         .commit(
             AuditEntry::new("team.renamed", &team)
+                .named(name)
                 .before(&before.name)
                 .after(name),
         )
@@ -81,9 +82,14 @@ pub async fn delete(app: &App, actor: &Actor, org: OrgId, team: TeamId) -> Resul
     change.tx().delete_team(org, team).await?;
     move_audiences(&mut change, &before).await?;
     change.touch(Topic::People);
+    let named = before.name.clone();
     let before = json!({ "name": before.name, "members": before.members });
     change
-        .commit(AuditEntry::new("team.deleted", &team).before(&before))
+        .commit(
+            AuditEntry::new("team.deleted", &team)
+                .named(&named)
+                .before(&before),
+        )
         .await
 }
 
@@ -121,7 +127,7 @@ pub async fn set_lead(
     lead: bool,
 ) -> Result<()> {
     let mut change = Change::begin(app, actor, org, Right::ManageTeams).await?;
-    load(&mut change, team).await?;
+    let row = load(&mut change, team).await?;
     let membership = change
         .tx()
         .membership(org, who)
@@ -136,7 +142,10 @@ pub async fn set_lead(
         return Err(Error::conflict("Only a member of the team can lead it."));
     }
     change.touch(Topic::People);
-    let entry = AuditEntry::new("team.lead_set", &team).after(&json!({ "member": who, "lead": lead }));
+    let name = change.tx().account(who).await?.map(|account| account.name);
+    let entry = AuditEntry::new("team.lead_set", &team)
+        .named(&row.name)
+        .after(&json!({ "member": who, "name": name, "lead": lead }));
     change.commit(entry).await
 }
 
@@ -177,7 +186,9 @@ async fn settle(
     move_audiences(&mut change, team).await?;
     change.touch(Topic::People);
     let sample: Vec<_> = who.iter().take(100).collect();
-    let entry = AuditEntry::new(action, &team.id).after(&json!({ "count": count, "members": sample }));
+    let entry = AuditEntry::new(action, &team.id)
+        .named(&team.name)
+        .after(&json!({ "count": count, "members": sample }));
     change.commit(entry).await?;
     Ok(count)
 }

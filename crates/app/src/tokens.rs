@@ -49,7 +49,7 @@ pub async fn create(
         token_hash: secret.hash(),
     })
     .await?;
-    let entry = AuditEntry::new("token.created", &row.id).after(&row.name);
+    let entry = AuditEntry::new("token.created", &row.id).named(&row.name);
     audit::write(app, &mut tx, actor, None, now, entry).await?;
     tx.commit().await?;
     Ok((row, secret))

@@ -43,7 +43,7 @@ pub use accounts::{Account, NewAccount};
 pub use api_tokens::{ApiToken, NewApiToken};
 pub use attempts::Attempts;
 pub use audiences::{Audience, AudienceInUse};
-pub use audit::{ActorKind, AuditEntry, AuditQuery};
+pub use audit::{ActorKind, AuditEntry, AuditHead, AuditLine, AuditPlace, AuditQuery, NewAuditEntry};
 pub use blobs::{Blob, NewBlob};
 pub use device_tokens::{DeviceToken, NewDeviceToken};
 pub use devices::{Device, DeviceLife, DevicePlace, NewDevice};

@@ -162,8 +162,10 @@ impl Tx {
             .bind(org.seats)
             .bind(&org.data_key)
             .run()
-            .await
-            .map(drop)
+            .await?;
+        // Until the commit nobody else sees it.
+        self.hold(org.id);
+        Ok(())
     }
 
     /// Takes the organization's lock until this transaction ends, and reads it as it now is.
@@ -174,7 +176,11 @@ impl Tx {
             "update orgs set guard = guard + 1 where id = $1 returning ",
             columns!()
         );
-        self.query(SQL).bind(id).optional().await
+        let locked = self.query(SQL).bind(id).optional().await?;
+        if locked.is_some() {
+            self.hold(id);
+        }
+        Ok(locked)
     }
 
     /// Takes several locks, in an order that cannot deadlock.

@@ -1,10 +1,13 @@
 //! The store and its two kinds of transaction.
 
 use std::{
+    collections::BTreeSet,
     fmt,
     ops::{Deref, DerefMut},
     sync::{Arc, Mutex, PoisonError},
 };
+
+use tessera_ids::OrgId;
 
 use crate::{
     Error, Result,
@@ -32,6 +35,8 @@ pub struct Reader {
 #[derive(Debug)]
 pub struct Tx {
     reader: Reader,
+    /// The organizations whose lock it has.
+    held: BTreeSet<OrgId>,
 }
 
 /// A transaction lent to the work of [`Store::transact`], which ends it. It is lent by value, since
@@ -99,6 +104,7 @@ impl Store {
                 link: self.pools.begin().await?,
                 collided: false,
             },
+            held: BTreeSet::new(),
         })
     }
 
@@ -186,6 +192,16 @@ impl Tx {
     /// Makes everything done here permanent and visible.
     pub async fn commit(self) -> Result<()> {
         Ok(self.reader.link.commit().await?)
+    }
+
+    /// Notes that this transaction has an organization's lock until it ends.
+    pub(crate) fn hold(&mut self, org: OrgId) {
+        self.held.insert(org);
+    }
+
+    /// Whether nobody else can write what an organization's lock guards.
+    pub(crate) fn holds(&self, org: OrgId) -> bool {
+        self.held.contains(&org)
     }
 
     /// Undoes everything done here. Dropping does the same, only later.

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
 use crate::{Durability, Location, OpenOptions, Store};
 
@@ -78,6 +78,30 @@ pub fn options() -> OpenOptions {
 }
 
 impl TestStore {
+    /// Runs statements past the store, as somebody with the database in their hands could; what the engine
+    /// says against it.
+    ///
+    /// # Errors
+    /// The engine's own words.
+    pub async fn tamper(&self, sql: &'static str) -> Result<(), String> {
+        let done = match &self.location {
+            Location::File(file) => {
+                let path = file.to_string_lossy();
+                let mut by_hand = SqliteConnection::connect(&path)
+                    .await
+                    .map_err(|error| said(&error))?;
+                sqlx::raw_sql(sql).execute(&mut by_hand).await.map(drop)
+            }
+            Location::Server(address) => {
+                let mut by_hand = PgConnection::connect(address)
+                    .await
+                    .map_err(|error| said(&error))?;
+                sqlx::raw_sql(sql).execute(&mut by_hand).await.map(drop)
+            }
+        };
+        done.map_err(|error| said(&error))
+    }
+
     /// Closes the store and drops its database.
     pub async fn remove(mut self) {
         self.store.close().await;
@@ -86,6 +110,10 @@ impl TestStore {
             drop_database(&name).await;
         }
     }
+}
+
+fn said(error: &sqlx::Error) -> String {
+    error.to_string()
 }
 
 /// Also when a test fails before it calls [`TestStore::remove`].

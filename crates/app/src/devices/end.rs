@@ -39,7 +39,11 @@ pub async fn end(app: &App, actor: &Actor, org: OrgId, id: DeviceId, kind: Remov
         Removal::Removed => "device.removed",
     };
     change
-        .commit(AuditEntry::new(action, &id).before(&json!({ "host": device.host.as_str() })))
+        .commit(
+            AuditEntry::new(action, &id)
+                .named(&device.host)
+                .before(&json!({ "host": device.host, "member": device.account })),
+        )
         .await
 }
 
@@ -105,9 +109,10 @@ pub(crate) async fn record_wipe(
         change.raise_audience_epoch().await?;
     }
     change.touch(Topic::Devices);
-    let entry = AuditEntry::new("device.wiped_itself", &from.device).after(&json!({
-        "wiped": said.wiped, "failure": failure, "receipt": payload,
-    }));
+    let entry = AuditEntry::new("device.wiped_itself", &from.device)
+        .by_device(from.device, &device.host)
+        .named(&device.host)
+        .after(&json!({ "wiped": said.wiped, "failure": failure, "receipt": payload }));
     change.commit(entry).await
 }
 
@@ -118,6 +123,10 @@ pub async fn send_again(app: &App, actor: &Actor, org: OrgId) -> Result<()> {
     change.take_serial(revision).await?;
     change.touch(Topic::Devices);
     change
-        .commit(AuditEntry::new("rollout.sent_again", &org).after(&json!({ "revision": revision })))
+        .commit(
+            AuditEntry::new("rollout.sent_again", &org)
+                .named(&format!("Revision {revision}"))
+                .after(&json!({ "revision": revision })),
+        )
         .await
 }

@@ -98,7 +98,11 @@ pub async fn sign_up(
     };
     let signed_in = sessions::start(app, tx, account.id, visitor, now).await?;
     change
-        .record(AuditEntry::new("account.created", &account.id).after(&account.email))
+        .record(
+            AuditEntry::new("account.created", &account.id)
+                .named(&account.name)
+                .after(&account.email),
+        )
         .await?;
     join(change, &account, row).await?;
     Ok((signed_in, org))
@@ -133,6 +137,8 @@ async fn join(mut change: Change<'_>, account: &Account, row: InvitationRow) -> 
     }
     change.tx().save_invitation(&accepted).await?;
     change.touch(Topic::People);
-    let entry = AuditEntry::new("invitation.accepted", &accepted.id).after(&accepted);
+    let entry = AuditEntry::new("invitation.accepted", &accepted.id)
+        .named(&accepted.email)
+        .after(&accepted);
     change.commit(entry).await
 }

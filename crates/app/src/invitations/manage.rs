@@ -71,6 +71,7 @@ pub async fn revoke(app: &App, actor: &Actor, org: OrgId, id: InvitationId) -> R
     change
         .commit(
             AuditEntry::new("invitation.revoked", &id)
+                .named(&before.email)
                 .before(&before)
                 .after(&revoked),
         )
@@ -106,7 +107,11 @@ pub async fn resend(app: &App, actor: &Actor, org: OrgId, id: InvitationId) -> R
     post(app, &mut change, &fresh, &inviter.name, &token).await?;
     change.touch(Topic::People);
     change
-        .commit(AuditEntry::new("invitation.resent", &id).after(&fresh))
+        .commit(
+            AuditEntry::new("invitation.resent", &id)
+                .named(&fresh.email)
+                .after(&fresh),
+        )
         .await
 }
 

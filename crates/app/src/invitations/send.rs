@@ -184,7 +184,9 @@ impl<'a> Sending<'a> {
         };
         self.change.tx().insert_invitation(&row).await?;
         post(app, &mut self.change, &invitation, &self.inviter, &token).await?;
-        let entry = AuditEntry::new("invitation.sent", &invitation.id).after(&invitation);
+        let entry = AuditEntry::new("invitation.sent", &invitation.id)
+            .named(&invitation.email)
+            .after(&invitation);
         self.entries.push(entry);
         Ok(invitation.id)
     }
@@ -193,9 +195,7 @@ impl<'a> Sending<'a> {
         let Some(last) = self.entries.pop() else {
             return Ok(());
         };
-        for entry in self.entries {
-            self.change.record(entry).await?;
-        }
+        self.change.record_many(self.entries).await?;
         self.change.touch(Topic::People);
         self.change.commit(last).await
     }

@@ -203,6 +203,7 @@ async fn write(
     change.touch(Topic::Settings);
     change.touch(Topic::Devices);
     let entry = AuditEntry::new("settings.saved", &org)
+        .named(&format!("Revision {number}"))
         .after(&json!({ "revision": number, "layer": request.layer, "changes": draft.changes }));
     change.commit(entry).await?;
 

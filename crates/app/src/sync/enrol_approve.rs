@@ -100,6 +100,7 @@ pub async fn approve(app: &App, actor: &Actor, org: OrgId, code: &UserCode) -> R
     mail::enqueue(app, change.tx(), Some(org), notice, now).await?;
     change.touch(Topic::Devices);
     let entry = AuditEntry::new("device.enrolled", &device)
+        .named(&row.host)
         .after(&serde_json::json!({ "host": row.host, "os": row.os, "address": row.address }));
     change.commit(entry).await?;
     Ok(device)

@@ -89,7 +89,11 @@ async fn cut_off(app: &App, org: OrgId, device: DeviceId) {
         let mut change = Change::begin_as_anyone(app, &actor, org).await?;
         change.raise_audience_epoch().await?;
         change.touch(Topic::Devices);
-        change.commit(AuditEntry::new("device.cloned", &device)).await
+        let host = change.tx().device(org, device).await?;
+        let host = host.map(|device| device.host.to_string()).unwrap_or_default();
+        change
+            .commit(AuditEntry::new("device.cloned", &device).named(&host))
+            .await
     };
     if let Err(error) = announced.await {
         tracing::error!(%org, %device, internal = error.internal.as_deref(),

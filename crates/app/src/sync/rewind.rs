@@ -50,7 +50,9 @@ async fn raise(app: &App, device: &DeviceActor, manifest: &Manifest) -> Result<(
     let serial = change.take_serial(revision).await?;
     tracing::warn!(org = %device.org, device = %device.device, before, after = serial.get(),
         "a device holds newer settings than this database: it was restored from a backup");
+    let named = change.org().name.clone();
     let entry = AuditEntry::new("sync.counter_raised", &device.org)
+        .named(&named)
         .before(&json!({ "serial": before }))
         .after(&json!({ "serial": serial, "device": device.device, "device_revision": manifest.revision }));
     change.commit(entry).await

@@ -1,10 +1,8 @@
-//! The outbox, the audit log, and sweeping out.
+//! The outbox, and sweeping out.
 
 use serde_json::json;
 use tessera_ids::TypedId;
-use tessera_store::{
-    ActorKind, AuditEntry, AuditQuery, Job, JobKind, NewJob, OutboxHealth, Result, Store, Swept, TokenKind,
-};
+use tessera_store::{Job, JobKind, NewJob, OutboxHealth, Result, Store, Swept, TokenKind};
 
 use crate::fixture::{account, at, hash, id, org};
 
@@ -68,57 +66,6 @@ pub(crate) async fn jobs_are_leased_retried_and_given_up(store: &Store) -> Resul
     assert_eq!(tx.lease_jobs(at(42), at(60), 9).await?.len(), 1);
     assert_eq!(tx.cancel_jobs(JobKind::Mail, subject).await?, 2);
     assert_eq!(tx.next_due().await?, None);
-    tx.commit().await
-}
-
-pub(crate) async fn the_audit_log_is_paged_and_searched(store: &Store) -> Result<()> {
-    let mut tx = store.begin().await?;
-    let (org, other) = (org(&mut tx, None).await?, org(&mut tx, None).await?);
-    let entry = |second, org, action: &str| AuditEntry {
-        id: id(),
-        org,
-        at: at(second),
-        actor_kind: ActorKind::Account,
-        actor: Some(id::<tessera_ids::AccountId>().uuid()),
-        actor_name: "Ada Lovelace".to_owned(),
-        action: action.to_owned(),
-        target: "Bob 100%".to_owned(),
-        before: None,
-        after: Some(json!({"role": "admin"})),
-        address: "10.0.0.1".to_owned(),
-    };
-    let entries = [
-        entry(1, Some(org), "member.role_changed"),
-        entry(2, Some(org), "settings.saved"),
-        entry(2, Some(org), "member.removed"),
-        entry(3, Some(other), "member.removed"),
-        entry(4, None, "installation.opened"),
-    ];
-    for entry in &entries {
-        tx.insert_audit(entry).await?;
-    }
-    let page = tx.audit(org, &AuditQuery::default(), 2).await?;
-    assert_eq!(page, [entries[2].clone(), entries[1].clone()]);
-    let rest = AuditQuery {
-        before: Some((page[1].at, page[1].id)),
-        ..AuditQuery::default()
-    };
-    assert_eq!(tx.audit(org, &rest, 9).await?, [entries[0].clone()]);
-    let found = async |tx: &mut tessera_store::Tx, search: Option<&str>, action: Option<&str>| {
-        let wanted = AuditQuery {
-            search: search.map(str::to_owned),
-            action: action.map(str::to_owned),
-            before: None,
-        };
-        tx.audit(org, &wanted, 9).await.map(|page| page.len())
-    };
-    assert_eq!(found(&mut tx, Some("LOVE"), None).await?, 3);
-    assert_eq!(found(&mut tx, Some("0%"), Some("member.")).await?, 2);
-    assert_eq!(
-        found(&mut tx, None, Some("role_changed")).await?,
-        0,
-        "from the beginning"
-    );
     tx.commit().await
 }
 

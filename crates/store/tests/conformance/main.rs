@@ -2,6 +2,7 @@
 //! [`coverage`] sees to.
 
 mod accounts;
+mod audit;
 mod coverage;
 mod devices;
 mod engines;
@@ -64,7 +65,8 @@ on_each_engine! {
     devices::states_in_sql_are_the_domains,
     devices::devices_are_paged_in_every_order,
     jobs::jobs_are_leased_retried_and_given_up,
-    jobs::the_audit_log_is_paged_and_searched,
+    audit::the_audit_log_is_paged_and_searched,
+    audit::entries_are_numbered_and_chained_under_the_lock,
     jobs::what_expired_is_swept_out,
     engines::hostile_text_is_kept_or_refused_alike,
     engines::what_was_not_committed_is_not_there,
