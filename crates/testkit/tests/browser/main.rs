@@ -1,4 +1,5 @@
 //! End-to-end tests in a real browser.
 
+mod kept;
 mod vocabulary;
 mod walk;
