@@ -4,6 +4,7 @@
 //! Pure: no I/O, no database, no clock of its own (callers pass `now`), no transport. Whatever
 //! decides about *settings* lives in `tessera-policy`, since devices need it too.
 
+pub mod address_list;
 pub mod csv_export;
 pub mod csv_text;
 pub mod device_state;

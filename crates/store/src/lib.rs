@@ -33,6 +33,8 @@ mod receipts;
 mod revisions;
 mod rollouts;
 mod sessions;
+mod team_candidates;
+mod team_members;
 mod teams;
 
 #[cfg(any(test, feature = "testing"))]
@@ -63,7 +65,9 @@ pub use revisions::{NewRevision, Revision, RevisionSummary};
 pub use rollouts::{DeviceMark, DeviceQuery, DeviceSort, Rollout, StateCount};
 pub use sessions::{NewSession, Session};
 pub use store::{Attempt, Reader, Store, Tx};
-pub use teams::{Team, TeamMember, TeamOfAccount};
+pub use team_candidates::TeamCandidate;
+pub use team_members::{TeamLead, TeamMember, TeamMemberQuery, TeamOfAccount};
+pub use teams::{Team, TeamLabel, TeamQuery};
 
 /// A SHA-256: of a token, a blob, a manifest's payload.
 pub type Hash = [u8; 32];

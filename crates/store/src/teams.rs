@@ -1,13 +1,14 @@
-//! Teams, and who is in them.
+//! Teams: named groups of members.
 
 use serde::Serialize;
-use tessera_domain::{EmailAddress, PersonName, TeamName};
-use tessera_ids::{AccountId, OrgId, TeamId, Timestamp, TypedId};
+use tessera_domain::TeamName;
+use tessera_ids::{InvitationId, OrgId, TeamId, Timestamp, TypedId};
 use uuid::Uuid;
 
 use crate::{
     Reader, Result, Tx,
     column::records,
+    containing,
     dialect::{Sql, bulk},
     hex,
 };
@@ -21,110 +22,129 @@ records! {
         pub created_at: Timestamp,
         /// What it is called.
         pub name: TeamName,
+        /// The folded name: the key that a page goes on from.
+        pub name_key: String,
         /// Whether it carries settings of its own, and so makes audiences.
         pub has_settings: bool,
         /// How many members it has.
         pub members: u64,
     }
 
-    /// A member of a team.
-    pub struct TeamMember {
-        /// Who.
-        pub account: AccountId,
-        /// What they are called.
-        pub name: PersonName,
-        /// The folded name: the key that a page goes on from.
-        pub name_key: String,
-        /// Their address.
-        pub email: EmailAddress,
-        /// Whether they lead it.
-        pub lead: bool,
-    }
-
-    /// A team that a member is in.
-    pub struct TeamOfAccount {
-        /// The member.
-        pub account: AccountId,
-        /// The team.
-        pub team: TeamId,
+    /// A team's name alone, as the sidebar of every page shows it.
+    pub struct TeamLabel {
+        /// Its id.
+        pub id: TeamId,
         /// What it is called.
         pub name: TeamName,
-        /// Whether it carries settings of its own.
-        pub has_settings: bool,
-        /// Whether the member leads it.
-        pub lead: bool,
+    }
+
+    struct Naming {
+        id: InvitationId,
+        teams: Vec<TeamId>,
+    }
+}
+
+/// Which teams a page shows.
+#[derive(Clone, Debug)]
+pub struct TeamQuery {
+    /// Somewhere in the name.
+    pub search: Option<String>,
+    /// The team that the page before ended with.
+    pub after: Option<(String, TeamId)>,
+    /// How many at most.
+    pub limit: u64,
+}
+
+impl Default for TeamQuery {
+    fn default() -> Self {
+        Self {
+            search: None,
+            after: None,
+            limit: 50,
+        }
     }
 }
 
 #[derive(Serialize)]
-struct AccountRow {
-    account: String,
+struct NamingRow {
+    id: String,
+    teams: String,
 }
 
-fn account_rows(accounts: &[AccountId]) -> Vec<AccountRow> {
-    accounts
-        .iter()
-        .map(|account| AccountRow {
-            account: hex(account.uuid().as_bytes()),
-        })
-        .collect()
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select t.id, t.created_at, t.name, t.name_key, t.has_settings,
+                (select count(*) from team_members m where m.org = t.org and m.team = t.id) as members
+            from teams t where t.org = $1 ",
+            $rest
+        )
+    };
 }
 
 impl Reader {
     /// One team.
     pub async fn team(&mut self, org: OrgId, id: TeamId) -> Result<Option<Team>> {
-        const SQL: &str = "select t.id, t.created_at, t.name, t.has_settings,
-                (select count(*) from team_members m where m.org = t.org and m.team = t.id) as members
-            from teams t where t.org = $1 and t.id = $2";
-        self.query(SQL).bind(org).bind(id).optional().await
-    }
-
-    /// Every team, by name.
-    pub async fn teams(&mut self, org: OrgId) -> Result<Vec<Team>> {
-        const SQL: &str = "select t.id, t.created_at, t.name, t.has_settings,
-                (select count(*) from team_members m where m.org = t.org and m.team = t.id) as members
-            from teams t where t.org = $1 order by t.name_key, t.id limit 2000";
-        self.query(SQL).bind(org).all().await
-    }
-
-    /// A page of a team's members by name, after that member.
-    pub async fn team_members(
-        &mut self,
-        org: OrgId,
-        team: TeamId,
-        after: Option<(String, AccountId)>,
-        limit: u64,
-    ) -> Result<Vec<TeamMember>> {
-        const SQL: &str = "select t.account, a.name, m.name_key, a.email, t.lead
-            from team_members t
-                join memberships m on m.org = t.org and m.account = t.account
-                join accounts a on a.id = t.account
-            where t.org = $1 and t.team = $2 and (m.name_key, m.account) > ($3, $4)
-            order by m.name_key, m.account limit $5";
-        let (key, id) = after.map_or((String::new(), Uuid::nil()), |(key, id)| (key, id.uuid()));
-        self.query(SQL)
+        self.query(select!("and t.id = $2"))
             .bind(org)
-            .bind(team)
-            .bind(key)
             .bind(id)
-            .bind(limit)
+            .optional()
+            .await
+    }
+
+    /// Every team, by name; at most 2,000.
+    pub async fn teams(&mut self, org: OrgId) -> Result<Vec<Team>> {
+        self.query(select!("order by t.name_key, t.id limit 2000"))
+            .bind(org)
             .all()
             .await
     }
 
-    /// The teams of each of these members, by name.
-    pub async fn teams_of(&mut self, org: OrgId, accounts: &[AccountId]) -> Result<Vec<TeamOfAccount>> {
-        const SQL: Sql = bulk!(
-            "select m.account, t.id as team, t.name, t.has_settings, m.lead
-             from team_members m join teams t on t.org = m.org and t.id = m.team
-             where m.org = $1 and m.account in (select r.account from ",
-            "$2" { account: uuid },
-            ") order by m.account, t.name_key, t.id"
+    /// A page of teams by name.
+    pub async fn teams_page(&mut self, org: OrgId, wanted: &TeamQuery) -> Result<Vec<Team>> {
+        const SQL: &str = select!(
+            "and ($2 is null or t.name_key like $2 escape '\\') and (t.name_key, t.id) > ($3, $4)
+             order by t.name_key, t.id limit $5"
         );
+        let (key, id) = wanted
+            .after
+            .as_ref()
+            .map_or(("", Uuid::nil()), |(key, id)| (key.as_str(), id.uuid()));
         self.query(SQL)
             .bind(org)
-            .rows(&account_rows(accounts))
+            .bind(wanted.search.as_deref().map(containing))
+            .bind(key)
+            .bind(id)
+            .bind(wanted.limit)
             .all()
+            .await
+    }
+
+    /// How many teams a search finds on all pages; all of them without one.
+    pub async fn count_teams(&mut self, org: OrgId, search: Option<&str>) -> Result<u64> {
+        const SQL: &str = "select count(*) as count from teams t
+            where t.org = $1 and ($2 is null or t.name_key like $2 escape '\\')";
+        self.query(SQL)
+            .bind(org)
+            .bind(search.map(containing))
+            .count()
+            .await
+    }
+
+    /// The names of the first teams, without counting anybody.
+    pub async fn team_labels(&mut self, org: OrgId, limit: u64) -> Result<Vec<TeamLabel>> {
+        const SQL: &str = "select id, name from teams where org = $1 order by name_key, id limit $2";
+        self.query(SQL).bind(org).bind(limit).all().await
+    }
+
+    /// How many pending invitations name a team.
+    pub async fn count_invitations_naming(&mut self, org: OrgId, team: TeamId) -> Result<u64> {
+        const SQL: &str = "select count(*) as count from invitations
+            where org = $1 and state = 'pending' and teams like $2 escape '\\'";
+        self.query(SQL)
+            .bind(org)
+            .bind(containing(&team.to_string()))
+            .count()
             .await
     }
 }
@@ -188,66 +208,35 @@ impl Tx {
             .await
     }
 
-    /// Puts members into a team; how many were not in it. Who is no member of the organization is passed over.
-    pub async fn add_team_members(
-        &mut self,
-        org: OrgId,
-        team: TeamId,
-        accounts: &[AccountId],
-        at: Timestamp,
-    ) -> Result<u64> {
-        const SQL: Sql = bulk!(
-            "insert into team_members (org, team, account, lead, joined_at)
-             select m.org, t.id, m.account, 0, $3
-             from memberships m join teams t on t.org = m.org and t.id = $2
-             where m.org = $1 and m.account in (select r.account from ",
-            "$4" { account: uuid },
-            ") on conflict (org, team, account) do nothing"
+    /// Takes a team out of the pending invitations that name it; how many did. Their other teams stay.
+    pub async fn forget_team_in_invitations(&mut self, org: OrgId, team: TeamId) -> Result<u64> {
+        const NAMING: &str = "select id, teams from invitations
+            where org = $1 and state = 'pending' and teams like $2 escape '\\' order by id";
+        const FORGET: Sql = bulk!(
+            "update invitations set teams = r.teams from ",
+            "$2" { id: uuid, teams: text },
+            " where invitations.org = $1 and invitations.id = r.id"
         );
-        self.query(SQL)
+        let naming: Vec<Naming> = self
+            .query(NAMING)
             .bind(org)
-            .bind(team)
-            .bind(at)
-            .rows(&account_rows(accounts))
-            .run()
-            .await
-    }
-
-    /// Takes members out of a team; how many were in it.
-    pub async fn remove_team_members(
-        &mut self,
-        org: OrgId,
-        team: TeamId,
-        accounts: &[AccountId],
-    ) -> Result<u64> {
-        const SQL: Sql = bulk!(
-            "delete from team_members where org = $1 and team = $2 and account in (select r.account from ",
-            "$3" { account: uuid },
-            ")"
-        );
-        self.query(SQL)
-            .bind(org)
-            .bind(team)
-            .rows(&account_rows(accounts))
-            .run()
-            .await
-    }
-
-    /// Says whether a member leads a team.
-    pub async fn set_team_lead(
-        &mut self,
-        org: OrgId,
-        team: TeamId,
-        account: AccountId,
-        lead: bool,
-    ) -> Result<bool> {
-        const SQL: &str = "update team_members set lead = $4 where org = $1 and team = $2 and account = $3";
-        self.query(SQL)
-            .bind(org)
-            .bind(team)
-            .bind(account)
-            .bind(lead)
-            .touched()
-            .await
+            .bind(containing(&team.to_string()))
+            .all()
+            .await?;
+        let without = |row: Naming| NamingRow {
+            id: hex(row.id.uuid().as_bytes()),
+            teams: serde_json::json!(
+                row.teams
+                    .into_iter()
+                    .filter(|other| *other != team)
+                    .collect::<Vec<_>>()
+            )
+            .to_string(),
+        };
+        let rows: Vec<_> = naming.into_iter().map(without).collect();
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        self.query(FORGET).bind(org).rows(&rows).run().await
     }
 }

@@ -1,5 +1,6 @@
 //! Use cases of settings: read, save, look back, and what one member is bound by.
 
+mod forget;
 mod history;
 mod mine;
 mod review;
@@ -13,7 +14,10 @@ use tessera_ids::{AccountId, OrgId};
 use tessera_policy::{Effective, Layer, LayerName, merge};
 use tessera_store::Reader;
 
-pub(crate) use self::snapshot::{ListCache, read_blobs};
+pub(crate) use self::{
+    forget::forget_team,
+    snapshot::{ListCache, read_blobs},
+};
 pub use self::{
     history::{RevisionDetail, RevisionPage, RevisionSummary, compare, history, revision},
     mine::{Mine, effective_for, mine},

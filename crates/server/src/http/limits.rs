@@ -16,6 +16,8 @@ pub const HEADERS: usize = 64;
 pub const TARGET: usize = 4 * 1024;
 /// Bytes of an ordinary form or JSON body.
 pub const FORM: usize = 256 * 1024;
+/// Bytes of a form or JSON body that names people: 10,000 accounts or addresses.
+pub const PEOPLE: usize = 1024 * 1024;
 /// Bytes of a CSV of websites, and of a form that carries one back.
 pub const CSV: usize = 16 * 1024 * 1024;
 /// Bytes of one patch of the settings: 100,000 rules of ordinary length.

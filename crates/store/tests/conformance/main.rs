@@ -12,6 +12,7 @@ mod people;
 mod races;
 mod random;
 mod settings;
+mod teams;
 
 use tessera_store::{
     Store,
@@ -53,6 +54,9 @@ on_each_engine! {
     people::teams_hold_members_of_their_org_alone,
     people::an_invitation_lives_as_the_domain_says,
     people::seats_count_each_address_once,
+    teams::teams_are_paged_and_searched,
+    teams::who_could_be_in_a_team_is_found,
+    teams::invitations_forget_a_team,
     settings::organizations_are_locked_counted_and_deleted,
     settings::revisions_have_no_gaps,
     settings::blobs_are_kept_once,

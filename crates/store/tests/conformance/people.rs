@@ -2,7 +2,7 @@
 
 use tessera_domain::{Invitation, InvitationState, Role, invitation::MailState};
 use tessera_ids::Timestamp;
-use tessera_store::{Error, MemberQuery, MemberSort, NewInvitation, Result, Store, Unique};
+use tessera_store::{Error, MemberQuery, MemberSort, NewInvitation, Result, Store, TeamMemberQuery, Unique};
 
 use crate::fixture::{accounts, at, device, email, hash, id, manifest, member, org, person, receipt};
 
@@ -151,11 +151,20 @@ pub(crate) async fn teams_hold_members_of_their_org_alone(store: &Store) -> Resu
             .collect::<Vec<_>>(),
         [cooks, scouts]
     );
-    let page = tx.team_members(org, scouts, None, 1).await?;
-    let rest = tx
-        .team_members(org, scouts, Some((page[0].name_key.clone(), page[0].account)), 9)
-        .await?;
-    assert_eq!((page[0].account, rest[0].account, rest[0].lead), (ada, bob, true));
+    let first = TeamMemberQuery {
+        limit: 1,
+        ..TeamMemberQuery::default()
+    };
+    let page = tx.team_members(org, scouts, &first).await?;
+    let after = TeamMemberQuery {
+        after: Some((page[0].name_key.clone(), page[0].account)),
+        ..TeamMemberQuery::default()
+    };
+    let rest = tx.team_members(org, scouts, &after).await?;
+    assert_eq!(
+        (page[0].account, rest[0].account, rest[0].lead),
+        (ada, bob, false)
+    );
     let of: Vec<_> = tx
         .teams_of(org, &[ada, bob])
         .await?

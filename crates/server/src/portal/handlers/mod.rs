@@ -24,6 +24,9 @@ mod rollout;
 mod root;
 mod settings;
 mod sign_up;
+mod team;
+mod team_assign;
+mod team_edit;
 mod teams;
 mod visit;
 mod websites;
@@ -58,6 +61,9 @@ pub fn routes() -> Vec<Route> {
         people::routes(),
         invite::routes(),
         teams::routes(),
+        team::routes(),
+        team_edit::routes(),
+        team_assign::routes(),
         settings::routes(),
         review::routes(),
         websites::routes(),

@@ -7,17 +7,20 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use tessera_app::accounts::{self, Visitor};
 use tessera_app::orgs::{self, OrgView};
-use tessera_app::sessions;
-use tessera_app::{Actor, App};
+use tessera_app::{Actor, App, sessions, teams};
 use tessera_domain::{Error, Result, Right};
-use tessera_ids::OrgId;
+use tessera_ids::{OrgId, TeamId};
+use tessera_store::TeamLabel;
 
-use super::view::{Flash, Frame, Nav, OrgLink, Person, Place, Theme, Tone};
+use super::view::{Flash, Frame, Nav, OrgLink, Person, Place, TeamLink, Theme, Tone};
 use crate::http::Failure;
 use crate::http::address::ClientAddress;
 use crate::http::caller::Caller;
 use crate::http::extract::Fields;
 use crate::site::Site;
+
+/// Teams that the sidebar names; the list of all has the others.
+const TEAMS_SHOWN: usize = 20;
 
 /// One request for a page.
 #[derive(Clone)]
@@ -113,6 +116,16 @@ impl Visit {
         Ok(frame)
     }
 
+    /// The frame of a page about one team, which the sidebar marks.
+    pub(super) async fn team_frame(&self, org: OrgId, team: TeamId) -> Result<Frame> {
+        let (_, mut frame) = self.org_frame(org, Place::Teams).await?;
+        let here = team_path(org, team);
+        for link in frame.nav.iter_mut().flat_map(|nav| &mut nav.teams) {
+            link.current = link.href == here;
+        }
+        Ok(frame)
+    }
+
     /// The frame inside an organization, and what the person is there.
     pub(super) async fn org_frame(&self, org: OrgId, current: Place) -> Result<(OrgView, Frame)> {
         let actor = self.actor()?;
@@ -124,6 +137,12 @@ impl Visit {
             href: path(org.org),
             current: org.org == view.id,
         };
+        let labels = teams::labels(self.app(), actor, org, TEAMS_SHOWN as u64 + 1).await?;
+        let team = |team: &TeamLabel| TeamLink {
+            name: team.name.to_string(),
+            href: team_path(org, team.id),
+            current: false,
+        };
         let may = |right: Right| right.granted_to(view.role);
         let nav = Nav {
             org_name: view.name.to_string(),
@@ -133,7 +152,9 @@ impl Visit {
             may_manage: may(Right::SeeSettings),
             may_invite: may(Right::Invite),
             may_create_org: orgs::may_create(self.app(), actor).await?,
-            has_teams: true,
+            may_manage_teams: may(Right::ManageTeams),
+            more_teams: labels.len() > TEAMS_SHOWN,
+            teams: labels.iter().take(TEAMS_SHOWN).map(team).collect(),
         };
         let mut frame = self.frame().await?;
         frame.nav = Some(nav);
@@ -162,6 +183,11 @@ async fn person(app: &App, actor: &Actor) -> Result<Person> {
         name: account.name.to_string(),
         email: account.email.to_string(),
     })
+}
+
+/// The path of a team's pages.
+pub(super) fn team_path(org: OrgId, team: TeamId) -> String {
+    format!("{}/teams/{team}", path(org))
 }
 
 /// The path of an organization's pages.

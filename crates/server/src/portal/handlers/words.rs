@@ -1,9 +1,10 @@
 //! How things are said on pages: times, numbers, states, changes.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use tessera_domain::{DeviceState, InvitationState};
+use tessera_domain::{DeviceState, Error, InvitationState, Result};
 use tessera_ids::Timestamp;
 use tessera_policy::{Kind, LayerName, Leaf, Value};
 use time::OffsetDateTime;
@@ -72,6 +73,23 @@ pub(super) fn query(pairs: &[(&str, &str)]) -> String {
         .map(|(name, value)| format!("{name}={}", encode(value)))
         .collect();
     format!("?{}", pairs.join("&"))
+}
+
+/// What a search field asks for; nothing when it is empty.
+pub(super) fn searched(typed: &str) -> Option<String> {
+    Some(typed.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// Where a page of a list begins: an id, a space, and the key that the list is sorted by. Nothing for the first.
+pub(super) fn place<I: FromStr>(after: &str) -> Result<Option<(String, I)>> {
+    if after.is_empty() {
+        return Ok(None);
+    }
+    let parts = after.split_once(' ');
+    let place = parts.and_then(|(id, key)| Some((key.to_owned(), id.parse().ok()?)));
+    place
+        .map(Some)
+        .ok_or_else(|| Error::invalid("This page of the list is not understood. Begin at the first one."))
 }
 
 /// The word with a capital at its beginning.

@@ -18,6 +18,7 @@ mod parts;
 mod review;
 mod rollout;
 mod settings;
+mod team;
 mod teams;
 mod websites;
 
@@ -46,7 +47,8 @@ pub use parts::Parts;
 pub use review::{Conflict, PendingField, Review};
 pub use rollout::{Rollout, RolloutRow};
 pub use settings::{SettingsFeatures, SettingsGeneral};
-pub use teams::{TeamRow, Teams};
+pub use team::{Candidate, PlacedRow, TeamAssign, TeamMemberRow, TeamPage};
+pub use teams::{TeamDeletion, TeamForm, TeamRow, TeamSettings, Teams};
 pub use websites::{PreviewRow, RowState, WebsiteImport, WebsiteRow, Websites};
 
 use askama::Template;

@@ -77,11 +77,31 @@ pub struct Nav {
     pub may_invite: bool,
     /// Shows *Create an organization* in the switcher.
     pub may_create_org: bool,
-    /// Teams exist as pages (sidebar entry *Teams*).
-    pub has_teams: bool,
+    /// Shows *Create team*.
+    pub may_manage_teams: bool,
+    /// The first teams by name.
+    pub teams: Vec<TeamLink>,
+    /// There are more than these.
+    pub more_teams: bool,
+}
+
+/// One team in the sidebar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TeamLink {
+    /// Its name.
+    pub name: String,
+    /// Its path.
+    pub href: String,
+    /// It is the one at hand.
+    pub current: bool,
 }
 
 impl Nav {
+    /// Whether one of the teams shown is at hand; else the list of all is marked.
+    pub fn at_team(&self) -> bool {
+        self.teams.iter().any(|team| team.current)
+    }
+
     /// Whether the sidebar marks this place.
     pub fn is(&self, place: Place) -> bool {
         self.current == place

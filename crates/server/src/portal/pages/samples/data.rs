@@ -3,7 +3,7 @@
 use crate::portal::pages::OwnDevice;
 use crate::portal::view::{
     Change, ChangeKind, ChoiceLeaf, DeviceState, Diff, Frame, Layer, Meter, Moment, Mosaic, Nav, Opt,
-    OrgLink, Pager, Person, Place, Select, Size, Sort, Source, Stat, SwitchLeaf, Tab, Tile, Tone,
+    OrgLink, Pager, Person, Place, Select, Size, Sort, Source, Stat, SwitchLeaf, Tab, TeamLink, Tile, Tone,
 };
 
 pub(super) const ORG: &str = "/o/org_01jd8m5w3zf4gs8x7c2a9qk6tn";
@@ -78,7 +78,15 @@ pub(super) fn owner(current: Place) -> Frame {
         may_manage: true,
         may_invite: true,
         may_create_org: true,
-        has_teams: false,
+        may_manage_teams: true,
+        teams: ["Collections", "Conservation", "Visitor services"]
+            .map(|name| TeamLink {
+                name: name.to_owned(),
+                href: format!("{ORG}/teams/{}", name.to_lowercase().replace(' ', "-")),
+                current: false,
+            })
+            .to_vec(),
+        more_teams: false,
     };
     Frame {
         person: Some(person()),
@@ -93,6 +101,7 @@ pub(super) fn reader(current: Place) -> Frame {
     let mut frame = owner(current);
     if let Some(nav) = &mut frame.nav {
         (nav.may_manage, nav.may_invite, nav.may_create_org) = (false, false, false);
+        nav.may_manage_teams = false;
     }
     frame
 }

@@ -6,6 +6,7 @@ mod inside;
 mod organization;
 mod settings;
 mod specimens;
+mod teams;
 
 use askama::Template;
 
@@ -31,6 +32,7 @@ pub fn all() -> Vec<Sample> {
     let mut samples = entrance::all();
     samples.extend(inside::all());
     samples.extend(organization::all());
+    samples.extend(teams::all());
     samples.extend(settings::all());
     samples.push(draw("parts", &parts(Theme::System)));
     samples

@@ -7,7 +7,7 @@ use super::data::{
 use super::{Sample, draw};
 use crate::portal::pages::{
     ConfirmRemoval, ConfirmWipe, DeviceRow, Devices, Download, Health, Home, Invite, InviteSent, LastChange,
-    MemberRow, Members, PendingInvites, PendingRow, RoleFilter, Rollout, RolloutRow, TeamRow, Teams,
+    MemberRow, Members, PendingInvites, PendingRow, RoleFilter, Rollout, RolloutRow,
 };
 use crate::portal::view::{DeviceState, Flash, Input, Opt, Pager, Place, RoleOption, Select, Size, Tone};
 
@@ -153,14 +153,6 @@ fn people() -> Vec<Sample> {
         draw("invite", &invite()),
         draw("invite-refused", &full),
         draw("invite-sent", &sent),
-        draw("teams", &teams()),
-        draw(
-            "teams-empty",
-            &Teams {
-                frame: owner(Place::Teams),
-                rows: vec![],
-            },
-        ),
     ]);
     samples
 }
@@ -267,27 +259,6 @@ fn invite() -> Invite {
         ],
         seats: "5 of 20 seats are free".to_owned(),
         ..Invite::default()
-    }
-}
-
-fn teams() -> Teams {
-    let row = |name: &str, members, leads: &str, has_settings| TeamRow {
-        name: name.to_owned(),
-        members,
-        leads: leads.to_owned(),
-        has_settings,
-    };
-    let mut frame = owner(Place::Teams);
-    if let Some(nav) = &mut frame.nav {
-        nav.has_teams = true;
-    }
-    Teams {
-        frame,
-        rows: vec![
-            row("Collections", 9, "Amara Lindqvist", true),
-            row("Conservation", 6, "Priya Raman", false),
-            row("Visitor services", 14, "", false),
-        ],
     }
 }
 

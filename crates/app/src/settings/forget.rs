@@ -1,0 +1,58 @@
+//! Dropping a team's layer when the team goes.
+
+use std::collections::BTreeMap;
+
+use tessera_domain::{Error, Result};
+use tessera_policy::{LayerDocument, LayerName, Side, WebsiteList, diff};
+use tessera_store::{NewRevision, Team};
+use tessera_wire::ManifestLayer;
+
+use super::snapshot::Snapshot;
+use crate::{Actor, App, Change};
+
+/// Writes a revision in which the team says nothing any more, as part of deleting it; the revision's number.
+/// Nothing is written for a team without settings. The caller takes the serial, once it is done.
+pub(crate) async fn forget_team(
+    app: &App,
+    actor: &Actor,
+    change: &mut Change<'_>,
+    team: &Team,
+) -> Result<Option<u64>> {
+    let (org, now, name) = (change.org().id, change.now(), LayerName::Team(team.id));
+    if !team.has_settings {
+        return Ok(None);
+    }
+    let base = Snapshot::load(change.tx(), &app.lists, org, None).await?;
+    if base.tree.layer(name).is_none() {
+        return Ok(None);
+    }
+    let before = base.layer(name);
+    let (silent, nothing) = (LayerDocument::default(), WebsiteList::default());
+    let changes = diff(
+        Side {
+            document: &before.document,
+            websites: &before.websites,
+        },
+        Side {
+            document: &silent,
+            websites: &nothing,
+        },
+    );
+    let tree = base.tree.clone().with(ManifestLayer {
+        layer: name,
+        sections: BTreeMap::new(),
+        lists: BTreeMap::new(),
+    });
+    let (author, author_name) = super::author(actor, change.tx()).await?;
+    let row = NewRevision {
+        number: base.revision + 1,
+        author,
+        author_name,
+        at: now,
+        note: format!("The team {} was deleted", team.name).parse().ok(),
+        tree: tree.to_bytes()?,
+        changes: serde_json::to_value(&changes).map_err(Error::internal)?,
+    };
+    change.tx().insert_revision(org, &row).await?;
+    Ok(Some(row.number))
+}
