@@ -149,7 +149,7 @@ pub async fn set_lead(
     change.touch(Topic::People);
     let entry = AuditEntry::new("team.lead_set", &team)
         .named(&row.name)
-        .after(&json!({ "member": who, "email": person.email, "lead": lead }));
+        .after(&json!({ "member": who, "name": person.name, "email": person.email, "lead": lead }));
     change.commit(entry).await
 }
 
