@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 use crate::{
     Cost, Hub, Pulse, Vault,
     passwords::Hasher,
+    picture::Darkroom,
     settings::ListCache,
     sync::{ManifestCache, ReceiptQueue, ReceiptWriter},
 };
@@ -49,6 +50,7 @@ pub struct App {
     pub(crate) manifests: ManifestCache,
     pub(crate) receipts: ReceiptQueue,
     pub(crate) hasher: Hasher,
+    pub(crate) darkroom: Darkroom,
     tasks: TaskTracker,
 }
 
@@ -74,6 +76,7 @@ impl App {
             manifests: ManifestCache::default(),
             receipts,
             hasher,
+            darkroom: Darkroom::default(),
             tasks: TaskTracker::new(),
         };
         (Arc::new(app), writer)

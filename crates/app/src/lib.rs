@@ -19,6 +19,7 @@ pub mod mail;
 pub mod members;
 pub mod orgs;
 mod passwords;
+pub mod picture;
 pub mod seeding;
 pub mod sessions;
 pub mod settings;

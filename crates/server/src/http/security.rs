@@ -10,14 +10,13 @@ use crate::site::Site;
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
                       form-action 'self'; frame-ancestors 'none'";
 
-/// Adds them to every answer. What an answer already says about caching stays.
+/// Adds them to every answer. What an answer already says about caching, and a stricter policy of its own, stays.
 pub(super) async fn headers(State(site): State<Site>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {
         headers.insert(name, HeaderValue::from_static(value));
     };
-    set(header::CONTENT_SECURITY_POLICY, POLICY);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::X_FRAME_OPTIONS, "DENY");
     // Form posts need `Origin` from older browsers, and reset links must not leak to other sites.
@@ -37,6 +36,9 @@ pub(super) async fn headers(State(site): State<Site>, request: Request, next: Ne
     if site.is_https() {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(POLICY));
     headers
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("private, no-store"));

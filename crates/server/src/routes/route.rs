@@ -81,6 +81,15 @@ impl Route {
         Self::new(Method::PATCH, MethodFilter::PATCH, path, access, summary, handler)
     }
 
+    /// A route that answers PUT.
+    pub fn put<H, T>(path: &'static str, access: Access, summary: &'static str, handler: H) -> Self
+    where
+        H: Handler<T, Site>,
+        T: 'static,
+    {
+        Self::new(Method::PUT, MethodFilter::PUT, path, access, summary, handler)
+    }
+
     /// A route that answers DELETE.
     pub fn delete<H, T>(path: &'static str, access: Access, summary: &'static str, handler: H) -> Self
     where

@@ -9,6 +9,7 @@ mod engines;
 mod fixture;
 mod jobs;
 mod people;
+mod pictures;
 mod races;
 mod random;
 mod settings;
@@ -57,6 +58,7 @@ on_each_engine! {
     teams::teams_are_paged_and_searched,
     teams::who_could_be_in_a_team_is_found,
     teams::invitations_forget_a_team,
+    pictures::pictures_are_kept_replaced_and_shown_by_digest,
     settings::organizations_are_locked_counted_and_deleted,
     settings::revisions_have_no_gaps,
     settings::blobs_are_kept_once,

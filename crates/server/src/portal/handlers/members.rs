@@ -1,17 +1,20 @@
 //! Current Members and Pending Invites: who belongs, who is invited, and role edits behind the save bar.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use axum::response::Response;
 use serde::Deserialize;
 use tessera_app::members::{self, ListedMember, MemberPage};
+use tessera_app::picture;
 use tessera_domain::seats::Ledger;
 use tessera_domain::{Error, Result, Right, Role, role};
 use tessera_ids::{AccountId, OrgId, Timestamp};
 use tessera_store::{MemberQuery, MemberSort};
+use tessera_wire::Digest;
 
 use super::answer::{Refusal, again, go, go_saying, page};
 use super::pages::{MemberRow, Members, RoleFilter};
+use super::pictures::avatar_path;
 use super::view::{Meter, Opt, Pager, Place, Select, Sort, Tab};
 use super::visit::{Visit, path};
 use super::words;
@@ -138,9 +141,11 @@ async fn members_page(
     let (view, frame) = visit.org_frame(org, Place::Members).await?;
     let (me, now) = (visit.actor()?.account()?, visit.app().clock.now());
     let may_manage = Right::ChangeRoles.granted_to(view.role);
+    let accounts: Vec<_> = found.members.iter().map(|listed| listed.member.account).collect();
     let reader = Reader {
         org,
         me,
+        pictures: picture::avatars(visit.app(), &accounts).await?,
         role: view.role,
         now,
     };
@@ -216,6 +221,7 @@ pub(super) fn seats(ledger: &Ledger) -> Meter {
 struct Reader {
     org: OrgId,
     me: AccountId,
+    pictures: HashMap<AccountId, Digest>,
     role: Role,
     now: Timestamp,
 }
@@ -233,6 +239,7 @@ impl Reader {
             account: id.to_string(),
             name: member.name.to_string(),
             email: member.email.to_string(),
+            picture: self.pictures.get(&id).map(|digest| avatar_path(id, *digest)),
             role: member.role.title().to_owned(),
             roles: Select {
                 options: self.roles(member.role),

@@ -19,6 +19,7 @@ mod live;
 mod members;
 mod my_settings;
 mod people;
+mod pictures;
 mod review;
 mod rollout;
 mod root;
@@ -59,6 +60,7 @@ pub fn routes() -> Vec<Route> {
         home::routes(),
         members::routes(),
         people::routes(),
+        pictures::routes(),
         invite::routes(),
         teams::routes(),
         team::routes(),

@@ -7,11 +7,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use tessera_app::accounts::{self, Visitor};
 use tessera_app::orgs::{self, OrgView};
-use tessera_app::{Actor, App, sessions, teams};
+use tessera_app::{Actor, App, picture, sessions, teams};
 use tessera_domain::{Error, Result, Right};
 use tessera_ids::{OrgId, TeamId};
 use tessera_store::TeamLabel;
 
+use super::pictures::avatar_path;
 use super::view::{Flash, Frame, Nav, OrgLink, Person, Place, TeamLink, Theme, Tone};
 use crate::http::Failure;
 use crate::http::address::ClientAddress;
@@ -179,7 +180,11 @@ pub(super) fn plain_frame(site: &Site, headers: &HeaderMap) -> Frame {
 
 async fn person(app: &App, actor: &Actor) -> Result<Person> {
     let account = accounts::me(app, actor).await?;
+    let pictures = picture::avatars(app, &[account.id]).await?;
     Ok(Person {
+        picture: pictures
+            .get(&account.id)
+            .map(|digest| avatar_path(account.id, *digest)),
         name: account.name.to_string(),
         email: account.email.to_string(),
     })

@@ -51,6 +51,8 @@ pub struct MemberRow {
     pub name: String,
     /// Address.
     pub email: String,
+    /// Path of their picture.
+    pub picture: Option<String>,
     /// *Owner*, *Admin*, *Write*, *Read*.
     pub role: String,
     /// Roles that the reader may give this member (the current one included); empty when it may not be changed.

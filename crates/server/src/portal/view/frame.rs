@@ -54,6 +54,8 @@ pub struct Person {
     pub name: String,
     /// Primary email address.
     pub email: String,
+    /// Path of their picture.
+    pub picture: Option<String>,
 }
 
 /// What the sidebar shows. What a role may not see is not in it.

@@ -2,12 +2,13 @@
 
 use askama::Template;
 
-/// Initials on four tiles whose pattern follows from the name.
+/// A person's picture, or else initials on four tiles whose pattern follows from the name.
 #[derive(Clone, Debug, PartialEq, Eq, Template)]
 #[template(path = "parts/avatar.html")]
 pub struct Avatar {
     initials: String,
     pattern: u8,
+    picture: Option<String>,
 }
 
 impl Avatar {
@@ -26,7 +27,19 @@ impl Avatar {
             .bytes()
             .fold(7_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte))
             % 6;
-        Self { initials, pattern }
+        Self {
+            initials,
+            pattern,
+            picture: None,
+        }
+    }
+
+    /// The same with a picture, if there is one at this path.
+    pub fn pictured(name: &str, picture: &Option<String>) -> Self {
+        Self {
+            picture: picture.clone(),
+            ..Self::of(name)
+        }
     }
 }
 

@@ -40,6 +40,7 @@ pub(super) fn person() -> Person {
     Person {
         name: PEOPLE[0].0.to_owned(),
         email: PEOPLE[0].1.to_owned(),
+        picture: None,
     }
 }
 

@@ -162,6 +162,7 @@ fn members() -> Vec<Sample> {
         account: format!("account_{index}"),
         name: PEOPLE[index].0.to_owned(),
         email: PEOPLE[index].1.to_owned(),
+        picture: (index == 1).then(|| crate::portal::assets::asset_path("mark.svg").to_owned()),
         role: if index < 2 { "Owner" } else { "Read" }.to_owned(),
         roles: if index == 0 {
             Select::default()
