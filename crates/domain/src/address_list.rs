@@ -27,9 +27,21 @@ pub struct Pasted {
 /// # Errors
 /// *Too large* for more than [`MOST`] entries.
 pub fn read(text: &str) -> Result<Vec<Pasted>> {
+    list(text.split(['\n', '\r', ';']).flat_map(entries))
+}
+
+/// The same for addresses that stand in a list already: one entry each, in their order.
+///
+/// # Errors
+/// As [`read`].
+pub fn entries_of(addresses: &[String]) -> Result<Vec<Pasted>> {
+    list(addresses.iter().map(String::as_str))
+}
+
+fn list<'a>(entries: impl Iterator<Item = &'a str>) -> Result<Vec<Pasted>> {
     let mut seen = HashSet::new();
     let mut list = Vec::new();
-    for entry in text.split(['\n', '\r', ';']).flat_map(entries) {
+    for entry in entries {
         if list.len() == MOST {
             return Err(Error::too_large(format!(
                 "At most {MOST} addresses at once. Paste the rest afterwards."

@@ -167,6 +167,14 @@ impl Reader {
         self.at(SQL, org, now).all().await
     }
 
+    /// How many members have no active device.
+    pub async fn count_without_device(&mut self, org: OrgId) -> Result<u64> {
+        const SQL: &str = "select count(*) as count from memberships m
+            where m.org = $1 and not exists (select 1 from devices d
+                where d.account = m.account and d.org = m.org and d.state = 'active')";
+        self.query(SQL).bind(org).count().await
+    }
+
     /// Every device as a mark, by host; those that went are left out.
     pub async fn device_marks(&mut self, org: OrgId, now: Timestamp, limit: u64) -> Result<Vec<DeviceMark>> {
         const SQL: &str = concat!(

@@ -88,6 +88,13 @@ pub async fn states(app: &App, actor: &Actor, org: OrgId) -> Result<StateCounts>
     Ok(rows.into_iter().map(|row| (row.state, row.count)).collect())
 }
 
+/// How many members have no active device.
+pub async fn unenrolled(app: &App, actor: &Actor, org: OrgId) -> Result<u64> {
+    let mut tx = app.store.read().await?;
+    access::require(&mut tx, actor, org, Right::ManageDevices).await?;
+    Ok(tx.count_without_device(org).await?)
+}
+
 pub(super) fn is_owner_of(actor: &Actor, account: AccountId) -> bool {
     actor.account().is_ok_and(|own| own == account)
 }

@@ -7,6 +7,6 @@ mod rollout;
 pub(crate) use self::end::{end_all_of, record_wipe};
 pub use self::{
     end::{end, send_again},
-    list::{DevicePage, StateCounts, device, devices, own, states},
+    list::{DevicePage, StateCounts, device, devices, own, states, unenrolled},
     rollout::{RolloutView, marks, rollout},
 };

@@ -51,6 +51,16 @@ pub struct TeamView {
     pub may_assign: bool,
 }
 
+impl TeamView {
+    /// The team as lists have it.
+    pub fn listed(self) -> ListedTeam {
+        ListedTeam {
+            team: self.team,
+            leads: self.leads,
+        }
+    }
+}
+
 /// A page of a team's members.
 #[derive(Clone, Debug)]
 pub struct TeamMemberPage {

@@ -10,6 +10,8 @@ use tessera_app::{
 use tessera_domain::{InvitationState, Kind, Role, invitation::MailState, seats::Ledger};
 use tessera_ids::TeamId;
 
+use tessera_store::TeamMemberQuery;
+
 use crate::{
     stories,
     world::{PASSWORD, World, email, id, offer, only_invitation, refused, run, visitor},
@@ -218,10 +220,10 @@ async fn several_are_invited_and_each_is_told_why_not(world: &World) {
         .join("ana", &world.link_to("ana").await)
         .await
         .actor(&visitor());
-    let members = teams::members(&world.app, &ana, world.org, team, None, 10)
+    let members = teams::members(&world.app, &ana, world.org, team, &TeamMemberQuery::default())
         .await
         .unwrap();
-    assert_eq!(members[0].account, id(&ana));
+    assert_eq!(members.members[0].account, id(&ana));
 }
 
 async fn nobody_invites_above_their_role(world: &World) {

@@ -9,6 +9,7 @@ mod accounts;
 mod invitations;
 mod members;
 mod races;
+mod team_assignment;
 mod teams;
 mod world;
 

@@ -8,6 +8,7 @@ mod me;
 mod members;
 mod rollouts;
 mod settings;
+mod team_members;
 mod teams;
 mod websites;
 
@@ -29,6 +30,7 @@ pub fn routes() -> Vec<Route> {
         members::routes(),
         invitations::routes(),
         teams::routes(),
+        team_members::routes(),
     ]
     .concat()
 }

@@ -13,3 +13,4 @@ mod portal;
 mod portal_settings;
 mod process;
 mod sync;
+mod teams;

@@ -99,6 +99,12 @@ fn body(route: &Route) -> Option<(&'static str, String)> {
             "application/json",
             r#"{"email":"x@example.org","role":"read"}"#.to_owned(),
         )),
+        Body::Json(_) if route.path.ends_with("/teams") || route.path.ends_with("/teams/{team}") => {
+            Some(("application/json", r#"{"name":"Team"}"#.to_owned()))
+        }
+        Body::Json(_) if route.path.contains("/teams/{team}/members") => {
+            Some(("application/json", r#"{"members":[]}"#.to_owned()))
+        }
         Body::Json(_) => Some(("application/json", r#"{"role":"read"}"#.to_owned())),
     }
 }

@@ -373,6 +373,17 @@ pub(crate) async fn states_in_sql_are_the_domains(store: &Store) -> Result<()> {
             assert_eq!(marks.len(), 24, "active and cloned");
         }
     }
+    let idle = member(&mut tx, org, "Without Device", Role::Read).await?;
+    let without = tx.count_without_device(org).await?;
+    let first = device(&mut tx, org, &idle, "first").await?;
+    assert_eq!(tx.count_without_device(org).await?, without - 1);
+    tx.end_device(org, first, DeviceLife::SignedOut, at(1), b"gone")
+        .await?;
+    assert_eq!(
+        tx.count_without_device(org).await?,
+        without,
+        "an ended one is none"
+    );
     let rollout = tx.rollout(org, 1, at(300)).await?;
     assert_eq!((rollout.audience, rollout.applied, rollout.failed), (12, 3, 6));
     assert_eq!(

@@ -182,8 +182,7 @@ async fn everyones(visit: &Visit, view: &OrgView, frame: Frame, listing: &Listin
 }
 
 async fn newest(visit: &Visit, view: &OrgView) -> Result<Mosaic> {
-    let marks = devices::marks(visit.app(), visit.actor()?, view.id, view.revision).await?;
-    Ok(home::mosaic(Size::Small, view.id, &marks))
+    home::picture(visit, Size::Small, view.id, view.revision).await
 }
 
 async fn own(visit: &Visit, org: OrgId, frame: Frame) -> Result<Devices> {

@@ -2,14 +2,14 @@
 
 use axum::response::Response;
 use serde::Deserialize;
+use tessera_app::orgs;
 use tessera_app::settings::{self, RevisionSummary};
-use tessera_app::{devices, orgs};
 use tessera_domain::{Error, Result, Right};
 use tessera_ids::{OrgId, Timestamp};
 use tessera_policy::{Edit, Kind, Layer, LayerName, Leaf, WebsiteRule};
 
 use super::answer::page;
-use super::home::mosaic;
+use super::home::picture;
 use super::pages::{History, Revision, RevisionRow};
 use super::view::{Mosaic, Pager, Place, Size};
 use super::visit::{Visit, path};
@@ -96,8 +96,7 @@ fn revision_row(
 }
 
 async fn reach(visit: &Visit, org: OrgId, number: u64, size: Size) -> Result<Mosaic> {
-    let marks = devices::marks(visit.app(), visit.actor()?, org, number).await?;
-    Ok(mosaic(size, org, &marks))
+    picture(visit, size, org, number).await
 }
 
 async fn one(visit: Visit, Path((org, number)): Path<(OrgId, u64)>) -> Answer<Response> {

@@ -8,17 +8,25 @@ use tessera_app::orgs::OrgView;
 use tessera_app::{accounts, devices, settings};
 use tessera_domain::{DeviceState, Result, Right};
 use tessera_ids::{OrgId, Timestamp};
-use tessera_store::{Device, DeviceMark};
+use tessera_store::{Device, DeviceMark, DeviceQuery};
 
 use super::answer::page;
-use super::pages::{Download, Health, Home, LastChange, OwnDevice};
-use super::view::{Mosaic, Place, Size, Stat, Tile, Tone};
+use super::download::{self, Platform};
+use super::pages::{Download, FailingDevice, Health, Home, LastChange, OwnDevice};
+use super::view::{self, Mosaic, Place, Size, Stat, Tile, Tone};
 use super::visit::{Visit, path};
 use super::words;
 use crate::http::Answer;
 use crate::http::extract::Path;
 use crate::routes::{Access, Route};
 use crate::site::Site;
+
+/// More devices than this are drawn from numbers, so that the page stays small.
+const TILES: u64 = 400;
+/// Failing devices that Home names.
+const FAILING_SHOWN: u64 = 5;
+/// Where the agent's own page usually is, seen from its machine.
+const AGENT_PAGE: &str = "http://127.0.0.1:7471/";
 
 /// The label of the figure about seats.
 pub(super) const SEATS: &str = "Seats used";
@@ -36,28 +44,70 @@ async fn home(State(site): State<Site>, visit: Visit, Path(org): Path<OrgId>) ->
     let actor = visit.actor()?;
     let (view, frame) = visit.org_frame(org, Place::Home).await?;
     let now = site.app.clock.now();
-    let own = devices::own(&site.app, actor, org).await?;
+    let mut own = devices::own(&site.app, actor, org).await?;
+    own.retain(|(_, state)| !has_ended(state));
+    let (standing, tone) = standing(&own);
     let sees_health = Right::ManageDevices.granted_to(view.role);
     Ok(page(Home {
         frame,
         email: accounts::me(&site.app, actor).await?.email.to_string(),
-        downloads: downloads(&site.origin, visit.header("user-agent").unwrap_or_default()),
+        downloads: downloads(&site, visit.header("user-agent").unwrap_or_default()),
+        standing,
+        tone,
         devices: own
             .iter()
             .map(|(device, state)| own_device(device, state, view.name.as_str(), now))
             .collect(),
+        agent_page: AGENT_PAGE.to_owned(),
         health: if sees_health {
             Some(health(&visit, &view).await?)
         } else {
             None
         },
-        resources: resources(),
+        resources: resources(org),
     }))
+}
+
+/// Whether the reader's machines are enrolled and have what they should, in one sentence.
+fn standing(own: &[(Device, DeviceState)]) -> (String, Tone) {
+    let current = |state: &DeviceState| matches!(state, DeviceState::Applied { .. });
+    let late: Vec<_> = own
+        .iter()
+        .filter(|(_, state)| !current(state))
+        .map(|(device, _)| device.host.as_str())
+        .collect();
+    match (own.len(), late.as_slice()) {
+        (0, _) => ("None of your machines is enrolled yet.".to_owned(), Tone::Warn),
+        (1, []) => ("Your machine is enrolled and up to date.".to_owned(), Tone::Good),
+        (all, []) => (
+            format!("Your {all} machines are enrolled and up to date."),
+            Tone::Good,
+        ),
+        (1, [host]) => (
+            format!("{host} is enrolled, but does not have the newest settings yet."),
+            Tone::Warn,
+        ),
+        (all, [host]) => (
+            format!("Of your {all} machines, {host} does not have the newest settings yet."),
+            Tone::Warn,
+        ),
+        (all, late) => (
+            format!(
+                "{} of your {all} machines do not have the newest settings yet.",
+                late.len()
+            ),
+            Tone::Warn,
+        ),
+    }
+}
+
+fn has_ended(state: &DeviceState) -> bool {
+    matches!(state, DeviceState::SignedOut { .. } | DeviceState::Wiped { .. })
 }
 
 /// One of the reader's machines, as Home and the account page list it.
 pub(super) fn own_device(device: &Device, state: &DeviceState, org_name: &str, now: Timestamp) -> OwnDevice {
-    let ended = matches!(state, DeviceState::SignedOut { .. } | DeviceState::Wiped { .. });
+    let ended = has_ended(state);
     OwnDevice {
         host: device.host.to_string(),
         system: device.os.to_string(),
@@ -68,60 +118,135 @@ pub(super) fn own_device(device: &Device, state: &DeviceState, org_name: &str, n
     }
 }
 
-fn downloads(origin: &str, agent: &str) -> Vec<Download> {
-    let platforms = [
-        ("macos", "macOS", "Mac OS"),
-        ("windows", "Windows", "Windows"),
-        ("linux", "Linux", "Linux"),
-    ];
-    let mut downloads = platforms.map(|(id, platform, told)| Download {
-        id: id.to_owned(),
-        platform: platform.to_owned(),
-        href: None,
-        command: format!("tessera login {origin}"),
-        own: agent.contains(told),
-    });
+/// One entry per platform, the reader's own first.
+fn downloads(site: &Site, agent: &str) -> Vec<Download> {
+    let entry = |platform: Platform| {
+        let file = download::path(site, platform).is_some();
+        Download {
+            id: platform.id().to_owned(),
+            platform: platform.name().to_owned(),
+            href: file.then(|| download::link(platform)),
+            command: platform.command(&site.origin, file),
+            own: agent.contains(platform.told()),
+        }
+    };
+    let mut downloads = Platform::ALL.map(entry);
     downloads.sort_by_key(|download| !download.own);
     downloads.into()
 }
 
-fn resources() -> Vec<(String, String, String)> {
-    let entry =
-        |title: &str, text: &str, address: &str| (title.to_owned(), text.to_owned(), address.to_owned());
-    vec![entry(
-        "API",
-        "The document for scripts, in OpenAPI.",
-        "/openapi.json",
-    )]
+fn resources(org: OrgId) -> Vec<(String, String, String)> {
+    let entry = |title: &str, text: &str, address: String| (title.to_owned(), text.to_owned(), address);
+    vec![
+        entry(
+            "Documentation",
+            "Short guides, and what to do when something is stuck.",
+            path(org) + "/help",
+        ),
+        entry(
+            "API",
+            "The document for scripts, in OpenAPI.",
+            "/openapi.json".to_owned(),
+        ),
+    ]
 }
 
 async fn health(visit: &Visit, view: &OrgView) -> Result<Health> {
     let (app, actor, org) = (visit.app(), visit.actor()?, view.id);
     let states = devices::states(app, actor, org).await?;
-    let marks = if view.revision > 0 {
-        devices::marks(app, actor, org, view.revision).await?
-    } else {
-        Vec::new()
-    };
-    let last_change = match view.revision {
-        0 => None,
-        number => Some(last_change(visit, org, number).await?),
-    };
+    let unenrolled = devices::unenrolled(app, actor, org).await?;
+    let mut stats = stats(&states, view);
+    stats.push(not_enrolled(org, unenrolled));
     Ok(Health {
-        stats: stats(&states, view),
-        mosaic: mosaic(Size::Small, org, &marks),
-        last_change,
+        stats,
+        failing: failing(visit, org, &states).await?,
+        mosaic: picture(visit, Size::Small, org, view.revision).await?,
+        last_change: last_change(visit, org, view.revision).await?,
     })
 }
 
-async fn last_change(visit: &Visit, org: OrgId, number: u64) -> Result<LastChange> {
-    let detail = settings::revision(visit.app(), visit.actor()?, org, number).await?;
-    Ok(LastChange {
-        title: format!("Revision {number}"),
-        href: format!("{}/rollouts/{number}", path(org)),
-        author: detail.summary.author.to_string(),
-        at: words::moment(detail.summary.at, visit.app().clock.now()),
-    })
+fn not_enrolled(org: OrgId, number: u64) -> Stat {
+    Stat {
+        label: "People without a device".to_owned(),
+        value: words::grouped(number),
+        of: String::new(),
+        tone: if number == 0 { Tone::Neutral } else { Tone::Warn },
+        href: Some(path(org) + "/members?device=none"),
+    }
+}
+
+/// The first devices that fail, with what they say of it.
+async fn failing(visit: &Visit, org: OrgId, states: &BTreeMap<String, u64>) -> Result<Vec<FailingDevice>> {
+    if !states.contains_key("failed") {
+        return Ok(Vec::new());
+    }
+    let query = DeviceQuery {
+        state: Some("failed".to_owned()),
+        limit: FAILING_SHOWN,
+        ..DeviceQuery::default()
+    };
+    let found = devices::devices(visit.app(), visit.actor()?, org, query).await?;
+    let row = |(device, state): (Device, DeviceState)| FailingDevice {
+        host: device.host.to_string(),
+        member: device.member_name.to_string(),
+        why: match state {
+            DeviceState::Failed { section, reason, .. } => format!("{section}: {reason}"),
+            _ => String::new(),
+        },
+        href: format!(
+            "{}/devices{}#{}",
+            path(org),
+            words::query(&[("q", device.host.as_str())]),
+            device.id
+        ),
+    };
+    Ok(found.devices.into_iter().map(row).collect())
+}
+
+/// How far a revision has come, as a picture: one tile per device where somebody could point at it, else from numbers.
+pub(super) async fn picture(visit: &Visit, size: Size, org: OrgId, revision: u64) -> Result<Mosaic> {
+    let (app, actor) = (visit.app(), visit.actor()?);
+    if revision == 0 {
+        return Ok(Mosaic::new(size, Vec::new()));
+    }
+    let numbers = devices::rollout(app, actor, org, revision).await?.numbers;
+    if numbers.audience <= TILES {
+        let marks = devices::marks(app, actor, org, revision).await?;
+        return Ok(mosaic(size, org, &marks));
+    }
+    let counts = [
+        (view::DeviceState::Applied, numbers.applied),
+        (view::DeviceState::Pending, numbers.pending),
+        (view::DeviceState::Behind, numbers.behind),
+        (view::DeviceState::Failed, numbers.failed),
+    ];
+    Ok(Mosaic::of_counts(size, &counts))
+}
+
+/// The newest revision and how far it has come; nothing before the first.
+async fn last_change(visit: &Visit, org: OrgId, number: u64) -> Result<Option<LastChange>> {
+    let (app, actor) = (visit.app(), visit.actor()?);
+    let newest = settings::history(app, actor, org, None, 1).await?;
+    let Some(newest) = newest.revisions.into_iter().next().filter(|_| number > 0) else {
+        return Ok(None);
+    };
+    let numbers = devices::rollout(app, actor, org, newest.number).await?.numbers;
+    Ok(Some(LastChange {
+        title: format!("Revision {}", newest.number),
+        href: format!("{}/rollouts/{}", path(org), newest.number),
+        author: newest.author.to_string(),
+        at: words::moment(newest.at, app.clock.now()),
+        reach: match (numbers.audience, numbers.applied) {
+            (0, _) => "no device is enrolled yet.".to_owned(),
+            (1, 1) => "the one device has it.".to_owned(),
+            (all, have) if all == have => format!("all {} have it.", words::count(all, "device")),
+            (all, have) => format!(
+                "{} of {} have it.",
+                words::grouped(have),
+                words::count(all, "device")
+            ),
+        },
+    }))
 }
 
 pub(super) fn stats(states: &BTreeMap<String, u64>, view: &OrgView) -> Vec<Stat> {
@@ -149,18 +274,18 @@ pub(super) fn stats(states: &BTreeMap<String, u64>, view: &OrgView) -> Vec<Stat>
         },
         href: Some(path(view.id) + "/members"),
     };
-    vec![
+    let mut stats = vec![
         stat("Up to date", sum(&["applied"]), Tone::Good, "applied"),
         stat("Pending", sum(&["pending"]), Tone::Warn, "pending"),
-        stat(
-            "Behind or silent",
-            sum(&["behind", "stale"]),
-            Tone::Warn,
-            "behind",
-        ),
-        stat("Failing", sum(&["failed", "cloned"]), Tone::Bad, "failed"),
-        seats,
-    ]
+        stat("Behind", sum(&["behind"]), Tone::Warn, "behind"),
+        stat("Silent for 7 days", sum(&["stale"]), Tone::Warn, "stale"),
+        stat("Failing", sum(&["failed"]), Tone::Bad, "failed"),
+    ];
+    if sum(&["cloned"]) > 0 {
+        stats.push(stat("Cloned", sum(&["cloned"]), Tone::Bad, "cloned"));
+    }
+    stats.push(seats);
+    stats
 }
 
 /// The picture of a revision: one tile per device.

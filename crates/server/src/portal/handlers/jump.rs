@@ -1,18 +1,18 @@
-//! The jump box as a page: pages, members, devices and settings that match.
+//! The jump box as a page: pages, members, teams, devices and settings that match.
 
 use axum::response::Response;
 use serde::Deserialize;
 use tessera_app::orgs::OrgView;
-use tessera_app::{devices, members};
+use tessera_app::{devices, members, teams};
 use tessera_domain::{Result, Right, Role, text};
 use tessera_ids::OrgId;
 use tessera_policy::{Kind, Leaf, SectionName};
-use tessera_store::{DeviceQuery, MemberQuery};
+use tessera_store::{DeviceQuery, MemberQuery, TeamQuery};
 
 use super::answer::{go, page};
 use super::pages::{Hit, Jump};
 use super::view::Place;
-use super::visit::{Visit, path};
+use super::visit::{Visit, path, team_path};
 use super::words;
 use crate::http::Answer;
 use crate::http::extract::{Path, Query};
@@ -28,6 +28,13 @@ const PAGES: &[(&str, &str, &str, Right)] = &[
     ("Pending Invites", "/invitations", "invitations", Right::Invite),
     ("Invite people", "/members/invite", "add member", Right::Invite),
     ("Teams", "/teams", "groups", Right::SeeOrg),
+    ("Create team", "/teams/new", "new group", Right::ManageTeams),
+    (
+        "Teams in Settings",
+        "/settings/teams",
+        "rename delete team",
+        Right::ManageTeams,
+    ),
     (
         "Long-Term Memory",
         "/memory",
@@ -71,7 +78,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![Route::get(
         "/o/{org}/jump",
         Access::Member(Right::SeeOrg),
-        "Finds pages, members, devices and settings.",
+        "Finds pages, members, teams, devices and settings.",
         jump,
     )]
 }
@@ -112,6 +119,16 @@ async fn find(visit: &Visit, view: &OrgView, query: &str) -> Result<Vec<Hit>> {
         let email = listed.member.email.to_string();
         let href = format!("{}/members{}", path(org), words::query(&[("q", &email)]));
         hits.push(hit("Member", listed.member.name.as_str(), &email, href));
+    }
+    let which = TeamQuery {
+        search: Some(query.to_owned()),
+        limit: MOST,
+        ..TeamQuery::default()
+    };
+    for listed in teams::page(app, actor, org, &which).await?.teams {
+        let team = &listed.team;
+        let size = words::count(team.members, "member");
+        hits.push(hit("Team", team.name.as_str(), &size, team_path(org, team.id)));
     }
     if Right::ManageDevices.granted_to(view.role) {
         let what = DeviceQuery {

@@ -6,6 +6,7 @@ mod answer;
 mod browser;
 mod devices;
 mod devices_export;
+mod download;
 mod edits;
 mod entrance;
 mod history;
@@ -58,6 +59,7 @@ pub fn routes() -> Vec<Route> {
         activate::routes(),
         invitation::routes(),
         home::routes(),
+        download::routes(),
         members::routes(),
         people::routes(),
         pictures::routes(),

@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use serde::Deserialize;
+use tessera_app::picture;
 use tessera_app::teams::{self, TeamMemberPage};
 use tessera_domain::{Error, Result, Right};
 use tessera_ids::{AccountId, OrgId, TeamId};
@@ -9,6 +10,7 @@ use tessera_store::{TeamMember, TeamMemberQuery};
 
 use super::answer::{go_refused, go_saying, page};
 use super::pages::{TeamMemberRow, TeamPage};
+use super::pictures::avatar_path;
 use super::teams::led_by;
 use super::view::Pager;
 use super::visit::{Visit, path, team_path};
@@ -81,13 +83,21 @@ async fn show(
     let found = teams::members(visit.app(), visit.actor()?, org, team, &listing.query()?).await?;
     let frame = visit.team_frame(org, team).await?;
     let view = &found.view;
+    let accounts: Vec<_> = found.members.iter().map(|member| member.account).collect();
+    let pictures = picture::avatars(visit.app(), &accounts).await?;
+    let row = |member: &TeamMember| TeamMemberRow {
+        picture: pictures
+            .get(&member.account)
+            .map(|digest| avatar_path(member.account, *digest)),
+        ..row(member, me)
+    };
     Ok(page(TeamPage {
         frame,
         name: view.team.name.to_string(),
         path: team_path(org, team),
         members: words::count(view.team.members, "member"),
         leads: led_by(&view.leads),
-        rows: found.members.iter().map(|member| row(member, me)).collect(),
+        rows: found.members.iter().map(row).collect(),
         pager: listing.pager(&found),
         may_manage: view.may_manage,
         may_assign: view.may_assign,
@@ -101,6 +111,7 @@ fn row(member: &TeamMember, me: AccountId) -> TeamMemberRow {
     TeamMemberRow {
         account: member.account.to_string(),
         name: member.name.to_string(),
+        picture: None,
         email: member.email.to_string(),
         role: member.role.title().to_owned(),
         lead: member.lead,

@@ -1,15 +1,20 @@
 //! Putting people into a team: from a list that is searched and ticked, or by their addresses.
 
+use std::collections::HashMap;
+
 use axum::response::Response;
 use serde::Deserialize;
+use tessera_app::picture;
 use tessera_app::teams::{self, CandidatePage, Placed};
 use tessera_domain::address_list::{self, Pasted};
 use tessera_domain::{Error, Result, Right};
 use tessera_ids::{AccountId, OrgId, TeamId};
 use tessera_store::{TeamCandidate, TeamMemberQuery};
+use tessera_wire::Digest;
 
 use super::answer::{Refusal, again, go_saying, page};
 use super::pages::{Candidate, PlacedRow, TeamAssign};
+use super::pictures::avatar_path;
 use super::team::ticked;
 use super::view::{Input, Tone};
 use super::visit::{Visit, path, team_path};
@@ -78,13 +83,15 @@ async fn ask(
 async fn assign_page(visit: &Visit, org: OrgId, team: TeamId, listing: &Listing) -> Result<TeamAssign> {
     let (query, picked) = (listing.query()?, &listing.picked);
     let found = teams::candidates(visit.app(), visit.actor()?, org, team, &query, picked).await?;
+    let accounts: Vec<_> = found.people.iter().map(|person| person.account).collect();
+    let pictures = picture::avatars(visit.app(), &accounts).await?;
     let may_invite = Right::Invite.granted_to(found.view.role);
     Ok(TeamAssign {
         frame: visit.team_frame(org, team).await?,
         name: found.view.team.name.to_string(),
         path: team_path(org, team),
         query: listing.q.clone(),
-        rows: fresh(&found),
+        rows: fresh(&found, &pictures),
         shown: format!("{} of {}", found.people.len(), people(found.total)),
         all: if found.more {
             words::grouped(found.total)
@@ -104,17 +111,24 @@ async fn assign_page(visit: &Visit, org: OrgId, team: TeamId, listing: &Listing)
 }
 
 /// This page's people without those who stand among the picked.
-fn fresh(found: &CandidatePage) -> Vec<Candidate> {
+fn fresh(found: &CandidatePage, pictures: &HashMap<AccountId, Digest>) -> Vec<Candidate> {
     let is_picked =
         |person: &&TeamCandidate| found.picked.iter().any(|picked| picked.account == person.account);
     let fresh = found.people.iter().filter(|person| !is_picked(person));
-    fresh.map(candidate).collect()
+    let row = |person: &TeamCandidate| Candidate {
+        picture: pictures
+            .get(&person.account)
+            .map(|digest| avatar_path(person.account, *digest)),
+        ..candidate(person)
+    };
+    fresh.map(row).collect()
 }
 
 fn candidate(person: &TeamCandidate) -> Candidate {
     Candidate {
         account: person.account.to_string(),
         name: person.name.to_string(),
+        picture: None,
         email: person.email.to_string(),
         role: person.role.title().to_owned(),
     }

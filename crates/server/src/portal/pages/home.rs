@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::portal::view::{Avatar, Frame, Moment, Mosaic, Place, Stat};
+use crate::portal::view::{Avatar, Frame, Moment, Mosaic, Place, Stat, Tone};
 
 use super::OwnDevice;
 
@@ -16,11 +16,17 @@ pub struct Home {
     pub email: String,
     /// One entry per platform; the reader's own first.
     pub downloads: Vec<Download>,
-    /// The reader's machines.
+    /// Whether the reader's machines are enrolled and current, in one sentence.
+    pub standing: String,
+    /// How that is meant.
+    pub tone: Tone,
+    /// The reader's machines, without those that ended.
     pub devices: Vec<OwnDevice>,
+    /// Where the agent's own page is on the machine itself.
+    pub agent_page: String,
     /// Owners and admins only.
     pub health: Option<Health>,
-    /// Documentation, tips, support, source: (title, one line, address).
+    /// Where more is to be read: (title, one line, address).
     pub resources: Vec<(String, String, String)>,
 }
 
@@ -39,11 +45,13 @@ pub struct Download {
     pub own: bool,
 }
 
-/// How the organization's machines are.
+/// How the organization's machines and people stand.
 #[derive(Clone, Debug)]
 pub struct Health {
-    /// Up to date, behind, failing, seats, not enrolled: each a link.
+    /// Up to date, pending, behind, silent, failing, seats, not enrolled: each a link.
     pub stats: Vec<Stat>,
+    /// Some of the devices that fail.
+    pub failing: Vec<FailingDevice>,
     /// A small mosaic of the newest revision.
     pub mosaic: Mosaic,
     /// The newest revision; `None` before the first.
@@ -61,4 +69,19 @@ pub struct LastChange {
     pub author: String,
     /// When.
     pub at: Moment,
+    /// How far it has come: `20 of 25 devices have it`.
+    pub reach: String,
+}
+
+/// A device that could not apply the newest settings.
+#[derive(Clone, Debug, Default)]
+pub struct FailingDevice {
+    /// What it calls itself.
+    pub host: String,
+    /// Whose it is.
+    pub member: String,
+    /// Section and reason.
+    pub why: String,
+    /// Where it is listed.
+    pub href: String,
 }

@@ -36,7 +36,7 @@ pub use devices::{ConfirmWipe, DeviceRow, Devices};
 pub use entrance::{ForgotPassword, ResetPassword, SetUp, SignIn, SignOut, SignUp, VerifyEmail, VerifyState};
 pub use error::ErrorPage;
 pub use history::{History, Revision, RevisionRow};
-pub use home::{Download, Health, Home, LastChange};
+pub use home::{Download, FailingDevice, Health, Home, LastChange};
 pub use invitation::{Invitation, InvitationState};
 pub use invite::{Invite, InviteSent};
 pub use jump::{Hit, Jump};

@@ -42,6 +42,8 @@ pub struct TeamMemberRow {
     pub account: String,
     /// Full name.
     pub name: String,
+    /// Path of their picture, if they have one.
+    pub picture: Option<String>,
     /// Address.
     pub email: String,
     /// *Owner*, *Admin*, *Write*, *Read*.
@@ -97,6 +99,8 @@ pub struct Candidate {
     pub account: String,
     /// Full name.
     pub name: String,
+    /// Path of their picture, if they have one.
+    pub picture: Option<String>,
     /// Address.
     pub email: String,
     /// *Owner*, *Admin*, *Write*, *Read*.

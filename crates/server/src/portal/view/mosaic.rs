@@ -9,6 +9,8 @@ use super::{DeviceState, grouped};
 
 /// More tiles than this are not drawn one by one.
 const MOST_TILES: usize = 2_000;
+/// Tiles that a mosaic of numbers has, besides one for each state that would have none.
+const COUNTED_TILES: u64 = 400;
 
 /// A mosaic, ready to be drawn. Make it with [`Mosaic::new`].
 #[derive(Clone, Debug, Template)]
@@ -62,10 +64,10 @@ impl Mosaic {
     /// Lays the tiles out in the order of their ids.
     pub fn new(size: Size, mut tiles: Vec<Tile>) -> Self {
         tiles.sort_by(|a, b| a.id.cmp(&b.id));
-        let summary = summary(&tiles);
+        let summary = summary(&count_states(&tiles));
         let most = if size == Size::Tiny { 60 } else { MOST_TILES };
         let per_tile = tiles.len().div_ceil(most).max(1);
-        let mut drawn: Vec<Drawn> = if per_tile == 1 {
+        let drawn: Vec<Drawn> = if per_tile == 1 {
             tiles.into_iter().map(Drawn::one).collect()
         } else {
             tiles
@@ -74,6 +76,30 @@ impl Mosaic {
                 .map(|(index, group)| Drawn::many(index * per_tile, group))
                 .collect()
         };
+        Self::lay_out(size, summary, per_tile, drawn)
+    }
+
+    /// The same from numbers alone, for more devices than anybody would read one by one: each tile stands for many
+    /// devices of one state, and no state is too rare for a tile.
+    pub fn of_counts(size: Size, counts: &[(DeviceState, u64)]) -> Self {
+        let all: u64 = counts.iter().map(|(_, count)| count).sum();
+        let per_tile = all.div_ceil(COUNTED_TILES).max(1);
+        let tiles = |(state, count): &(DeviceState, u64)| {
+            let drawn = Drawn {
+                label: format!("{} {}", grouped(*count), state.word()),
+                href: "#devices".to_owned(),
+                state: *state,
+                path: String::new(),
+            };
+            let tiles = usize::try_from(count.div_ceil(per_tile)).unwrap_or(usize::MAX);
+            std::iter::repeat_n(drawn, tiles)
+        };
+        let drawn = counts.iter().flat_map(tiles).collect();
+        let per_tile = usize::try_from(per_tile).unwrap_or(usize::MAX);
+        Self::lay_out(size, summary(counts), per_tile, drawn)
+    }
+
+    fn lay_out(size: Size, summary: String, per_tile: usize, mut drawn: Vec<Drawn>) -> Self {
         let (pitch, columns) = layout(size, drawn.len());
         let gap = (pitch / 6).max(1);
         for (index, tile) in drawn.iter_mut().enumerate() {
@@ -135,7 +161,7 @@ impl Drawn {
             "Devices {} to {}: {}",
             first + 1,
             first + group.len(),
-            counts(group)
+            counts(&count_states(group))
         );
         Self {
             label,
@@ -173,22 +199,25 @@ fn urgency(state: DeviceState) -> u8 {
     }
 }
 
-fn counts(tiles: &[Tile]) -> String {
+/// How many tiles show each state, in the order of a legend.
+fn count_states(tiles: &[Tile]) -> Vec<(DeviceState, u64)> {
+    let count = |state: DeviceState| tiles.iter().filter(|tile| tile.state == state).count() as u64;
+    DeviceState::ALL.map(|state| (state, count(state))).to_vec()
+}
+
+fn counts(counts: &[(DeviceState, u64)]) -> String {
     let mut text = String::new();
-    for state in DeviceState::ALL {
-        let count = tiles.iter().filter(|tile| tile.state == state).count();
-        if count > 0 {
-            let comma = if text.is_empty() { "" } else { ", " };
-            let _ = write!(text, "{comma}{} {}", grouped(count as u64), state.word());
-        }
+    for (state, count) in counts.iter().filter(|(_, count)| *count > 0) {
+        let comma = if text.is_empty() { "" } else { ", " };
+        let _ = write!(text, "{comma}{} {}", grouped(*count), state.word());
     }
     text
 }
 
-fn summary(tiles: &[Tile]) -> String {
-    match tiles.len() {
-        0 => "No devices yet".to_owned(),
-        1 => format!("1 device: {}", counts(tiles)),
-        count => format!("{} devices: {}", grouped(count as u64), counts(tiles)),
+fn summary(states: &[(DeviceState, u64)]) -> String {
+    match states.iter().map(|(_, count)| count).sum() {
+        0_u64 => "No devices yet".to_owned(),
+        1 => format!("1 device: {}", counts(states)),
+        count => format!("{} devices: {}", grouped(count), counts(states)),
     }
 }

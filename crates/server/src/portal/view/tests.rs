@@ -81,3 +81,23 @@ fn initials_come_from_the_first_and_the_last_word() {
     assert!(Avatar::of("ada@example.org").render().unwrap().contains(">A<"));
     assert!(Avatar::of("").render().unwrap().contains("<text"));
 }
+
+#[test]
+fn a_mosaic_of_numbers_leaves_no_state_out() {
+    let counts = [
+        (DeviceState::Applied, 9_998),
+        (DeviceState::Pending, 0),
+        (DeviceState::Failed, 2),
+    ];
+    let mosaic = Mosaic::of_counts(Size::Small, &counts);
+    assert_eq!(mosaic.per_tile, 25);
+    assert_eq!(mosaic.summary, "10,000 devices: 9,998 applied, 2 failed");
+    let html = mosaic.render().unwrap();
+    assert_eq!(html.matches("<path").count(), 401);
+    assert_eq!(html.matches("tile failed").count(), 1);
+    assert!(
+        Mosaic::of_counts(Size::Small, &[])
+            .summary
+            .starts_with("No devices")
+    );
+}

@@ -6,8 +6,8 @@ use super::data::{
 };
 use super::{Sample, draw};
 use crate::portal::pages::{
-    ConfirmRemoval, ConfirmWipe, DeviceRow, Devices, Download, Health, Home, Invite, InviteSent, LastChange,
-    MemberRow, Members, PendingInvites, PendingRow, RoleFilter, Rollout, RolloutRow,
+    ConfirmRemoval, ConfirmWipe, DeviceRow, Devices, Download, FailingDevice, Health, Home, Invite,
+    InviteSent, LastChange, MemberRow, Members, PendingInvites, PendingRow, RoleFilter, Rollout, RolloutRow,
 };
 use crate::portal::view::{DeviceState, Flash, Input, Opt, Pager, Place, RoleOption, Select, Size, Tone};
 
@@ -18,6 +18,7 @@ pub(super) fn all() -> Vec<Sample> {
             "home-read",
             &Home {
                 health: None,
+                standing: "None of your machines is enrolled yet.".to_owned(),
                 devices: vec![],
                 frame: reader(Place::Home),
                 ..home()
@@ -33,28 +34,38 @@ fn home() -> Home {
     let download = |id: &str, platform: &str, command: &str, own| Download {
         id: id.to_owned(),
         platform: platform.to_owned(),
-        href: Some(format!("/download/{id}")),
+        href: (id != "windows").then(|| format!("/download/{id}")),
         command: command.to_owned(),
         own,
     };
+    let failing = |index: usize| FailingDevice {
+        host: HOSTS[index].0.to_owned(),
+        member: PEOPLE[index].0.to_owned(),
+        why: "memory: disk full".to_owned(),
+        href: format!("{ORG}/devices?q={}", HOSTS[index].0),
+    };
     let health = Health {
         stats: vec![
-            stat("devices up to date", "20", "of 25", Tone::Good),
-            stat("behind or silent", "2", "", Tone::Warn),
-            stat("failing", "1", "", Tone::Bad),
-            stat("seats used", "12", "of 20", Tone::Neutral),
-            stat("members without a device", "3", "", Tone::Neutral),
+            stat("Up to date", "20", "of 25 devices", Tone::Good),
+            stat("Pending", "1", "of 25 devices", Tone::Warn),
+            stat("Behind", "2", "of 25 devices", Tone::Warn),
+            stat("Silent for 7 days", "0", "of 25 devices", Tone::Neutral),
+            stat("Failing", "2", "of 25 devices", Tone::Bad),
+            stat("Seats used", "12", "of 20", Tone::Neutral),
+            stat("People without a device", "3", "", Tone::Warn),
         ],
+        failing: vec![failing(1), failing(3)],
         mosaic: mosaic(Size::Small, 25),
         last_change: Some(LastChange {
             title: "Revision 12".to_owned(),
             href: format!("{ORG}/rollouts/12"),
             author: "Tomasz Wieczorek".to_owned(),
             at: ago("4 minutes ago"),
+            reach: "20 of 25 devices have it.".to_owned(),
         }),
     };
     let resource = |title: &str, line: &str| (title.to_owned(), line.to_owned(), "/help".to_owned());
-    let unix = "curl -fsS https://tessera.meridian.example/install.sh | sh";
+    let unix = "curl -fsSo tessera https://tessera.meridian.example/download/linux && chmod +x tessera && ./tessera login https://tessera.meridian.example && ./tessera agent";
     Home {
         frame: owner(Place::Home),
         email: person().email,
@@ -63,18 +74,22 @@ fn home() -> Home {
             download(
                 "windows",
                 "Windows",
-                "irm https://tessera.meridian.example/install.ps1 | iex",
+                "tessera login https://tessera.meridian.example; tessera agent",
                 false,
             ),
             download("linux", "Linux", unix, false),
         ],
+        standing: "Of your 2 machines, reading-room does not have the newest settings yet.".to_owned(),
+        tone: Tone::Warn,
         devices: own_devices(),
+        agent_page: "http://127.0.0.1:7471/".to_owned(),
         health: Some(health),
         resources: vec![
-            resource("Documentation", "How each part works"),
-            resource("Tips", "Getting more out of it"),
-            resource("Support", "When something is stuck"),
-            resource("Source", "What runs here, to read"),
+            resource(
+                "Documentation",
+                "Short guides, and what to do when something is stuck.",
+            ),
+            resource("API", "The document for scripts, in OpenAPI."),
         ],
     }
 }

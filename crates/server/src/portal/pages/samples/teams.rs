@@ -100,6 +100,7 @@ fn members() -> Vec<TeamMemberRow> {
     let row = |index: usize| TeamMemberRow {
         account: format!("account_{index}"),
         name: PEOPLE[index].0.to_owned(),
+        picture: None,
         email: PEOPLE[index].1.to_owned(),
         role: ["Owner", "Write", "Read"][index % 3].to_owned(),
         lead: index == 1 || index == 4,
@@ -160,6 +161,7 @@ fn candidate(index: usize) -> Candidate {
     Candidate {
         account: format!("account_{index}"),
         name: PEOPLE[index].0.to_owned(),
+        picture: None,
         email: PEOPLE[index].1.to_owned(),
         role: "Write".to_owned(),
     }
