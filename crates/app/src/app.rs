@@ -51,6 +51,7 @@ pub struct App {
     pub(crate) receipts: ReceiptQueue,
     pub(crate) hasher: Hasher,
     pub(crate) darkroom: Darkroom,
+    pub(crate) checks: crate::audit::verify::Checks,
     tasks: TaskTracker,
 }
 
@@ -77,6 +78,7 @@ impl App {
             receipts,
             hasher,
             darkroom: Darkroom::default(),
+            checks: crate::audit::verify::Checks::default(),
             tasks: TaskTracker::new(),
         };
         (Arc::new(app), writer)

@@ -1,13 +1,18 @@
-//! What the audit log says about a change, and who it says did it.
+//! What the audit log says about a change, and who it says did it. Reading it is in [`log`], checking that nobody
+//! changed it in [`verify`], its words in [`actions`]. See docs/adr/0012.
 
 use std::fmt::Display;
 
 use serde::Serialize;
 use tessera_domain::Result;
 use tessera_ids::{AccountId, AuditEntryId, DeviceId, OrgId, Timestamp, TypedId};
-use tessera_store::{ActorKind, NewAuditEntry, Tx};
+use tessera_store::{Account, ActorKind, NewAuditEntry, Tx};
 
 use crate::{Actor, App, Credential};
+
+pub mod actions;
+pub mod log;
+pub mod verify;
 
 /// One line of the audit log, before it is known when and by whom.
 #[derive(Debug)]
@@ -17,7 +22,7 @@ pub struct AuditEntry {
     target_name: String,
     before: Option<serde_json::Value>,
     after: Option<serde_json::Value>,
-    device: Option<(DeviceId, String)>,
+    instead: Option<Instead>,
 }
 
 impl AuditEntry {
@@ -29,14 +34,22 @@ impl AuditEntry {
             target_name: String::new(),
             before: None,
             after: None,
-            device: None,
+            instead: None,
         }
     }
 
     /// Says that a device did it by itself, and what that machine is called.
     #[must_use]
     pub fn by_device(mut self, device: DeviceId, host: &dyn Display) -> Self {
-        self.device = Some((device, host.to_string()));
+        self.instead = Some(Instead::Device(device, host.to_string()));
+        self
+    }
+
+    /// Says that this person did it, who could not sign in before.
+    #[must_use]
+    pub fn by_account(mut self, account: &Account) -> Self {
+        let (name, email) = (account.name.to_string(), account.email.to_string());
+        self.instead = Some(Instead::Account(account.id, name, email));
         self
     }
 
@@ -60,6 +73,13 @@ impl AuditEntry {
         self.after = serde_json::to_value(value).ok();
         self
     }
+}
+
+/// Who did it, where that is not the actor of the use case.
+#[derive(Debug)]
+enum Instead {
+    Device(DeviceId, String),
+    Account(AccountId, String, String),
 }
 
 /// Appends an entry; for what happens outside an organization too, such as signing in.
@@ -134,9 +154,17 @@ impl Who {
     }
 
     fn row(&self, app: &App, at: Timestamp, entry: AuditEntry) -> NewAuditEntry {
-        let (actor_kind, actor, actor_name) = match entry.device {
-            Some((device, host)) => (ActorKind::Device, Some(device.uuid()), host),
-            None => (self.kind, self.id.map(TypedId::uuid), self.name.clone()),
+        let (actor_kind, actor, actor_name, actor_email) = match entry.instead {
+            Some(Instead::Device(device, host)) => {
+                (ActorKind::Device, Some(device.uuid()), host, String::new())
+            }
+            Some(Instead::Account(account, name, email)) => {
+                (ActorKind::Account, Some(account.uuid()), name, email)
+            }
+            None => {
+                let id = self.id.map(TypedId::uuid);
+                (self.kind, id, self.name.clone(), self.email.clone())
+            }
         };
         NewAuditEntry {
             id: AuditEntryId::generate(&*app.clock, &*app.entropy),
@@ -144,7 +172,7 @@ impl Who {
             actor_kind,
             actor,
             actor_name,
-            actor_email: self.email.clone(),
+            actor_email,
             action: entry.action.to_owned(),
             target: entry.target,
             target_name: entry.target_name,

@@ -126,7 +126,7 @@ impl<'a> Change<'a> {
         if let Some(pulse) = self.pulse {
             self.app.hub.announce(self.org.id, pulse);
         }
-        for topic in self.topics {
+        for topic in self.topics.into_iter().chain([Topic::Audit]) {
             self.app.hub.touch(self.org.id, topic);
         }
         Ok(())

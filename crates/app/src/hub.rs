@@ -45,11 +45,19 @@ pub enum Topic {
     People,
     /// Updates, their comments and reactions.
     Updates,
+    /// The audit log.
+    Audit,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Self; 4] = [Self::Settings, Self::Devices, Self::People, Self::Updates];
+    pub const ALL: [Self; 5] = [
+        Self::Settings,
+        Self::Devices,
+        Self::People,
+        Self::Updates,
+        Self::Audit,
+    ];
 
     /// The topic's name on the wire and in `data-live`.
     pub const fn name(self) -> &'static str {
@@ -58,6 +66,7 @@ impl Topic {
             Self::Devices => "devices",
             Self::People => "people",
             Self::Updates => "updates",
+            Self::Audit => "audit",
         }
     }
 }

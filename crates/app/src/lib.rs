@@ -8,7 +8,7 @@ mod access;
 pub mod accounts;
 mod actor;
 mod app;
-mod audit;
+pub mod audit;
 mod change;
 pub mod devices;
 mod hub;

@@ -19,6 +19,19 @@ where
     out
 }
 
+/// Further rows of a table that is written in pieces.
+pub fn rows<Row, Cell>(rows: impl IntoIterator<Item = Row>) -> Vec<u8>
+where
+    Row: IntoIterator<Item = Cell>,
+    Cell: AsRef<str>,
+{
+    let mut out = Vec::new();
+    for row in rows {
+        write_row(&mut out, row);
+    }
+    out
+}
+
 /// The cell as it may be written: an apostrophe before whatever would begin a formula.
 pub fn guard(cell: &str) -> Cow<'_, str> {
     let first = cell

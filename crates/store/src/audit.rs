@@ -185,6 +185,17 @@ impl Reader {
     }
 }
 
+impl Reader {
+    /// The newest lines of no organization: sign-ins and what happens to accounts.
+    pub async fn audit_outside(&mut self, limit: u64) -> Result<Vec<AuditEntry>> {
+        const SQL: &str =
+            "select id, org, number, at, actor_kind, actor, actor_name, actor_email, action, target,
+                target_name, before, after, address, digest
+            from audit where org is null order by at desc, id desc limit $1";
+        self.query(SQL).bind(limit).all().await
+    }
+}
+
 impl Tx {
     /// Appends a line of no organization, such as a sign-in. No chain holds it.
     pub async fn insert_audit_outside(&mut self, entry: &NewAuditEntry) -> Result<()> {

@@ -100,6 +100,7 @@ pub async fn sign_up(
     change
         .record(
             AuditEntry::new("account.created", &account.id)
+                .by_account(&account)
                 .named(&account.name)
                 .after(&account.email),
         )
@@ -138,6 +139,7 @@ async fn join(mut change: Change<'_>, account: &Account, row: InvitationRow) -> 
     change.tx().save_invitation(&accepted).await?;
     change.touch(Topic::People);
     let entry = AuditEntry::new("invitation.accepted", &accepted.id)
+        .by_account(account)
         .named(&accepted.email)
         .after(&accepted);
     change.commit(entry).await

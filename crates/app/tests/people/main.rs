@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod accounts;
+mod audit;
 mod invitations;
 mod members;
 mod races;

@@ -70,7 +70,7 @@ pub(crate) async fn run_with(
 }
 
 impl World {
-    async fn set_up(test: &TestStore, configure: impl FnOnce(&mut AppConfig)) -> Self {
+    pub(crate) async fn set_up(test: &TestStore, configure: impl FnOnce(&mut AppConfig)) -> Self {
         let (app, clock) = bare_app(test, configure);
         let link = installation::open(&app).await.unwrap().unwrap();
         let wanted = SetUp {

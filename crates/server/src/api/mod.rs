@@ -1,5 +1,6 @@
 //! The API for scripts, under `/api/v1`: the same use cases as the portal's pages, as JSON.
 
+pub mod audit;
 mod devices;
 mod history;
 mod instant;
@@ -31,6 +32,7 @@ pub fn routes() -> Vec<Route> {
         invitations::routes(),
         teams::routes(),
         team_members::routes(),
+        audit::routes(),
     ]
     .concat()
 }

@@ -6,6 +6,7 @@
 )]
 
 mod api;
+mod audit;
 mod cast;
 mod hostile;
 mod matrix;

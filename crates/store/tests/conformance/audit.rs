@@ -132,6 +132,12 @@ pub(crate) async fn the_audit_log_is_paged_and_searched(store: &Store) -> Result
     tx.insert_audit_outside(&entry(4, "account.signed_in", ""))
         .await?;
 
+    let outside = tx.audit_outside(9).await?;
+    assert_eq!(
+        (outside.len(), outside[0].number, outside[0].digest),
+        (1, 0, None)
+    );
+
     let page = tx.audit(org, &AuditQuery::default(), 2).await?;
     assert_eq!(numbers(&page), [3, 2]);
     assert_eq!(

@@ -67,6 +67,13 @@ const PAGES: &[(&str, &str, &str, Right)] = &[
         Right::SeeSettings,
     ),
     (
+        "Audit log",
+        "/settings/audit",
+        "who did what export chain",
+        Right::SeeAudit,
+    ),
+    ("Help", "/help", "guides troubleshooting", Right::SeeOrg),
+    (
         "My settings",
         "/my-settings",
         "what binds me",
@@ -213,7 +220,7 @@ mod tests {
         assert_eq!(titles(Role::Admin, "websites"), ["Websites"]);
         assert_eq!(
             titles(Role::Read, ""),
-            ["Home", "Members", "Teams", "Devices", "My settings"]
+            ["Home", "Members", "Teams", "Devices", "Help", "My settings"]
         );
         assert_eq!(leaves(org, "telemetry").len(), 1);
     }

@@ -202,6 +202,7 @@ fn moves(topic: Topic, region: &str) -> bool {
         "devices" | "own-devices" | "rollout" => topic == Topic::Devices,
         "members" | "invitations" | "teams" | "seats" => topic == Topic::People,
         "updates" => topic == Topic::Updates,
+        "audit" => topic == Topic::Audit,
         "revisions" => matches!(topic, Topic::Settings | Topic::Devices),
         "websites" => topic == Topic::Settings,
         _ => true,

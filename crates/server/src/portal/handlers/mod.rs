@@ -3,6 +3,8 @@
 mod account;
 mod activate;
 mod answer;
+mod audit;
+mod audit_row;
 mod browser;
 mod devices;
 mod devices_export;
@@ -73,6 +75,7 @@ pub fn routes() -> Vec<Route> {
         websites::routes(),
         import::routes(),
         history::routes(),
+        audit::routes(),
         devices::routes(),
         rollout::routes(),
         my_settings::routes(),

@@ -105,6 +105,12 @@ pub(super) fn count(number: u64, thing: &str) -> String {
     format!("{} {thing}{plural}", grouped(number))
 }
 
+/// `1 entry`, `1,204 entries`.
+pub(super) fn entries(number: u64) -> String {
+    let word = if number == 1 { "entry" } else { "entries" };
+    format!("{} {word}", grouped(number))
+}
+
 /// `1,204`.
 pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();

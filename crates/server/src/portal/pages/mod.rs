@@ -3,6 +3,7 @@
 
 mod account;
 mod activate;
+mod audit;
 mod devices;
 mod entrance;
 mod error;
@@ -32,6 +33,7 @@ pub use account::{
     Account, ApiToken, CreateOrganization, JoinedOrg, NoOrganization, OwnDevice, PendingInvitation, Session,
 };
 pub use activate::{Activate, ActivateDone, ActivateReview};
+pub use audit::{AuditChange, AuditLog, AuditRow, Chain};
 pub use devices::{ConfirmWipe, DeviceRow, Devices};
 pub use entrance::{ForgotPassword, ResetPassword, SetUp, SignIn, SignOut, SignUp, VerifyEmail, VerifyState};
 pub use error::ErrorPage;

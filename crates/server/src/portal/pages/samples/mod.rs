@@ -1,5 +1,6 @@
 //! Every page with made-up values: what the unit tests draw, what the gallery shows. An organization of 40 people at a small museum.
 
+mod audit;
 mod data;
 mod entrance;
 mod inside;
@@ -34,6 +35,7 @@ pub fn all() -> Vec<Sample> {
     samples.extend(organization::all());
     samples.extend(teams::all());
     samples.extend(settings::all());
+    samples.extend(audit::all());
     samples.push(draw("parts", &parts(Theme::System)));
     samples
 }

@@ -1,0 +1,332 @@
+//! Every action that the audit log knows, and the sentence that tells it. In one place, so that no action can be
+//! written that nobody can read: a test looks through the sources for actions that are missing here.
+//!
+//! A sentence begins with its actor, who is not part of it. `{target}` is what it was done to, `{before}` and
+//! `{after}` the values, `{after.role}` a part of one, `{after.count#member}` a number of things. What stands in
+//! brackets is left out where the entry does not have it.
+
+use serde_json::Value;
+use tessera_store::{ActorKind, AuditEntry};
+
+/// What an action is about, for filters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Members and their accounts.
+    People,
+    /// Offers of membership.
+    Invitations,
+    /// Teams, who is in them and who leads.
+    Teams,
+    /// Posts and comments.
+    Updates,
+    /// Decisions.
+    Settings,
+    /// Machines and what reached them.
+    Devices,
+    /// The organization itself.
+    Organization,
+    /// Access tokens.
+    Tokens,
+}
+
+impl Family {
+    /// Every family, in the order of the filter.
+    pub const ALL: [Self; 8] = [
+        Self::People,
+        Self::Invitations,
+        Self::Teams,
+        Self::Updates,
+        Self::Settings,
+        Self::Devices,
+        Self::Organization,
+        Self::Tokens,
+    ];
+
+    /// Its word in addresses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::People => "people",
+            Self::Invitations => "invitations",
+            Self::Teams => "teams",
+            Self::Updates => "updates",
+            Self::Settings => "settings",
+            Self::Devices => "devices",
+            Self::Organization => "organization",
+            Self::Tokens => "tokens",
+        }
+    }
+
+    /// The actions that belong to it.
+    pub fn actions(self) -> impl Iterator<Item = &'static str> {
+        let own = move |known: &&Known| known.1 == self;
+        ACTIONS.iter().filter(own).map(|known| known.0)
+    }
+}
+
+/// An action, its family, its sentence.
+type Known = (&'static str, Family, &'static str);
+
+const ACTIONS: &[Known] = &[
+    ("account.created", Family::People, "made an account"),
+    (
+        "account.password_changed",
+        Family::People,
+        "changed their password",
+    ),
+    (
+        "account.password_reset",
+        Family::People,
+        "chose a new password by a link",
+    ),
+    (
+        "account.renamed",
+        Family::People,
+        "is now called {after}[, was {before}]",
+    ),
+    ("account.signed_in", Family::People, "signed in"),
+    ("account.verified", Family::People, "proved their address"),
+    (
+        "audit.exported",
+        Family::Organization,
+        "exported the audit log as {after.format}",
+    ),
+    (
+        "device.cloned",
+        Family::Devices,
+        "found two machines that answer as {target}",
+    ),
+    ("device.enrolled", Family::Devices, "enrolled {target}"),
+    ("device.removed", Family::Devices, "removed {target}"),
+    ("device.signed_out", Family::Devices, "signed {target} out"),
+    ("device.wiped", Family::Devices, "told {target} to wipe"),
+    (
+        "device.wiped_itself",
+        Family::Devices,
+        "wiped itself[, but not all: {after.failure}]",
+    ),
+    ("installation.set_up", Family::Organization, "set Tessera up"),
+    (
+        "invitation.accepted",
+        Family::Invitations,
+        "accepted the invitation for {target}[ as {after.role}]",
+    ),
+    (
+        "invitation.resent",
+        Family::Invitations,
+        "sent {target} the invitation again",
+    ),
+    (
+        "invitation.revoked",
+        Family::Invitations,
+        "revoked the invitation of {target}",
+    ),
+    (
+        "invitation.sent",
+        Family::Invitations,
+        "invited {target}[ as {after.role}]",
+    ),
+    ("member.left", Family::People, "left the organization"),
+    (
+        "member.removed",
+        Family::People,
+        "removed {target}[, who was {before.role}]",
+    ),
+    (
+        "member.role_changed",
+        Family::People,
+        "changed the role of {target}[ from {before}][ to {after}]",
+    ),
+    ("org.created", Family::Organization, "founded {target}"),
+    (
+        "org.renamed",
+        Family::Organization,
+        "renamed the organization[ from {before}] to {after}",
+    ),
+    (
+        "org.seeded",
+        Family::Organization,
+        "filled {target} with {after.members#made-up member}",
+    ),
+    (
+        "rollout.sent_again",
+        Family::Devices,
+        "sent the settings again[, revision {after.revision}]",
+    ),
+    ("session.ended", Family::People, "ended a session"),
+    (
+        "session.others_ended",
+        Family::People,
+        "ended {after#other session}",
+    ),
+    (
+        "settings.saved",
+        Family::Settings,
+        "saved revision {after.revision} of the settings",
+    ),
+    (
+        "sync.counter_raised",
+        Family::Devices,
+        "raised the settings' serial above what a device had",
+    ),
+    ("team.created", Family::Teams, "created the team {target}"),
+    (
+        "team.deleted",
+        Family::Teams,
+        "deleted the team {target}[, which had {before.members#member}]",
+    ),
+    (
+        "team.lead_set",
+        Family::Teams,
+        "changed whether[ {after.name}] leads {target}",
+    ),
+    (
+        "team.members_added",
+        Family::Teams,
+        "put {after.count#member} into {target}",
+    ),
+    (
+        "team.members_removed",
+        Family::Teams,
+        "took {after.count#member} out of {target}",
+    ),
+    (
+        "team.renamed",
+        Family::Teams,
+        "renamed the team {before} to {target}",
+    ),
+    ("token.created", Family::Tokens, "made the access token {target}"),
+    (
+        "token.deleted",
+        Family::Tokens,
+        "deleted the access token {target}",
+    ),
+];
+
+/// Letters of one value in a sentence.
+const LONGEST: usize = 120;
+
+fn known(action: &str) -> Option<&'static Known> {
+    ACTIONS.iter().find(|known| known.0 == action)
+}
+
+/// The actions that a filter means: those of a family, or all that begin so. What is unknown means itself alone.
+pub(super) fn meant(wanted: &str) -> Vec<String> {
+    if let Some(family) = Family::ALL.iter().find(|family| family.as_str() == wanted) {
+        return family.actions().map(str::to_owned).collect();
+    }
+    let mut names: Vec<_> = ACTIONS.iter().map(|known| known.0.to_owned()).collect();
+    names.retain(|name| name.starts_with(wanted));
+    if names.is_empty() {
+        names.push(wanted.to_owned());
+    }
+    names
+}
+
+/// Who did it, as people say it.
+pub fn actor(entry: &AuditEntry) -> &str {
+    let named = [&entry.actor_name, &entry.actor_email];
+    let name = named.into_iter().find(|name| !name.is_empty());
+    match (entry.actor_kind, name) {
+        (ActorKind::System, _) => "Tessera",
+        (_, Some(name)) => name,
+        (ActorKind::Device, None) => "A device",
+        (_, None) => "Somebody",
+    }
+}
+
+/// What was done, as a sentence that goes on after its actor.
+pub fn deed(entry: &AuditEntry) -> String {
+    let (before, after) = (json(entry.before.as_deref()), json(entry.after.as_deref()));
+    let get = |name: &str| {
+        let (path, thing) = name
+            .split_once('#')
+            .map_or((name, None), |(path, thing)| (path, Some(thing)));
+        let text = match path.split_once('.').unwrap_or((path, "")) {
+            ("target", _) => target(entry),
+            ("before", rest) => spoken(at(before.as_ref()?, rest)?),
+            (_, rest) => spoken(at(after.as_ref()?, rest)?),
+        }?;
+        Some(thing.map_or_else(|| text.clone(), |thing| counted(&text, thing)))
+    };
+    let told = known(&entry.action).and_then(|known| fill(known.2, &get));
+    told.unwrap_or_else(|| plain(entry))
+}
+
+/// For an action without a sentence, or an entry that lacks what its sentence needs.
+fn plain(entry: &AuditEntry) -> String {
+    let words = entry.action.replace(['.', '_'], " ");
+    target(entry).map_or_else(|| words.clone(), |target| format!("{words}: {target}"))
+}
+
+fn target(entry: &AuditEntry) -> Option<String> {
+    let names = [&entry.target_name, &entry.target];
+    names
+        .into_iter()
+        .find(|name| !name.is_empty())
+        .map(|name| clipped(name))
+}
+
+/// A value before or after, as it was written; what cannot be read is a text.
+pub fn json(text: Option<&str>) -> Option<Value> {
+    let read = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
+    text.map(read)
+}
+
+fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.')
+        .filter(|part| !part.is_empty())
+        .try_fold(value, |value, part| value.get(part))
+}
+
+fn spoken(value: &Value) -> Option<String> {
+    match value {
+        Value::Null | Value::Object(_) | Value::Array(_) => None,
+        Value::Bool(on) => Some(if *on { "on" } else { "off" }.to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) => Some(match text.parse::<tessera_domain::Role>() {
+            Ok(role) => role.title().to_owned(),
+            Err(_) => clipped(text),
+        }),
+    }
+}
+
+fn counted(number: &str, thing: &str) -> String {
+    let plural = if number == "1" { "" } else { "s" };
+    format!("{number} {thing}{plural}")
+}
+
+/// One line of bounded length.
+fn clipped(text: &str) -> String {
+    let mut line: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(LONGEST)
+        .collect();
+    if text.chars().nth(LONGEST).is_some() {
+        line.push('…');
+    }
+    line
+}
+
+/// The sentence, or nothing when it names what is not there.
+fn fill(template: &str, get: &impl Fn(&str) -> Option<String>) -> Option<String> {
+    let mut out = String::new();
+    let mut rest = template;
+    while let Some(start) = rest.find(['{', '[']) {
+        out.push_str(&rest[..start]);
+        let close = if rest[start..].starts_with('{') { '}' } else { ']' };
+        let end = start + rest[start..].find(close)?;
+        let inside = &rest[start + 1..end];
+        if close == '}' {
+            out.push_str(&get(inside)?);
+        } else {
+            out.push_str(&fill(inside, get).unwrap_or_default());
+        }
+        rest = &rest[end + 1..];
+    }
+    out.push_str(rest);
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests;
