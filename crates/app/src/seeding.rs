@@ -6,6 +6,9 @@ use tessera_store::NewAccount;
 
 use crate::{Actor, App, AuditEntry, Change};
 
+/// People per statement.
+const AT_ONCE: usize = 2_000;
+
 /// Somebody to be made a member.
 #[derive(Clone, Debug)]
 pub struct NewMember {
@@ -27,33 +30,36 @@ pub async fn members(app: &App, org: OrgId, people: &[NewMember]) -> Result<Vec<
     let now = change.now();
     let seats = change.tx().seats(org, now).await?;
     let mut ledger = seats.ok_or_else(|| Error::not_found("organization"))?.ledger();
-    let mut ids = Vec::with_capacity(people.len());
-    for person in people {
+    for _ in people {
         ledger = ledger
             .join()
             .map_err(|_| Error::conflict("The organization has not that many seats."))?;
-        let account = NewAccount {
-            id: AccountId::generate(&*app.clock, &*app.entropy),
-            created_at: now,
-            email: person.email.clone(),
-            name: person.name.clone(),
-            password_hash: None,
-            verified_at: Some(now),
-            zone: "UTC".to_owned(),
-            is_operator: false,
-            may_create_orgs: false,
-        };
-        change.tx().insert_account(&account).await?;
-        change
-            .tx()
-            .insert_membership(org, &account, person.role, now)
-            .await?;
-        ids.push(account.id);
+    }
+    let account = |person: &NewMember| NewAccount {
+        id: AccountId::generate(&*app.clock, &*app.entropy),
+        created_at: now,
+        email: person.email.clone(),
+        name: person.name.clone(),
+        password_hash: None,
+        verified_at: Some(now),
+        zone: "UTC".to_owned(),
+        is_operator: false,
+        may_create_orgs: false,
+    };
+    let accounts: Vec<NewAccount> = people.iter().map(account).collect();
+    for (accounts, people) in accounts.chunks(AT_ONCE).zip(people.chunks(AT_ONCE)) {
+        change.tx().insert_accounts(accounts).await?;
+        let joining: Vec<_> = accounts
+            .iter()
+            .zip(people)
+            .map(|(account, person)| (account, person.role))
+            .collect();
+        change.tx().insert_memberships(org, &joining, now).await?;
     }
     let named = change.org().name.clone();
     let entry = AuditEntry::new("org.seeded", &org)
         .named(&named)
         .after(&serde_json::json!({ "members": people.len() }));
     change.commit(entry).await?;
-    Ok(ids)
+    Ok(accounts.into_iter().map(|account| account.id).collect())
 }

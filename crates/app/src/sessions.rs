@@ -134,11 +134,23 @@ pub async fn sign_out(app: &App, cookie: &str) -> Result<()> {
 /// # Errors
 /// *Invalid* for a wrong password, *Rate limited* after too many.
 pub async fn confirm_password(app: &App, actor: &Actor, password: &SecretString) -> Result<()> {
-    let session = actor.session()?;
-    let account = accounts::me(app, actor).await?;
-    let now = app.clock.now();
+    let (session, now) = (actor.session()?, app.clock.now());
+    check_password(app, actor, password).await?;
     let mut tx = app.store.begin().await?;
-    SIGN_IN.take(&mut tx, &account.email, now).await?;
+    if !tx.set_recent_auth(session, now).await? {
+        return Err(ended());
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Whether this is the actor's password, whatever they act by.
+///
+/// # Errors
+/// *Invalid* for a wrong password, *Rate limited* after too many.
+pub(crate) async fn check_password(app: &App, actor: &Actor, password: &SecretString) -> Result<()> {
+    let account = accounts::me(app, actor).await?;
+    let mut tx = app.store.begin().await?;
+    SIGN_IN.take(&mut tx, &account.email, app.clock.now()).await?;
     tx.commit().await?;
     if !app
         .hasher
@@ -149,9 +161,6 @@ pub async fn confirm_password(app: &App, actor: &Actor, password: &SecretString)
     }
     let mut tx = app.store.begin().await?;
     SIGN_IN.clear(&mut tx, &account.email).await?;
-    if !tx.set_recent_auth(session, now).await? {
-        return Err(ended());
-    }
     Ok(tx.commit().await?)
 }
 

@@ -1,9 +1,15 @@
 //! Accounts: people who sign in.
 
+use serde::Serialize;
 use tessera_domain::{EmailAddress, PersonName};
-use tessera_ids::{AccountId, Timestamp};
+use tessera_ids::{AccountId, Timestamp, TypedId};
 
-use crate::{Reader, Result, Tx, column::records};
+use crate::{
+    Reader, Result, Tx,
+    column::records,
+    dialect::{Sql, bulk},
+    hex,
+};
 
 records! {
     /// A person who signs in.
@@ -62,6 +68,40 @@ impl Reader {
     }
 }
 
+/// An account in the array of a bulk statement.
+#[derive(Serialize)]
+struct AccountRow<'a> {
+    id: String,
+    created_at: i64,
+    email: &'a str,
+    email_key: String,
+    name: &'a str,
+    name_key: String,
+    password_hash: Option<&'a str>,
+    verified_at: Option<i64>,
+    zone: &'a str,
+    is_operator: i64,
+    may_create_orgs: i64,
+}
+
+impl<'a> AccountRow<'a> {
+    fn of(account: &'a NewAccount) -> Self {
+        Self {
+            id: hex(account.id.uuid().as_bytes()),
+            created_at: account.created_at.as_micros(),
+            email: account.email.as_str(),
+            email_key: account.email.folded().to_owned(),
+            name: account.name.as_str(),
+            name_key: account.name.folded(),
+            password_hash: account.password_hash.as_deref(),
+            verified_at: account.verified_at.map(Timestamp::as_micros),
+            zone: &account.zone,
+            is_operator: i64::from(account.is_operator),
+            may_create_orgs: i64::from(account.may_create_orgs),
+        }
+    }
+}
+
 impl Tx {
     /// Makes an account; [`Unique::AccountEmail`](crate::Unique::AccountEmail) when the address is taken.
     pub async fn insert_account(&mut self, account: &NewAccount) -> Result<()> {
@@ -84,6 +124,22 @@ impl Tx {
             .run()
             .await
             .map(drop)
+    }
+
+    /// Makes many accounts in one statement; [`Unique::AccountEmail`](crate::Unique::AccountEmail) when an address
+    /// is taken.
+    pub async fn insert_accounts(&mut self, accounts: &[NewAccount]) -> Result<()> {
+        const SQL: Sql = bulk!(
+            "insert into accounts (id, created_at, email, email_key, name, name_key, password_hash,
+                verified_at, zone, is_operator, may_create_orgs)
+             select r.id, r.created_at, r.email, r.email_key, r.name, r.name_key, r.password_hash, r.verified_at,
+                r.zone, r.is_operator, r.may_create_orgs from ",
+            "$1" { id: uuid, created_at: int, email: text, email_key: text, name: text, name_key: text,
+                password_hash: text, verified_at: int, zone: text, is_operator: int, may_create_orgs: int },
+            " where true"
+        );
+        let rows: Vec<_> = accounts.iter().map(AccountRow::of).collect();
+        self.query(SQL).rows(&rows).run().await.map(drop)
     }
 
     /// Replaces the password's hash.

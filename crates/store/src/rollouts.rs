@@ -107,6 +107,7 @@ macro_rules! state {
               else 'pending' end"
     };
 }
+pub(crate) use state;
 
 /// How far the revision `$2` has come on a device, where `$3` is the end of being unreachable.
 /// A newer revision carries it too.

@@ -263,4 +263,18 @@ impl Tx {
             .touched()
             .await
     }
+
+    /// Makes nobody of these members lead a team any more; how many places that were.
+    pub async fn clear_leads(&mut self, org: OrgId, accounts: &[AccountId]) -> Result<u64> {
+        const SQL: Sql = bulk!(
+            "update team_members set lead = 0 where org = $1 and lead = 1 and account in (select r.account from ",
+            "$2" { account: uuid },
+            ")"
+        );
+        self.query(SQL)
+            .bind(org)
+            .rows(&account_rows(accounts))
+            .run()
+            .await
+    }
 }

@@ -1,6 +1,8 @@
 //! Mails about accounts and invitations.
 
-use tessera_domain::{EmailAddress, Invitation, OrgName, PersonName};
+use tessera_domain::{EmailAddress, Invitation, OrgName, PersonName, Role};
+use tessera_ids::OrgId;
+use tessera_store::Account;
 
 use super::Letter;
 use crate::{AppConfig, token::Token};
@@ -118,6 +120,66 @@ pub(crate) fn invitation_wanted(
             format!("{}/o/{}/members?tab=invitations", config.public_url, offer.org),
         )),
         footer: "Do you not want them to join? Then there is nothing to do.".to_owned(),
+    }
+}
+
+/// Tells a member that their organization signed them out.
+pub(crate) fn signed_out(config: &AppConfig, to: &EmailAddress, org: &OrgName, tokens: bool) -> Letter {
+    let what = if tokens {
+        "Every browser was signed out, and your access tokens work no longer."
+    } else {
+        "Every browser was signed out. Your access tokens go on, since you belong to other organizations too."
+    };
+    Letter {
+        to: to.deliverable(),
+        subject: format!("{org} signed you out everywhere"),
+        paragraphs: vec![
+            format!("An administrator of {org} signed you out. {what}"),
+            "Your devices stay enrolled. Sign in again to go on.".to_owned(),
+        ],
+        action: Some(("Sign in".to_owned(), format!("{}/sign-in", config.public_url))),
+        footer: "Do you think that somebody else uses your account? Choose a new password as well."
+            .to_owned(),
+    }
+}
+
+/// Tells a member that an organization is theirs now.
+pub(crate) fn ownership_received(
+    config: &AppConfig,
+    to: &EmailAddress,
+    org: &OrgName,
+    id: OrgId,
+    from: &PersonName,
+) -> Letter {
+    Letter {
+        to: to.deliverable(),
+        subject: format!("You own {org} now"),
+        paragraphs: vec![
+            format!("{from} handed {org} over to you. Your role is Owner."),
+            format!("Owner: {}", Role::Owner.summary()),
+        ],
+        action: Some((
+            "Open the organization".to_owned(),
+            format!("{}/o/{id}", config.public_url),
+        )),
+        footer: format!("{from} is an Admin of {org} from now on."),
+    }
+}
+
+/// Tells who owned an organization that they handed it over.
+pub(crate) fn ownership_given(config: &AppConfig, to: &EmailAddress, org: &OrgName, new: &Account) -> Letter {
+    let (name, email) = (&new.name, &new.email);
+    Letter {
+        to: to.deliverable(),
+        subject: format!("You handed {org} over"),
+        paragraphs: vec![format!(
+            "{name} ({email}) is an Owner of {org} now. Your role is Admin."
+        )],
+        action: None,
+        footer: format!(
+            "Was it not you? Choose a new password at once ({}/forgot-password), and tell {name}.",
+            config.public_url
+        ),
     }
 }
 

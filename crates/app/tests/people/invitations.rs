@@ -9,6 +9,7 @@ use tessera_app::{
 };
 use tessera_domain::{InvitationState, Kind, Role, invitation::MailState, seats::Ledger};
 use tessera_ids::TeamId;
+use tessera_store::TeamMemberQuery;
 
 use tessera_store::TeamMemberQuery;
 

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod audit;
+mod bulk;
 mod invitations;
 mod members;
 mod races;

@@ -1,8 +1,10 @@
 //! What two do at the same moment: one wins, the other is told what happened.
 
 use tessera_app::{
+    Actor,
     invitations::{self, InvitedSignUp},
-    members, teams,
+    members::{self, MemberEdit},
+    teams,
 };
 use tessera_domain::{Kind, Role};
 
@@ -14,6 +16,7 @@ use crate::{
 stories! {
     two_owners_who_demote_each_other_leave_one,
     two_owners_who_leave_at_once_leave_one,
+    an_owner_who_leaves_while_the_other_hands_over_leaves_one,
     two_people_who_take_the_last_seat_take_it_once,
     two_invitations_of_one_address_make_one,
     one_link_used_twice_at_once_seats_once,
@@ -68,6 +71,58 @@ async fn two_owners_who_leave_at_once_leave_one(world: &World) {
         .await
         .unwrap();
     assert_eq!(owners, 1);
+}
+
+/// Whichever comes first, somebody owns the organization afterwards: leaving, removing, handing over, demoting many at once.
+async fn an_owner_who_leaves_while_the_other_hands_over_leaves_one(world: &World) {
+    let (app, org) = (&world.app, world.org);
+    let password = PASSWORD.into();
+    let demotion = |who: &Actor| {
+        [MemberEdit {
+            member: id(who),
+            was: None,
+            role: Some(Role::Read),
+            join: Vec::new(),
+            leave: Vec::new(),
+        }]
+    };
+    let mut people = Vec::new();
+    for round in 0..ROUNDS {
+        let other = world.member(&format!("otto{round}"), Role::Read).await;
+        people.push((other, world.member(&format!("hera{round}"), Role::Read).await));
+    }
+    let mut owner = world.owner.clone();
+    for (round, (other, heir)) in people.into_iter().enumerate() {
+        members::change_role(app, &owner, org, id(&other), Role::Owner)
+            .await
+            .unwrap();
+        let (mine, theirs) = (demotion(&owner), demotion(&other));
+        let answers = match round % 4 {
+            0 => tokio::join!(
+                members::leave(app, &owner, org),
+                members::transfer(app, &other, org, id(&heir), Some(&password))
+            ),
+            1 => tokio::join!(
+                async { members::apply(app, &owner, org, &theirs).await.map(drop) },
+                async { members::apply(app, &other, org, &mine).await.map(drop) }
+            ),
+            2 => tokio::join!(
+                members::remove(app, &owner, org, id(&other)),
+                members::leave(app, &owner, org)
+            ),
+            _ => tokio::join!(
+                members::transfer(app, &owner, org, id(&heir), Some(&password)),
+                async { members::apply(app, &other, org, &mine).await.map(drop) }
+            ),
+        };
+        let mut left = None;
+        for one in [&owner, &other, &heir] {
+            if world.role(one).await == Some(Role::Owner) {
+                left = Some(one.clone());
+            }
+        }
+        owner = left.unwrap_or_else(|| panic!("nobody owns it: {answers:?}"));
+    }
 }
 
 async fn two_people_who_take_the_last_seat_take_it_once(world: &World) {

@@ -6,7 +6,9 @@ mod history;
 mod instant;
 mod invitations;
 mod me;
+mod member_list;
 mod members;
+mod membership;
 mod rollouts;
 mod settings;
 mod team_members;
@@ -14,6 +16,7 @@ mod teams;
 mod websites;
 
 pub use instant::Instant;
+pub(crate) use member_list::MemberList;
 
 use tessera_domain::{Error, RevisionNote};
 
@@ -29,6 +32,7 @@ pub fn routes() -> Vec<Route> {
         rollouts::routes(),
         devices::routes(),
         members::routes(),
+        membership::routes(),
         invitations::routes(),
         teams::routes(),
         team_members::routes(),

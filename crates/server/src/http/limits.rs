@@ -24,6 +24,8 @@ pub const CSV: usize = 16 * 1024 * 1024;
 pub const PATCH: usize = 16 * 1024 * 1024;
 /// Bytes of an uploaded picture, with the form around it.
 pub const PICTURE: usize = tessera_app::picture::MOST_BYTES + 64 * 1024;
+/// Bytes of a change of many members: 10,000 of them, with teams.
+pub const MANY_MEMBERS: usize = 4 * 1024 * 1024;
 /// Bytes of a signed message of a device.
 pub const DEVICE_MESSAGE: usize = 64 * 1024;
 /// Time for a request's head to arrive.

@@ -105,6 +105,13 @@ fn body(route: &Route) -> Option<(&'static str, String)> {
         Body::Json(_) if route.path.contains("/teams/{team}/members") => {
             Some(("application/json", r#"{"members":[]}"#.to_owned()))
         }
+        Body::Json(_) if route.path.ends_with("/members") => {
+            Some(("application/json", r#"{"members":[]}"#.to_owned()))
+        }
+        Body::Json(_) if route.path.ends_with("/transfer") => Some((
+            "application/json",
+            r#"{"member":"acct_00000000000000000000000000","password":"x"}"#.to_owned(),
+        )),
         Body::Json(_) => Some(("application/json", r#"{"role":"read"}"#.to_owned())),
     }
 }

@@ -70,7 +70,7 @@ pub(crate) async fn accounts_are_found_however_their_address_is_typed(store: &St
         ..MemberQuery::default()
     };
     assert_eq!(
-        tx.members(org, &wanted).await?.len(),
+        tx.members(org, &wanted, at(10)).await?.len(),
         1,
         "lists follow a new name"
     );

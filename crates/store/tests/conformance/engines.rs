@@ -125,6 +125,7 @@ pub(crate) async fn order_is_by_code_point(store: &Store) -> Result<()> {
                 limit: 99,
                 ..MemberQuery::default()
             },
+            at(10),
         )
         .await?;
     let shown: Vec<_> = members.iter().map(|member| member.name_key.clone()).collect();

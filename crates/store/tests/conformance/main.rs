@@ -8,6 +8,7 @@ mod devices;
 mod engines;
 mod fixture;
 mod jobs;
+mod members;
 mod people;
 mod pictures;
 mod races;
@@ -59,6 +60,9 @@ on_each_engine! {
     teams::who_could_be_in_a_team_is_found,
     teams::invitations_forget_a_team,
     pictures::pictures_are_kept_replaced_and_shown_by_digest,
+    members::members_are_found_by_role_and_device,
+    members::many_members_change_in_one_statement,
+    members::a_removal_is_remembered_with_its_devices,
     settings::organizations_are_locked_counted_and_deleted,
     settings::revisions_have_no_gaps,
     settings::blobs_are_kept_once,

@@ -32,7 +32,7 @@ pub(crate) async fn members_are_paged_searched_and_counted(store: &Store) -> Res
             limit: 2,
             ..MemberQuery::default()
         };
-        let page = tx.members(org, &page).await?;
+        let page = tx.members(org, &page, at(10)).await?;
         let Some(last) = page.last() else { break };
         after = Some((last.name_key.clone(), last.account));
         all.extend(page);
@@ -44,7 +44,7 @@ pub(crate) async fn members_are_paged_searched_and_counted(store: &Store) -> Res
         limit: 2,
         ..MemberQuery::default()
     };
-    let first = tx.members(org, &newest).await?;
+    let first = tx.members(org, &newest, at(10)).await?;
     let rest = MemberQuery {
         sort: MemberSort::Newest(Some((first[1].joined_at, first[1].account))),
         ..newest
@@ -53,7 +53,7 @@ pub(crate) async fn members_are_paged_searched_and_counted(store: &Store) -> Res
         [first[0].name.as_str(), first[1].name.as_str()],
         ["under_score", "ada b"]
     );
-    assert_eq!(tx.members(org, &rest).await?[0].name.as_str(), "Bob");
+    assert_eq!(tx.members(org, &rest, at(10)).await?[0].name.as_str(), "Bob");
     for (search, found) in [
         ("0%", 1),
         ("%", 1),
@@ -67,14 +67,18 @@ pub(crate) async fn members_are_paged_searched_and_counted(store: &Store) -> Res
             search: Some(search.to_owned()),
             ..MemberQuery::default()
         };
-        assert_eq!(tx.count_members(org, &wanted).await?, found, "{search}");
-        assert_eq!(tx.members(org, &wanted).await?.len() as u64, found, "{search}");
+        assert_eq!(tx.count_members(org, &wanted, at(10)).await?, found, "{search}");
+        assert_eq!(
+            tx.members(org, &wanted, at(10)).await?.len() as u64,
+            found,
+            "{search}"
+        );
     }
     let readers = MemberQuery {
         role: Some(Role::Read),
         ..MemberQuery::default()
     };
-    assert_eq!(tx.count_members(org, &readers).await?, 5);
+    assert_eq!(tx.count_members(org, &readers, at(10)).await?, 5);
 
     let bob = all[2].account;
     assert!(tx.set_role(org, bob, Role::Owner).await?);
@@ -88,7 +92,7 @@ pub(crate) async fn members_are_paged_searched_and_counted(store: &Store) -> Res
         role: Some(Role::Owner),
         ..MemberQuery::default()
     };
-    let owners = tx.members(org, &owners).await?;
+    let owners = tx.members(org, &owners, at(10)).await?;
     assert_eq!((owners[0].devices, owners[0].devices_current), (2, 1));
     let again = tx.insert_membership(org, &bob, Role::Read, at(0)).await;
     assert!(
@@ -176,7 +180,10 @@ pub(crate) async fn teams_hold_members_of_their_org_alone(store: &Store) -> Resu
         team: Some(scouts),
         ..MemberQuery::default()
     };
-    assert_eq!(accounts(&tx.members(org, &scouts_only).await?), [ada, bob]);
+    assert_eq!(
+        accounts(&tx.members(org, &scouts_only, at(10)).await?),
+        [ada, bob]
+    );
     let bob_there = tx.account(bob).await?.expect("he is there");
     device(&mut tx, org, &bob_there, "one").await?;
     device(&mut tx, org, &bob_there, "two").await?;

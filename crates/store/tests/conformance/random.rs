@@ -5,7 +5,8 @@ use std::fmt::Write;
 use tessera_domain::Role;
 use tessera_ids::{AccountId, DeviceId, OrgId, TeamId, TypedId};
 use tessera_store::{
-    DeviceLife, DeviceQuery, DeviceSort, MemberQuery, MemberSort, NewOrg, NewReceipt, Result, Store,
+    DeviceLife, DeviceQuery, DeviceSort, DeviceStanding, MemberQuery, MemberSort, NewOrg, NewReceipt, Result,
+    Store,
     testing::{Engine, open},
 };
 
@@ -168,12 +169,28 @@ async fn look(store: &Store, second: i64) -> Result<String> {
     let mut seen = String::new();
     let mut reader = store.read().await?;
     for org in [numbered(0), numbered(1)] {
-        for sort in [MemberSort::Name(None), MemberSort::Newest(None)] {
+        for sort in [
+            MemberSort::Name(None),
+            MemberSort::Newest(None),
+            MemberSort::Role(None),
+        ] {
             let wanted = MemberQuery {
                 sort,
                 ..MemberQuery::default()
             };
-            let _ = writeln!(seen, "{:?}", reader.members(org, &wanted).await?);
+            let _ = writeln!(seen, "{:?}", reader.members(org, &wanted, at(second)).await?);
+        }
+        for standing in DeviceStanding::ALL {
+            let wanted = MemberQuery {
+                device: Some(standing),
+                ..MemberQuery::default()
+            };
+            let count = reader.count_members(org, &wanted, at(second)).await?;
+            let _ = writeln!(
+                seen,
+                "{count} {:?}",
+                reader.members(org, &wanted, at(second)).await?
+            );
         }
         for sort in [
             DeviceSort::Host(None),

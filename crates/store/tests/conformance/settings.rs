@@ -213,7 +213,7 @@ pub(crate) async fn another_tenant_sees_nothing(store: &Store) -> Result<()> {
     tx.insert_revision(org, &revision(1)).await?;
     assert_eq!(tx.membership(other, ada.id).await?, None);
     assert!(tx.membership(org, ada.id).await?.is_some());
-    assert_eq!(tx.members(other, &MemberQuery::default()).await?, []);
+    assert_eq!(tx.members(other, &MemberQuery::default(), at(10)).await?, []);
     assert_eq!(tx.device(other, device).await?, None);
     assert_eq!(tx.devices(other, &DeviceQuery::default(), at(0)).await?, []);
     assert_eq!(tx.devices_of(other, ada.id).await?, []);

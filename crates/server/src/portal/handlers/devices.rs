@@ -6,7 +6,7 @@ use tessera_app::devices::{self, DevicePage};
 use tessera_app::orgs::OrgView;
 use tessera_domain::{DeviceState, Error, Result, Right};
 use tessera_ids::{AccountId, DeviceId, OrgId, Timestamp};
-use tessera_store::{Device, DeviceQuery, DeviceSort};
+use tessera_store::{Device, DeviceLife, DeviceQuery, DeviceSort};
 use tessera_wire::Removal;
 
 use super::answer::{Refusal, again, go_refused, go_saying, page};
@@ -221,6 +221,7 @@ fn row(device: &Device, state: &DeviceState, now: Timestamp) -> DeviceRow {
     DeviceRow {
         id: device.id.to_string(),
         member: device.member_name.to_string(),
+        member_href: Some(member_href(device)),
         email: String::new(),
         host: device.host.to_string(),
         system: device.os.to_string(),
@@ -232,6 +233,15 @@ fn row(device: &Device, state: &DeviceState, now: Timestamp) -> DeviceRow {
         why: why(state, now),
         path: Some(format!("{}/devices/{}", path(device.org), device.id)),
     }
+}
+
+/// Who is a member has a page; of who is none any more, there is what became of the membership.
+fn member_href(device: &Device) -> String {
+    let pages = match device.life {
+        DeviceLife::Removed => "removals",
+        _ => "members",
+    };
+    format!("{}/{pages}/{}", path(device.org), device.account)
 }
 
 /// Where a device's keys live.

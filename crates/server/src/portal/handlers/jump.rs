@@ -124,7 +124,7 @@ async fn find(visit: &Visit, view: &OrgView, query: &str) -> Result<Vec<Hit>> {
     };
     for listed in members::list(app, actor, org, &who).await?.members {
         let email = listed.member.email.to_string();
-        let href = format!("{}/members{}", path(org), words::query(&[("q", &email)]));
+        let href = format!("{}/members/{}", path(org), listed.member.account);
         hits.push(hit("Member", listed.member.name.as_str(), &email, href));
     }
     let which = TeamQuery {

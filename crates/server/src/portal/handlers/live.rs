@@ -200,6 +200,7 @@ impl News {
 fn moves(topic: Topic, region: &str) -> bool {
     match region {
         "devices" | "own-devices" | "rollout" => topic == Topic::Devices,
+        "removal" => matches!(topic, Topic::Devices | Topic::People),
         "members" | "invitations" | "teams" | "seats" => topic == Topic::People,
         "updates" => topic == Topic::Updates,
         "audit" => topic == Topic::Audit,

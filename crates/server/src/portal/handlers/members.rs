@@ -1,23 +1,25 @@
-//! Current Members and Pending Invites: who belongs, who is invited, and role edits behind the save bar.
+//! Current Members: who belongs, found by name, role, team and device, with what may be done to each.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use axum::response::Response;
 use serde::Deserialize;
 use tessera_app::members::{self, ListedMember, MemberPage};
-use tessera_app::picture;
+use tessera_app::orgs::OrgView;
+use tessera_app::{picture, teams};
 use tessera_domain::seats::Ledger;
-use tessera_domain::{Error, Result, Right, Role, role};
+use tessera_domain::{Result, Right, Role, role};
 use tessera_ids::{AccountId, OrgId, Timestamp};
-use tessera_store::{MemberQuery, MemberSort};
+use tessera_store::{DeviceStanding, MemberQuery, Team};
 use tessera_wire::Digest;
 
-use super::answer::{Refusal, again, go, go_saying, page};
-use super::pages::{MemberRow, Members, RoleFilter};
+use super::answer::{go, page};
+use super::pages::{Bulk, Filter, MemberRow, Members};
 use super::pictures::avatar_path;
-use super::view::{Meter, Opt, Pager, Place, Select, Sort, Tab};
+use super::view::{Meter, Opt, Pager, Place, Select, Sort, Tab, Tone};
 use super::visit::{Visit, path};
 use super::words;
+use crate::api::MemberList;
 use crate::http::Answer;
 use crate::http::extract::{Fields, Path, Query};
 use crate::routes::{Access, Route};
@@ -26,80 +28,56 @@ use crate::routes::{Access, Route};
 const PAGE: u64 = 50;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        Route::get(
-            "/o/{org}/members",
-            Access::Member(Right::SeeOrg),
-            "Shows who belongs.",
-            list,
-        ),
-        Route::post(
-            "/o/{org}/members",
-            Access::Member(Right::ChangeRoles),
-            "Changes roles.",
-            change,
-        )
-        .takes_form(),
-    ]
+    vec![Route::get(
+        "/o/{org}/members",
+        Access::Member(Right::SeeOrg),
+        "Shows who belongs.",
+        list,
+    )]
 }
 
 /// What of the list is shown.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Listing {
-    #[serde(default)]
-    q: String,
-    #[serde(default)]
-    role: String,
-    #[serde(default)]
-    sort: String,
-    #[serde(default)]
-    after: String,
+    #[serde(flatten)]
+    pub(super) list: MemberList,
     /// `pending` leads to the invitations, as older links have it.
     #[serde(default)]
     tab: String,
 }
 
 impl Listing {
-    fn query(&self) -> Result<MemberQuery> {
-        let unknown = || Error::invalid("This page of the list is not understood. Begin at the first one.");
-        let after = if self.after.is_empty() {
-            None
-        } else {
-            let (id, key) = self.after.split_once(' ').ok_or_else(unknown)?;
-            Some((key.to_owned(), id.parse::<AccountId>().map_err(|_| unknown())?))
-        };
-        let sort = match (self.sort.as_str(), after) {
-            ("newest", None) => MemberSort::Newest(None),
-            ("newest", Some((key, id))) => {
-                let micros = key.parse().map_err(|_| unknown())?;
-                MemberSort::Newest(Some((Timestamp::from_micros(micros), id)))
-            }
-            (_, after) => MemberSort::Name(after),
-        };
-        Ok(MemberQuery {
-            search: Some(self.q.trim().to_owned()).filter(|text| !text.is_empty()),
-            role: self.role.parse().ok(),
-            team: None,
-            sort,
-            limit: PAGE,
-        })
+    pub(super) fn query(&self) -> Result<MemberQuery> {
+        self.list.query(PAGE)
     }
 
-    /// A link to the same list with another order or place.
-    fn to(&self, sort: &str, after: &str) -> String {
+    /// The query of the same list with another order or place.
+    pub(super) fn to(&self, sort: &str, after: &str) -> String {
+        let list = &self.list;
         words::query(&[
-            ("q", &self.q),
-            ("role", &self.role),
+            ("q", &list.q),
+            ("role", &list.role),
+            ("team", &list.team),
+            ("device", &list.device),
             ("sort", sort),
             ("after", after),
         ])
     }
 
+    /// The query of the page at hand.
+    pub(super) fn here(&self) -> String {
+        self.to(&self.list.sort, &self.list.after)
+    }
+
+    fn is_narrowed(&self) -> bool {
+        let list = &self.list;
+        [&list.q, &list.role, &list.team, &list.device]
+            .iter()
+            .any(|filter| !filter.is_empty())
+    }
+
     fn pager(&self, found: &MemberPage) -> Pager {
-        let after = |last: &ListedMember| match self.sort.as_str() {
-            "newest" => format!("{} {}", last.member.account, last.member.joined_at.as_micros()),
-            _ => format!("{} {}", last.member.account, last.member.name_key),
-        };
+        let list = &self.list;
         let last = found.members.last().filter(|_| found.more);
         Pager {
             shown: format!(
@@ -107,13 +85,13 @@ impl Listing {
                 found.members.len(),
                 words::count(found.total, "member")
             ),
-            first: (!self.after.is_empty()).then(|| self.to(&self.sort, "")),
-            next: last.map(|last| self.to(&self.sort, &after(last))),
+            first: (!list.after.is_empty()).then(|| self.to(&list.sort, "")),
+            next: last.map(|last| self.to(&list.sort, &list.next(&last.member))),
         }
     }
 
     fn sort(&self, name: &str, order: &str) -> Sort {
-        let is_current = self.sort == name;
+        let is_current = self.list.sort == name;
         Sort {
             href: self.to(name, ""),
             order: if is_current { order } else { "none" }.to_owned(),
@@ -122,56 +100,146 @@ impl Listing {
 }
 
 async fn list(visit: Visit, Path(org): Path<OrgId>, Query(listing): Query<Listing>) -> Answer<Response> {
-    if listing.tab == "pending" {
+    if listing.tab == "pending" || listing.tab == "invitations" {
         return Ok(go(&(path(org) + "/invitations")));
     }
-    let found = members::list(visit.app(), visit.actor()?, org, &listing.query()?).await?;
     Ok(page(
-        members_page(&visit, org, &listing, found, &BTreeMap::new()).await?,
+        members_page(&visit, org, &listing, &Typed::default()).await?,
     ))
 }
 
-async fn members_page(
+/// What somebody chose on the page and has not saved.
+#[derive(Debug, Default)]
+pub(super) struct Typed {
+    pub(super) roles: BTreeMap<AccountId, Role>,
+    picked: BTreeSet<AccountId>,
+    scope: String,
+    role: String,
+    join: String,
+    leave: String,
+}
+
+impl Typed {
+    /// What the page's form says.
+    pub(super) fn of(fields: &Fields) -> Self {
+        let row = |(name, value): (&str, &str)| {
+            let account = name.strip_prefix("role.")?.parse().ok()?;
+            Some((account, value.parse().ok()?))
+        };
+        Self {
+            roles: fields.iter().filter_map(row).collect(),
+            picked: fields.all("pick").filter_map(|id| id.parse().ok()).collect(),
+            scope: fields.get("scope").to_owned(),
+            role: fields.get("bulk_role").to_owned(),
+            join: fields.get("bulk_join").to_owned(),
+            leave: fields.get("bulk_leave").to_owned(),
+        }
+    }
+}
+
+pub(super) async fn members_page(
     visit: &Visit,
     org: OrgId,
     listing: &Listing,
-    found: MemberPage,
-    typed: &BTreeMap<AccountId, Role>,
+    typed: &Typed,
 ) -> Result<Members> {
+    let (app, actor) = (visit.app(), visit.actor()?);
+    let found = members::list(app, actor, org, &listing.query()?).await?;
+    let teams = teams::list(app, actor, org).await?;
     let (view, frame) = visit.org_frame(org, Place::Members).await?;
-    let (me, now) = (visit.actor()?.account()?, visit.app().clock.now());
-    let may_manage = Right::ChangeRoles.granted_to(view.role);
     let accounts: Vec<_> = found.members.iter().map(|listed| listed.member.account).collect();
     let reader = Reader {
-        org,
-        me,
-        pictures: picture::avatars(visit.app(), &accounts).await?,
-        role: view.role,
-        now,
+        pictures: picture::avatars(app, &accounts).await?,
+        ..Reader::of(visit, &view)?
     };
+    let may_manage = Right::ChangeRoles.granted_to(view.role);
+    let home = path(org);
     Ok(Members {
         frame,
         seats: Right::Invite.granted_to(view.role).then(|| seats(&found.seats)),
         tabs: tabs(org, view.role, found.seats, true),
-        query: listing.q.clone(),
-        filter: RoleFilter {
-            options: Role::ALL
-                .iter()
-                .map(|role| Opt::new(role.as_str(), role.title()))
-                .collect(),
-            value: listing.role.clone(),
-        },
+        query: listing.list.q.clone(),
+        narrowed: listing.is_narrowed(),
+        sort: listing.list.sort.clone(),
+        filters: filters(listing, &teams),
         by_name: listing.sort("", "ascending"),
-        by_joined: listing.sort("newest", "descending"),
+        by_role: listing.sort("role", "descending"),
+        by_joined: listing.sort("joined", "descending"),
+        bulk: may_manage.then(|| bulk(&view, &teams, found.total, listing, typed)),
+        action: format!("{home}/members{}", listing.here()),
+        export: may_manage.then(|| format!("{home}/members.csv{}", listing.to(&listing.list.sort, ""))),
+        removals: may_manage.then(|| format!("{home}/removals")),
         pager: listing.pager(&found),
         rows: found
             .members
-            .into_iter()
-            .map(|member| reader.row(&member, typed))
+            .iter()
+            .map(|member| reader.row(member, typed))
             .collect(),
         may_manage,
         problem: None,
     })
+}
+
+fn filters(listing: &Listing, teams: &[Team]) -> Vec<Filter> {
+    let list = &listing.list;
+    let filter = |name: &str, label: &str, all: &str, options: Vec<Opt>, value: &str| Filter {
+        name: name.to_owned(),
+        label: label.to_owned(),
+        all: all.to_owned(),
+        options,
+        value: value.to_owned(),
+    };
+    let standing =
+        |standing: DeviceStanding| Opt::new(standing.as_str(), words::capital(standing_words(standing).0));
+    vec![
+        filter("role", "Role", "All roles", role_options(Role::ALL), &list.role),
+        filter("team", "Team", "All teams", team_options(teams), &list.team),
+        filter(
+            "device",
+            "Devices",
+            "All devices",
+            DeviceStanding::ALL.map(standing).to_vec(),
+            &list.device,
+        ),
+    ]
+    .into_iter()
+    .filter(|filter| !filter.options.is_empty())
+    .collect()
+}
+
+fn role_options(roles: impl IntoIterator<Item = Role>) -> Vec<Opt> {
+    roles
+        .into_iter()
+        .map(|role| Opt::new(role.as_str(), role.title()))
+        .collect()
+}
+
+pub(super) fn team_options(teams: &[Team]) -> Vec<Opt> {
+    teams
+        .iter()
+        .map(|team| Opt::new(team.id.to_string(), team.name.as_str()))
+        .collect()
+}
+
+fn bulk(view: &OrgView, teams: &[Team], total: u64, listing: &Listing, typed: &Typed) -> Bulk {
+    let select = |options: Vec<Opt>, value: &str| Select {
+        options,
+        value: value.to_owned(),
+        error: None,
+    };
+    let all = if listing.is_narrowed() {
+        format!("all {} that match", words::count(total, "member"))
+    } else {
+        format!("all {}", words::count(total, "member"))
+    };
+    let scopes = vec![Opt::new("picked", "the ticked members"), Opt::new("all", all)];
+    Bulk {
+        scope: select(scopes, &typed.scope),
+        role: select(role_options(view.role.may_give()), &typed.role),
+        join: select(team_options(teams), &typed.join),
+        leave: select(team_options(teams), &typed.leave),
+        open: !typed.picked.is_empty() || typed.scope == "all",
+    }
 }
 
 /// Current Members and, for who invites, Pending Invites.
@@ -217,8 +285,18 @@ pub(super) fn seats(ledger: &Ledger) -> Meter {
     }
 }
 
+/// How devices stand, in words and in tone.
+pub(super) fn standing_words(standing: DeviceStanding) -> (&'static str, Tone) {
+    match standing {
+        DeviceStanding::Current => ("up to date", Tone::Good),
+        DeviceStanding::Behind => ("behind", Tone::Warn),
+        DeviceStanding::Failing => ("failing", Tone::Bad),
+        DeviceStanding::None => ("no device", Tone::Neutral),
+    }
+}
+
 /// Who looks at the list, which says what each row offers.
-struct Reader {
+pub(super) struct Reader {
     org: OrgId,
     me: AccountId,
     pictures: HashMap<AccountId, Digest>,
@@ -227,108 +305,79 @@ struct Reader {
 }
 
 impl Reader {
-    fn row(&self, listed: &ListedMember, typed: &BTreeMap<AccountId, Role>) -> MemberRow {
+    pub(super) fn of(visit: &Visit, view: &OrgView) -> Result<Self> {
+        Ok(Self {
+            org: view.id,
+            me: visit.actor()?.account()?,
+            pictures: HashMap::new(),
+            role: view.role,
+            now: visit.app().clock.now(),
+        })
+    }
+
+    fn row(&self, listed: &ListedMember, typed: &Typed) -> MemberRow {
         let member = &listed.member;
         let id = member.account;
         let home = path(self.org);
-        let may_remove =
-            Right::RemoveMembers.granted_to(self.role) && role::may_touch(self.role, member.role).is_ok();
+        let own = id == self.me;
+        let manages = Right::RemoveMembers.granted_to(self.role);
+        let touches = manages && !own && role::may_touch(self.role, member.role).is_ok();
         let may_see_devices = Right::ManageDevices.granted_to(self.role) && member.devices > 0;
-        let value = typed.get(&id).copied().unwrap_or(member.role).as_str();
+        let hands_over = Right::TransferOwnership.granted_to(self.role) && !own && member.role != Role::Owner;
+        let value = typed.roles.get(&id).copied().unwrap_or(member.role).as_str();
+        let (state, tone) = standing_words(member.standing());
+        let below = |rest: &str| format!("{home}/members/{id}{rest}");
         MemberRow {
             account: id.to_string(),
+            path: below(""),
             name: member.name.to_string(),
             email: member.email.to_string(),
             picture: self.pictures.get(&id).map(|digest| avatar_path(id, *digest)),
             role: member.role.title().to_owned(),
+            was: member.role.as_str().to_owned(),
             roles: Select {
                 options: self.roles(member.role),
                 value: value.to_owned(),
                 error: None,
             },
-            devices: if member.devices == 0 {
-                "not enrolled".to_owned()
-            } else {
-                words::count(member.devices, "device")
-            },
+            picked: typed.picked.contains(&id),
+            teams: team_names(listed),
+            devices: words::count(member.devices, "device"),
+            state: state.to_owned(),
+            tone,
             devices_href: may_see_devices.then(|| format!("{home}/devices?member={id}")),
             joined: words::moment(member.joined_at, self.now),
-            own: id == self.me,
-            remove: (may_remove && id != self.me).then(|| format!("{home}/members/{id}/remove")),
+            own,
+            settings: Right::SeeSettings
+                .granted_to(self.role)
+                .then(|| below("/settings")),
+            sign_out: touches.then(|| below("/sign-out")),
+            transfer: hands_over.then(|| format!("{home}/transfer?to={id}")),
+            remove: touches.then(|| below("/remove")),
         }
     }
 
     /// What a member of that role may be made, the present role included; nothing where they may not be touched.
-    fn roles(&self, current: Role) -> Vec<Opt> {
+    pub(super) fn roles(&self, current: Role) -> Vec<Opt> {
         if role::may_touch(self.role, current).is_err() {
             return Vec::new();
         }
-        let possible = Role::ALL
-            .into_iter()
-            .filter(|new| role::may_change_role(self.role, current, *new).is_ok());
-        possible
-            .map(|role| Opt::new(role.as_str(), role.title()))
-            .collect()
+        role_options(
+            Role::ALL
+                .into_iter()
+                .filter(|new| role::may_change_role(self.role, current, *new).is_ok()),
+        )
     }
 }
 
-async fn change(
-    visit: Visit,
-    Path(org): Path<OrgId>,
-    Query(listing): Query<Listing>,
-    fields: Fields,
-) -> Answer<Response> {
-    visit.require(org, Right::ChangeRoles).await?;
-    let here = path(org) + "/members" + listing.to(&listing.sort, &listing.after).trim_end_matches('?');
-    if fields.get("intent") == "discard" {
-        return Ok(go(&here));
+/// A few teams by name; of many, how many more.
+fn team_names(listed: &ListedMember) -> String {
+    const SHOWN: usize = 2;
+    let names: Vec<&str> = listed.teams.iter().map(|team| team.name.as_str()).collect();
+    match names.len().checked_sub(SHOWN) {
+        Some(more @ 1..) => format!("{} and {more} more", names[..SHOWN].join(", ")),
+        _ => names.join(", "),
     }
-    let found = members::list(visit.app(), visit.actor()?, org, &listing.query()?).await?;
-    let wanted = edits(&fields, &found.members);
-    match apply(&visit, org, &wanted).await {
-        Ok(()) => Ok(go_saying(&visit.site, &here, said(wanted.len()))),
-        Err(error) => {
-            let refusal = Refusal::of(error)?;
-            let now = members::list(visit.app(), visit.actor()?, org, &listing.query()?).await?;
-            let form = members_page(&visit, org, &listing, now, &wanted).await?;
-            Ok(again(
-                &refusal,
-                Members {
-                    problem: refusal.problem(&[]),
-                    ..form
-                },
-            ))
-        }
-    }
-}
-
-fn said(changed: usize) -> String {
-    match changed {
-        0 => "No role was changed.".to_owned(),
-        1 => "The role is changed.".to_owned(),
-        many => format!("{many} roles are changed."),
-    }
-}
-
-/// The roles that differ from what the members have. The form sends every row's.
-fn edits(fields: &Fields, members: &[ListedMember]) -> BTreeMap<AccountId, Role> {
-    let wanted = |listed: &ListedMember| {
-        let id = listed.member.account;
-        let role: Role = fields.find(&format!("role.{id}"))?.parse().ok()?;
-        (role != listed.member.role).then_some((id, role))
-    };
-    members.iter().filter_map(wanted).collect()
-}
-
-async fn apply(visit: &Visit, org: OrgId, wanted: &BTreeMap<AccountId, Role>) -> Result<()> {
-    for (who, role) in wanted {
-        let (actor, who, role) = (visit.owned()?, *who, *role);
-        visit
-            .site
-            .run(|app| async move { members::change_role(&app, &actor, org, who, role).await })
-            .await?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -350,20 +399,17 @@ mod tests {
     }
 
     #[test]
-    fn a_page_of_the_list_is_found_again_by_its_own_link() {
+    fn a_link_to_the_list_says_what_it_shows() {
         let listing = Listing {
-            sort: "newest".to_owned(),
-            after: "nonsense".to_owned(),
-            ..Listing::default()
-        };
-        assert!(listing.query().is_err());
-        assert_eq!(
-            Listing {
+            list: MemberList {
                 q: "a b".to_owned(),
-                ..Listing::default()
-            }
-            .to("newest", ""),
-            "?q=a%20b&sort=newest"
-        );
+                device: "behind".to_owned(),
+                ..MemberList::default()
+            },
+            tab: String::new(),
+        };
+        assert_eq!(listing.to("role", ""), "?q=a%20b&device=behind&sort=role");
+        assert!(listing.is_narrowed() && !Listing::default().is_narrowed());
+        assert_eq!(Listing::default().here(), "?");
     }
 }

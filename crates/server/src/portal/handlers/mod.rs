@@ -19,10 +19,14 @@ mod invite;
 mod jump;
 mod link;
 mod live;
+mod member;
+mod member_edits;
 mod members;
+mod members_export;
 mod my_settings;
 mod people;
 mod pictures;
+mod removals;
 mod review;
 mod rollout;
 mod root;
@@ -32,6 +36,7 @@ mod team;
 mod team_assign;
 mod team_edit;
 mod teams;
+mod transfer;
 mod visit;
 mod websites;
 mod words;
@@ -63,8 +68,13 @@ pub fn routes() -> Vec<Route> {
         home::routes(),
         download::routes(),
         members::routes(),
+        member_edits::routes(),
+        members_export::routes(),
+        member::routes(),
         people::routes(),
         pictures::routes(),
+        removals::routes(),
+        transfer::routes(),
         invite::routes(),
         teams::routes(),
         team::routes(),

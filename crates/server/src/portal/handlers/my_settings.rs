@@ -4,15 +4,17 @@ use std::collections::HashMap;
 
 use axum::response::Response;
 use serde::Deserialize;
-use tessera_app::{settings, teams};
+use tessera_app::orgs::OrgView;
+use tessera_app::settings::{self, Mine};
+use tessera_app::{members, teams};
 use tessera_domain::{Result, Right};
-use tessera_ids::{OrgId, TeamId};
+use tessera_ids::{AccountId, OrgId, TeamId};
 use tessera_policy::{Explanation, Kind, Layer, LayerName, Leaf, SectionName, Value};
 
 use super::answer::page;
 use super::pages::{BlockedWebsite, MySettings, OwnLeaf};
-use super::view::{self, Pager, Place, Source};
-use super::visit::Visit;
+use super::view::{self, Frame, Pager, Place, Source};
+use super::visit::{Visit, path};
 use super::words;
 use crate::http::Answer;
 use crate::http::extract::{Path, Query};
@@ -22,13 +24,20 @@ use crate::routes::{Access, Route};
 const PAGE: usize = 100;
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = Access::Member(Right::SeeOwnSettings);
-    vec![Route::get(
-        "/o/{org}/my-settings",
-        may,
-        "Shows what binds the reader, and what is seen of them.",
-        show,
-    )]
+    vec![
+        Route::get(
+            "/o/{org}/my-settings",
+            Access::Member(Right::SeeOwnSettings),
+            "Shows what binds the reader, and what is seen of them.",
+            show,
+        ),
+        Route::get(
+            "/o/{org}/members/{member}/settings",
+            Access::Member(Right::SeeSettings),
+            "Shows what binds a member.",
+            show_members,
+        ),
+    ]
 }
 
 /// What of the blocked websites is shown.
@@ -42,10 +51,36 @@ struct Listing {
 }
 
 async fn show(visit: Visit, Path(org): Path<OrgId>, Query(listing): Query<Listing>) -> Answer<Response> {
-    let (app, actor) = (visit.app(), visit.actor()?);
-    let mine = settings::mine(app, actor, org).await?;
+    let mine = settings::mine(visit.app(), visit.actor()?, org).await?;
     let (view, frame) = visit.org_frame(org, Place::MySettings).await?;
-    let names = team_names(&visit, org).await?;
+    Ok(page(settings_page(&visit, &view, frame, &mine, &listing).await?))
+}
+
+async fn show_members(
+    visit: Visit,
+    Path((org, who)): Path<(OrgId, AccountId)>,
+    Query(listing): Query<Listing>,
+) -> Answer<Response> {
+    let (app, actor) = (visit.app(), visit.actor()?);
+    let theirs = settings::effective_for(app, actor, org, who).await?;
+    let member = members::member(app, actor, org, who).await?;
+    let (view, frame) = visit.org_frame(org, Place::Members).await?;
+    let found = settings_page(&visit, &view, frame, &theirs, &listing).await?;
+    let whose = (member.name.to_string(), format!("{}/members/{who}", path(org)));
+    Ok(page(MySettings {
+        whose: Some(whose),
+        ..found
+    }))
+}
+
+async fn settings_page(
+    visit: &Visit,
+    view: &OrgView,
+    frame: Frame,
+    mine: &Mine,
+    listing: &Listing,
+) -> Result<MySettings> {
+    let names = team_names(visit, view.id).await?;
     let own = |section| {
         mine.leaves
             .iter()
@@ -56,11 +91,12 @@ async fn show(visit: Visit, Path(org): Path<OrgId>, Query(listing): Query<Listin
         .leaves
         .iter()
         .any(|(leaf, why)| *leaf == Leaf::ManagedWebsites && why.value == Value::Switch(true));
-    let (websites, pager) = websites(&mine.layers, &listing, &names);
+    let (websites, pager) = websites(&mine.layers, listing, &names);
     let total: usize = mine.layers.iter().map(|layer| layer.websites.len()).sum();
-    Ok(page(MySettings {
+    Ok(MySettings {
         frame,
         org_name: view.name.to_string(),
+        whose: None,
         revision: Some(mine.revision).filter(|revision| *revision > 0),
         features: own(SectionName::Features),
         memory: own(SectionName::Memory),
@@ -71,7 +107,7 @@ async fn show(visit: Visit, Path(org): Path<OrgId>, Query(listing): Query<Listin
         pager,
         visible: visible(),
         hidden: hidden(),
-    }))
+    })
 }
 
 async fn team_names(visit: &Visit, org: OrgId) -> Result<HashMap<TeamId, String>> {

@@ -46,6 +46,8 @@ pub struct DeviceRow {
     pub id: String,
     /// Whose it is.
     pub member: String,
+    /// Path of their page, or of what became of their membership; `None` in a list of one's own.
+    pub member_href: Option<String>,
     /// Their address.
     pub email: String,
     /// Name of the machine.

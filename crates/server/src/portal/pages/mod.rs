@@ -12,6 +12,7 @@ mod home;
 mod invitation;
 mod invite;
 mod jump;
+mod member;
 mod members;
 mod memory;
 mod my_settings;
@@ -42,7 +43,14 @@ pub use home::{Download, FailingDevice, Health, Home, LastChange};
 pub use invitation::{Invitation, InvitationState};
 pub use invite::{Invite, InviteSent};
 pub use jump::{Hit, Jump};
-pub use members::{ConfirmRemoval, MemberRow, Members, PendingInvites, PendingRow, RoleFilter};
+pub use member::{
+    ConfirmLeave, ConfirmSignOut, Heir, Member, MemberDevice, MemberTeam, Removal, RemovalStep, Removals,
+    RemovedDevice, Transfer,
+};
+pub use members::{
+    Bulk, ConfirmRemoval, Filter, MemberReview, MemberRow, Members, PendingInvites, PendingRow,
+    ReviewedMember,
+};
 pub use memory::MemoryGeneral;
 pub use my_settings::{BlockedWebsite, MySettings, OwnLeaf};
 pub use parts::Parts;

@@ -4,7 +4,8 @@ use askama::Template;
 
 use crate::portal::view::{Avatar, Frame, Pager, Place, Source};
 
-/// `GET /o/{org}/my-settings` with `q`, `after` for the blocked websites. Nothing to send.
+/// `GET /o/{org}/my-settings`, and `GET /o/{org}/members/{member}/settings` for who manages settings, with `q`, `after` for the blocked
+/// websites. Nothing to send.
 #[derive(Debug, Default, Template)]
 #[template(path = "pages/my_settings.html")]
 pub struct MySettings {
@@ -12,6 +13,8 @@ pub struct MySettings {
     pub frame: Frame,
     /// Name of the organization.
     pub org_name: String,
+    /// The member whose settings these are, (name, path of their page); `None` for the reader's own.
+    pub whose: Option<(String, String)>,
     /// The revision in force; `None` before the first.
     pub revision: Option<u64>,
     /// Leaves of *features*.

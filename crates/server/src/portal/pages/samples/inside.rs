@@ -116,6 +116,7 @@ fn my_settings() -> MySettings {
     MySettings {
         frame: reader(Place::MySettings),
         org_name: "Meridian Museum".to_owned(),
+        whose: None,
         revision: Some(12),
         features: vec![
             leaf(

@@ -5,6 +5,7 @@ mod data;
 mod entrance;
 mod inside;
 mod organization;
+mod people;
 mod settings;
 mod specimens;
 mod teams;

@@ -1,15 +1,15 @@
 //! Samples of an organization's pages: Home, Members, inviting, Devices, a rollout, Teams.
 
 use super::data::{
-    HOSTS, ORG, PEOPLE, ago, mosaic, own_devices, owner, pager, person, reader, roles, seats, sort, stat,
-    state, tab, whole,
+    HOSTS, ORG, PEOPLE, ago, mosaic, own_devices, owner, pager, person, reader, seats, sort, stat, state,
+    tab, whole,
 };
 use super::{Sample, draw};
 use crate::portal::pages::{
     ConfirmRemoval, ConfirmWipe, DeviceRow, Devices, Download, FailingDevice, Health, Home, Invite,
-    InviteSent, LastChange, MemberRow, Members, PendingInvites, PendingRow, RoleFilter, Rollout, RolloutRow,
+    InviteSent, LastChange, PendingInvites, PendingRow, Rollout, RolloutRow,
 };
-use crate::portal::view::{DeviceState, Flash, Input, Opt, Pager, Place, RoleOption, Select, Size, Tone};
+use crate::portal::view::{DeviceState, Flash, Input, Opt, Pager, Place, RoleOption, Size, Tone};
 
 pub(super) fn all() -> Vec<Sample> {
     let mut samples = vec![
@@ -95,7 +95,7 @@ fn home() -> Home {
 }
 
 fn people() -> Vec<Sample> {
-    let mut samples = members();
+    let mut samples = super::people::members();
     let pending = PendingInvites {
         frame: owner(Place::Members),
         seats: Some(seats()),
@@ -172,76 +172,6 @@ fn people() -> Vec<Sample> {
     samples
 }
 
-fn members() -> Vec<Sample> {
-    let row = |index: usize| MemberRow {
-        account: format!("account_{index}"),
-        name: PEOPLE[index].0.to_owned(),
-        email: PEOPLE[index].1.to_owned(),
-        picture: (index == 1).then(|| crate::portal::assets::asset_path("mark.svg").to_owned()),
-        role: if index < 2 { "Owner" } else { "Read" }.to_owned(),
-        roles: if index == 0 {
-            Select::default()
-        } else {
-            roles(if index < 2 { "owner" } else { "read" })
-        },
-        devices: if index % 4 == 3 {
-            "not enrolled"
-        } else {
-            "1 device"
-        }
-        .to_owned(),
-        devices_href: Some(format!("{ORG}/devices?q=member")),
-        joined: ago("5 months ago"),
-        own: index == 0,
-        remove: (index > 0).then(|| format!("{ORG}/members/account_{index}/remove")),
-    };
-    let page = Members {
-        frame: owner(Place::Members),
-        seats: Some(seats()),
-        tabs: vec![
-            tab("Current Members", Some(12), true),
-            tab("Pending Invites", Some(3), false),
-        ],
-        filter: RoleFilter {
-            options: roles("").options,
-            value: String::new(),
-        },
-        by_name: sort("ascending"),
-        by_joined: sort("none"),
-        rows: (0..12).map(row).collect(),
-        pager: whole("12 members"),
-        may_manage: true,
-        ..Members::default()
-    };
-    let read = Members {
-        frame: reader(Place::Members),
-        tabs: vec![tab("Current Members", Some(12), true)],
-        by_name: sort("ascending"),
-        by_joined: sort("none"),
-        rows: (0..5)
-            .map(row)
-            .map(|row| MemberRow {
-                roles: Select::default(),
-                remove: None,
-                devices_href: None,
-                ..row
-            })
-            .collect(),
-        pager: whole("5 members"),
-        ..Members::default()
-    };
-    let nobody = Members {
-        frame: owner(Place::Members),
-        query: "zz".to_owned(),
-        ..Members::default()
-    };
-    vec![
-        draw("members", &page),
-        draw("members-read", &read),
-        draw("members-none", &nobody),
-    ]
-}
-
 fn invited(email: &str, role: &str, mail: &str, mail_trouble: bool) -> PendingRow {
     PendingRow {
         email: email.to_owned(),
@@ -285,6 +215,7 @@ fn device(index: usize, own: bool) -> DeviceRow {
     DeviceRow {
         id: format!("device_{index}"),
         member: member.to_owned(),
+        member_href: Some(format!("{ORG}/members/account_{index}")),
         email: email.to_owned(),
         host: host.to_owned(),
         system: system.to_owned(),
