@@ -4,6 +4,7 @@ mod edit;
 mod end;
 mod sign_out;
 mod transfer;
+mod weigh;
 
 use std::collections::HashMap;
 

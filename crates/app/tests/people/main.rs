@@ -8,6 +8,7 @@
 mod accounts;
 mod audit;
 mod bulk;
+mod farewells;
 mod invitations;
 mod members;
 mod races;

@@ -8,6 +8,7 @@
 mod api;
 mod audit;
 mod cast;
+mod farewells;
 mod hostile;
 mod matrix;
 mod members;

@@ -12,7 +12,8 @@ use tessera_store::Device;
 
 use super::answer::{Refusal, again, go, go_saying, page};
 use super::member_edits::{self, Draft};
-use super::members::Reader;
+use super::member_review;
+use super::member_rows::Reader;
 use super::pages::{ConfirmSignOut, Member, MemberDevice, MemberTeam};
 use super::review::Intent;
 use super::view::{Place, Select};
@@ -201,7 +202,7 @@ async fn edit(visit: Visit, Path((org, who)): Path<(OrgId, AccountId)>, fields: 
         kept: member_edits::carried(&fields),
         edits: match fields.get("pending") {
             "" => vec![gather(who, &fields)],
-            reviewed => member_edits::read(reviewed)?,
+            reviewed => member_review::read(reviewed)?,
         },
     };
     member_edits::decide(&visit, org, draft, intent).await

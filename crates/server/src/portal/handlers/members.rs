@@ -1,22 +1,21 @@
 //! Current Members: who belongs, found by name, role, team and device, with what may be done to each.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::response::Response;
 use serde::Deserialize;
-use tessera_app::members::{self, ListedMember, MemberPage};
+use tessera_app::members::{self, MemberPage};
 use tessera_app::orgs::OrgView;
 use tessera_app::{picture, teams};
 use tessera_domain::seats::Ledger;
-use tessera_domain::{Result, Right, Role, role};
-use tessera_ids::{AccountId, OrgId, Timestamp};
+use tessera_domain::{Result, Right, Role};
+use tessera_ids::{AccountId, OrgId};
 use tessera_store::{DeviceStanding, MemberQuery, Team};
-use tessera_wire::Digest;
 
 use super::answer::{go, page};
-use super::pages::{Bulk, Filter, MemberRow, Members};
-use super::pictures::avatar_path;
-use super::view::{Meter, Opt, Pager, Place, Select, Sort, Tab, Tone};
+use super::member_rows::{Reader, standing_words};
+use super::pages::{Bulk, Filter, Members};
+use super::view::{Meter, Opt, Pager, Place, Select, Sort, Tab};
 use super::visit::{Visit, path};
 use super::words;
 use crate::api::MemberList;
@@ -112,7 +111,7 @@ async fn list(visit: Visit, Path(org): Path<OrgId>, Query(listing): Query<Listin
 #[derive(Debug, Default)]
 pub(super) struct Typed {
     pub(super) roles: BTreeMap<AccountId, Role>,
-    picked: BTreeSet<AccountId>,
+    pub(super) picked: BTreeSet<AccountId>,
     scope: String,
     role: String,
     join: String,
@@ -148,10 +147,8 @@ pub(super) async fn members_page(
     let teams = teams::list(app, actor, org).await?;
     let (view, frame) = visit.org_frame(org, Place::Members).await?;
     let accounts: Vec<_> = found.members.iter().map(|listed| listed.member.account).collect();
-    let reader = Reader {
-        pictures: picture::avatars(app, &accounts).await?,
-        ..Reader::of(visit, &view)?
-    };
+    let mut reader = Reader::of(visit, &view)?;
+    reader.pictures = picture::avatars(app, &accounts).await?;
     let may_manage = Right::ChangeRoles.granted_to(view.role);
     let home = path(org);
     Ok(Members {
@@ -207,14 +204,14 @@ fn filters(listing: &Listing, teams: &[Team]) -> Vec<Filter> {
     .collect()
 }
 
-fn role_options(roles: impl IntoIterator<Item = Role>) -> Vec<Opt> {
+pub(super) fn role_options(roles: impl IntoIterator<Item = Role>) -> Vec<Opt> {
     roles
         .into_iter()
         .map(|role| Opt::new(role.as_str(), role.title()))
         .collect()
 }
 
-pub(super) fn team_options(teams: &[Team]) -> Vec<Opt> {
+fn team_options(teams: &[Team]) -> Vec<Opt> {
     teams
         .iter()
         .map(|team| Opt::new(team.id.to_string(), team.name.as_str()))
@@ -282,101 +279,6 @@ pub(super) fn seats(ledger: &Ledger) -> Meter {
         held,
         total: ledger.limit.map_or(0, u64::from),
         text: of + &held_text,
-    }
-}
-
-/// How devices stand, in words and in tone.
-pub(super) fn standing_words(standing: DeviceStanding) -> (&'static str, Tone) {
-    match standing {
-        DeviceStanding::Current => ("up to date", Tone::Good),
-        DeviceStanding::Behind => ("behind", Tone::Warn),
-        DeviceStanding::Failing => ("failing", Tone::Bad),
-        DeviceStanding::None => ("no device", Tone::Neutral),
-    }
-}
-
-/// Who looks at the list, which says what each row offers.
-pub(super) struct Reader {
-    org: OrgId,
-    me: AccountId,
-    pictures: HashMap<AccountId, Digest>,
-    role: Role,
-    now: Timestamp,
-}
-
-impl Reader {
-    pub(super) fn of(visit: &Visit, view: &OrgView) -> Result<Self> {
-        Ok(Self {
-            org: view.id,
-            me: visit.actor()?.account()?,
-            pictures: HashMap::new(),
-            role: view.role,
-            now: visit.app().clock.now(),
-        })
-    }
-
-    fn row(&self, listed: &ListedMember, typed: &Typed) -> MemberRow {
-        let member = &listed.member;
-        let id = member.account;
-        let home = path(self.org);
-        let own = id == self.me;
-        let manages = Right::RemoveMembers.granted_to(self.role);
-        let touches = manages && !own && role::may_touch(self.role, member.role).is_ok();
-        let may_see_devices = Right::ManageDevices.granted_to(self.role) && member.devices > 0;
-        let hands_over = Right::TransferOwnership.granted_to(self.role) && !own && member.role != Role::Owner;
-        let value = typed.roles.get(&id).copied().unwrap_or(member.role).as_str();
-        let (state, tone) = standing_words(member.standing());
-        let below = |rest: &str| format!("{home}/members/{id}{rest}");
-        MemberRow {
-            account: id.to_string(),
-            path: below(""),
-            name: member.name.to_string(),
-            email: member.email.to_string(),
-            picture: self.pictures.get(&id).map(|digest| avatar_path(id, *digest)),
-            role: member.role.title().to_owned(),
-            was: member.role.as_str().to_owned(),
-            roles: Select {
-                options: self.roles(member.role),
-                value: value.to_owned(),
-                error: None,
-            },
-            picked: typed.picked.contains(&id),
-            teams: team_names(listed),
-            devices: words::count(member.devices, "device"),
-            state: state.to_owned(),
-            tone,
-            devices_href: may_see_devices.then(|| format!("{home}/devices?member={id}")),
-            joined: words::moment(member.joined_at, self.now),
-            own,
-            settings: Right::SeeSettings
-                .granted_to(self.role)
-                .then(|| below("/settings")),
-            sign_out: touches.then(|| below("/sign-out")),
-            transfer: hands_over.then(|| format!("{home}/transfer?to={id}")),
-            remove: touches.then(|| below("/remove")),
-        }
-    }
-
-    /// What a member of that role may be made, the present role included; nothing where they may not be touched.
-    pub(super) fn roles(&self, current: Role) -> Vec<Opt> {
-        if role::may_touch(self.role, current).is_err() {
-            return Vec::new();
-        }
-        role_options(
-            Role::ALL
-                .into_iter()
-                .filter(|new| role::may_change_role(self.role, current, *new).is_ok()),
-        )
-    }
-}
-
-/// A few teams by name; of many, how many more.
-fn team_names(listed: &ListedMember) -> String {
-    const SHOWN: usize = 2;
-    let names: Vec<&str> = listed.teams.iter().map(|team| team.name.as_str()).collect();
-    match names.len().checked_sub(SHOWN) {
-        Some(more @ 1..) => format!("{} and {more} more", names[..SHOWN].join(", ")),
-        _ => names.join(", "),
     }
 }
 

@@ -21,6 +21,8 @@ mod link;
 mod live;
 mod member;
 mod member_edits;
+mod member_review;
+mod member_rows;
 mod members;
 mod members_export;
 mod my_settings;

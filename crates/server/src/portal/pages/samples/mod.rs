@@ -3,6 +3,7 @@
 mod audit;
 mod data;
 mod entrance;
+mod farewells;
 mod inside;
 mod organization;
 mod people;

@@ -96,6 +96,7 @@ fn home() -> Home {
 
 fn people() -> Vec<Sample> {
     let mut samples = super::people::members();
+    samples.extend(super::farewells::all());
     let pending = PendingInvites {
         frame: owner(Place::Members),
         seats: Some(seats()),
