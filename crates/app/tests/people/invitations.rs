@@ -11,8 +11,6 @@ use tessera_domain::{InvitationState, Kind, Role, invitation::MailState, seats::
 use tessera_ids::TeamId;
 use tessera_store::TeamMemberQuery;
 
-use tessera_store::TeamMemberQuery;
-
 use crate::{
     stories,
     world::{PASSWORD, World, email, id, offer, only_invitation, refused, run, visitor},
