@@ -1,6 +1,8 @@
 //! The one way to change something on behalf of an actor: under the organization's lock, with the
 //! right checked, and with an audit entry. See docs/adr/0002.
 
+use std::collections::BTreeSet;
+
 use tessera_domain::{Error, Result, Right, Role};
 use tessera_ids::{OrgId, Timestamp};
 use tessera_store::{Org, Tx};
@@ -22,6 +24,10 @@ pub struct Change<'a> {
     now: Timestamp,
     pulse: Option<Pulse>,
     topics: Vec<Topic>,
+    /// Whether an entry was written for the organization at hand.
+    recorded: bool,
+    /// What the organizations that were gone through before are told once the change is there.
+    told: Vec<(OrgId, Option<Pulse>, Vec<Topic>)>,
 }
 
 impl<'a> Change<'a> {
@@ -50,13 +56,7 @@ impl<'a> Change<'a> {
             .lock_org(org)
             .await?
             .ok_or_else(|| Error::not_found("organization"))?;
-        let role = match actor {
-            Actor::Account(person) => tx
-                .membership(org, person.account)
-                .await?
-                .map(|membership| membership.role),
-            Actor::System(_) => None,
-        };
+        let role = role_in(&mut tx, actor, org).await?;
         let now = app.clock.now();
         Ok(Self {
             app,
@@ -67,7 +67,41 @@ impl<'a> Change<'a> {
             now,
             pulse: None,
             topics: Vec::new(),
+            recorded: false,
+            told: Vec::new(),
         })
+    }
+
+    /// Opens one transaction over several organizations, takes their locks in an order that cannot deadlock,
+    /// and begins in the first; nothing without any. [`Self::go_on_in`] leads to the next. The use case
+    /// decides by itself what the actor may do.
+    ///
+    /// # Errors
+    /// *Not found* when one does not exist.
+    pub(crate) async fn begin_in_each(
+        app: &'a App,
+        actor: &'a Actor,
+        orgs: &BTreeSet<OrgId>,
+    ) -> Result<Option<Self>> {
+        let Some(first) = orgs.first() else {
+            return Ok(None);
+        };
+        let mut change = Self::begin_as_anyone(app, actor, *first).await?;
+        // The first lock is held and has the lowest id, so the others follow in order.
+        change.tx.lock_orgs(orgs.iter().copied()).await?;
+        Ok(Some(change))
+    }
+
+    /// Goes on in another organization whose lock is held, within the same transaction.
+    ///
+    /// # Errors
+    /// *Not found* when it does not exist; *Internal* when the one at hand was told nothing in its log.
+    pub(crate) async fn go_on_in(&mut self, org: OrgId) -> Result<()> {
+        self.close_org()?;
+        let row = self.tx.lock_org(org).await?;
+        self.org = row.ok_or_else(|| Error::not_found("organization"))?;
+        self.role = role_in(&mut self.tx, self.actor, org).await?;
+        Ok(())
     }
 
     /// The transaction. Only SQL may be awaited while it is open.
@@ -119,16 +153,39 @@ impl<'a> Change<'a> {
     /// Writes the audit entry, commits, and tells whoever listens.
     pub async fn commit(mut self, entry: AuditEntry) -> Result<()> {
         self.record(entry).await?;
-        if let Some(pulse) = self.pulse {
-            self.tx.notify(self.org.id, pulse.serial.get()).await?;
+        self.commit_recorded().await
+    }
+
+    /// Commits what [`Self::record`] told already, and tells whoever listens. For changes after which the
+    /// actor cannot be named any more.
+    pub(crate) async fn commit_recorded(mut self) -> Result<()> {
+        self.close_org()?;
+        for (org, pulse, _) in &self.told {
+            if let Some(pulse) = pulse {
+                self.tx.notify(*org, pulse.serial.get()).await?;
+            }
         }
         self.tx.commit().await?;
-        if let Some(pulse) = self.pulse {
-            self.app.hub.announce(self.org.id, pulse);
+        for (org, pulse, topics) in self.told {
+            if let Some(pulse) = pulse {
+                self.app.hub.announce(org, pulse);
+            }
+            for topic in topics.into_iter().chain([Topic::Audit]) {
+                self.app.hub.touch(org, topic);
+            }
         }
-        for topic in self.topics.into_iter().chain([Topic::Audit]) {
-            self.app.hub.touch(self.org.id, topic);
+        Ok(())
+    }
+
+    /// Refuses to go on from an organization whose log was told nothing.
+    fn close_org(&mut self) -> Result<()> {
+        if !std::mem::take(&mut self.recorded) {
+            return Err(Error::internal(
+                "a change would be committed without an audit entry",
+            ));
         }
+        let topics = std::mem::take(&mut self.topics);
+        self.told.push((self.org.id, self.pulse.take(), topics));
         Ok(())
     }
 
@@ -142,11 +199,14 @@ impl<'a> Change<'a> {
             self.now,
             entry,
         )
-        .await
+        .await?;
+        self.recorded = true;
+        Ok(())
     }
 
     /// Writes any number of further entries in one pass, in this order.
     pub async fn record_many(&mut self, entries: Vec<AuditEntry>) -> Result<()> {
+        self.recorded |= !entries.is_empty();
         audit::write_many(self.app, &mut self.tx, self.actor, self.org.id, self.now, entries).await
     }
 
@@ -156,4 +216,13 @@ impl<'a> Change<'a> {
             audience_epoch: self.org.audience_epoch,
         })
     }
+}
+
+/// What the actor is in an organization.
+async fn role_in(tx: &mut Tx, actor: &Actor, org: OrgId) -> Result<Option<Role>> {
+    let Actor::Account(person) = actor else {
+        return Ok(None);
+    };
+    let membership = tx.membership(org, person.account).await?;
+    Ok(membership.map(|membership| membership.role))
 }

@@ -18,6 +18,7 @@ pub mod role;
 pub mod seats;
 pub mod text;
 pub mod website_import;
+pub mod zone;
 
 pub use device_state::{DeviceFacts, DeviceState};
 pub use email::EmailAddress;
@@ -27,3 +28,4 @@ pub use name::{AgentVersion, HostName, OrgName, OsName, PersonName, RevisionNote
 pub use password::{Password, PasswordAttempt};
 pub use right::Right;
 pub use role::Role;
+pub use zone::Zone;

@@ -200,6 +200,15 @@ impl Tx {
         self.query(SQL).bind(id).bind(zone).touched().await
     }
 
+    /// Deletes an account with its sessions, tokens and picture;
+    /// [`Error::Reference`](crate::Error::Reference) while it is a member somewhere.
+    pub async fn delete_account(&mut self, id: AccountId) -> Result<bool> {
+        self.query("delete from accounts where id = $1")
+            .bind(id)
+            .touched()
+            .await
+    }
+
     /// Says whether this person runs the installation, and whether they may create organizations.
     pub async fn set_account_powers(
         &mut self,

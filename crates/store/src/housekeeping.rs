@@ -20,7 +20,7 @@ pub struct Swept {
 impl Tx {
     /// Deletes what expired before `now`, and what rate limits counted before `counted_since`.
     pub async fn sweep(&mut self, now: Timestamp, counted_since: Timestamp) -> Result<Swept> {
-        let mut gone = [0; 6];
+        let mut gone = [0; 7];
         let expired = [
             "delete from sessions where expires_at <= $1",
             "delete from account_tokens where expires_at <= $1",
@@ -28,6 +28,7 @@ impl Tx {
             "delete from device_tokens where expires_at <= $1",
             "delete from assertion_ids where expires_at <= $1",
             "delete from enrollments where expires_at <= $1",
+            "delete from email_changes where expires_at <= $1",
         ];
         for (count, sql) in gone.iter_mut().zip(expired) {
             *count = self.query(sql).bind(now).run().await?;
@@ -44,9 +45,10 @@ impl Tx {
             access,
             assertions,
             enrollments,
+            email_changes,
         ] = gone;
         Ok(Swept {
-            credentials: sessions + account_tokens + api_tokens,
+            credentials: sessions + account_tokens + api_tokens + email_changes,
             device_tokens: access + assertions,
             enrollments,
             attempts,

@@ -3,7 +3,10 @@
 //! Whatever is asked by somebody not signed in gives no hint whether an address has an account: not by
 //! its answer, and not by its time. Every session belongs to a verified account.
 
+mod delete;
+mod email;
 mod profile;
+mod proof;
 mod recovery;
 mod sign_in;
 mod sign_up;
@@ -14,7 +17,9 @@ use secrecy::{ExposeSecret, SecretString};
 use tessera_domain::{EmailAddress, Error, Password, PasswordAttempt, Result, text};
 
 pub use self::{
-    profile::{change_password, me, rename},
+    delete::{LastOwnerOf, delete, last_owner_of},
+    email::{ask_for_email, confirm_email, drop_email, opened_email, pending_email},
+    profile::{ProfileEdit, change_password, edit, me, rename, zone},
     recovery::{ask_for_reset, reset_account, reset_password},
     sign_in::sign_in,
     sign_up::{SignUp, sign_up, verify_email, verifying_account},

@@ -1,11 +1,11 @@
 //! What somebody who is signed in sees and changes of their own account.
 
 use secrecy::SecretString;
-use tessera_domain::{Error, PersonName, Result};
+use tessera_domain::{Error, PersonName, Result, Zone};
 use tessera_store::{Account, TokenKind as LinkKind};
 
-use super::{attempt, choose};
-use crate::{Actor, App, AuditEntry, audit, limits::SIGN_IN, mail};
+use super::{choose, proof};
+use crate::{Actor, App, AuditEntry, Topic, audit, mail};
 
 /// The actor's own account.
 pub async fn me(app: &App, actor: &Actor) -> Result<Account> {
@@ -14,23 +14,67 @@ pub async fn me(app: &App, actor: &Actor) -> Result<Account> {
     found.ok_or_else(|| Error::unauthenticated("This account is gone. Sign in again."))
 }
 
+/// The time zone that the actor's times are shown in.
+pub async fn zone(app: &App, actor: &Actor) -> Result<Zone> {
+    Ok(Zone::kept(&me(app, actor).await?.zone))
+}
+
+/// What of a profile is to be another; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileEdit {
+    /// What the person is called.
+    pub name: Option<PersonName>,
+    /// The zone that times are shown in.
+    pub zone: Option<Zone>,
+}
+
 /// Changes what the actor is called.
 pub async fn rename(app: &App, actor: &Actor, name: &PersonName) -> Result<()> {
+    let edited = ProfileEdit {
+        name: Some(name.clone()),
+        zone: None,
+    };
+    edit(app, actor, &edited).await
+}
+
+/// Changes the actor's profile. What is as it was is not noted.
+pub async fn edit(app: &App, actor: &Actor, wanted: &ProfileEdit) -> Result<()> {
     let before = me(app, actor).await?;
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    // Lists of members and devices repeat the name, so their organizations must hold still.
     let orgs = tx.orgs_of(before.id).await?;
-    tx.lock_orgs(orgs.iter().map(|org| org.org)).await?;
-    tx.rename_account(before.id, name, &before.email).await?;
-    let entry = AuditEntry::new("account.renamed", &before.id)
-        .before(&before.name)
-        .after(name);
-    audit::write(app, &mut tx, actor, None, now, entry).await?;
-    Ok(tx.commit().await?)
+    let name = wanted.name.as_ref().filter(|name| **name != before.name);
+    if let Some(name) = name {
+        // Lists of members and devices repeat the name, so their organizations must hold still.
+        tx.lock_orgs(orgs.iter().map(|org| org.org)).await?;
+        let email = tx
+            .account(before.id)
+            .await?
+            .map_or(before.email, |account| account.email);
+        tx.rename_account(before.id, name, &email).await?;
+        let entry = AuditEntry::new("account.renamed", &before.id)
+            .named(name)
+            .before(&before.name)
+            .after(name);
+        audit::write(app, &mut tx, actor, None, now, entry).await?;
+    }
+    if let Some(zone) = wanted.zone.as_ref().filter(|zone| zone.as_str() != before.zone) {
+        tx.set_zone(before.id, zone.as_str()).await?;
+        let entry = AuditEntry::new("account.zone_changed", &before.id)
+            .named(&before.name)
+            .before(&before.zone)
+            .after(&zone.as_str());
+        audit::write(app, &mut tx, actor, None, now, entry).await?;
+    }
+    tx.commit().await?;
+    for org in orgs.into_iter().filter(|_| name.is_some()) {
+        app.hub.touch(org.org, Topic::People);
+    }
+    Ok(())
 }
 
-/// Replaces the actor's password and ends their other sessions, and links to a new password with them.
+/// Replaces the actor's password and ends their other sessions, and with them links to a new password and
+/// a change of address that waits.
 ///
 /// # Errors
 /// *Invalid* for a wrong present password or a new one that breaks the rules, *Rate limited* after too
@@ -44,37 +88,24 @@ pub async fn change_password(
     let session = actor.session()?;
     let account = me(app, actor).await?;
     let password = choose(new, &account.email)?;
+    proof::prove(app, &account, present, "/present_password").await?;
+    let hash = app.hasher.hash(password, &*app.entropy).await?;
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    SIGN_IN.take(&mut tx, &account.email, now).await?;
-    tx.commit().await?;
-    if !app
-        .hasher
-        .check(attempt(present), account.password_hash.clone())
-        .await?
-    {
-        return Err(Error::field("/present_password", "This is not your password."));
-    }
-    let hash = app.hasher.hash(password, &*app.entropy).await?;
-    let mut tx = app.store.begin().await?;
     let current = tx.account(account.id).await?;
-    if current.is_none_or(|current| current.password_hash != account.password_hash) {
-        return Err(Error::conflict(
-            "Your password was changed elsewhere just now. Nothing was changed here.",
-        ));
-    }
+    proof::still(current.as_ref(), &account)?;
     tx.set_password_hash(account.id, Some(&hash)).await?;
     tx.delete_account_tokens(account.id, LinkKind::Reset).await?;
     tx.delete_sessions_of(account.id, Some(session)).await?;
     tx.set_recent_auth(session, now).await?;
-    SIGN_IN.clear(&mut tx, &account.email).await?;
+    tx.delete_email_change(account.id).await?;
     audit::write(
         app,
         &mut tx,
         actor,
         None,
         now,
-        AuditEntry::new("account.password_changed", &account.id),
+        AuditEntry::new("account.password_changed", &account.id).named(&account.email),
     )
     .await?;
     let letter = mail::password_changed(&app.config, &account.email);

@@ -77,6 +77,7 @@ pub async fn reset_password(
         tx.set_verified(id, now).await?;
     }
     tx.delete_account_tokens(id, LinkKind::Verify).await?;
+    tx.delete_email_change(id).await?;
     tx.delete_sessions_of(id, None).await?;
     SIGN_IN.clear(&mut tx, &account.email).await?;
     let signed_in = signed_in(app, &mut tx, &account, visitor, now).await?;

@@ -73,6 +73,101 @@ pub(crate) fn password_changed(config: &AppConfig, to: &EmailAddress) -> Letter 
     }
 }
 
+/// Asks to prove an address that an account would like to have.
+pub(crate) fn confirm_new_address(
+    config: &AppConfig,
+    to: &EmailAddress,
+    present: &EmailAddress,
+    token: &Token,
+) -> Letter {
+    Letter {
+        to: to.deliverable(),
+        subject: "Confirm your new email address".to_owned(),
+        paragraphs: vec![
+            format!("The account of {present} is to have the address {to} from now on."),
+            format!("Open the link where you are signed in as {present}. It works for 24 hours."),
+        ],
+        action: Some((
+            "Confirm this address".to_owned(),
+            link(config, "change-email", token),
+        )),
+        footer: NOT_YOU.to_owned(),
+    }
+}
+
+/// Tells the owner of an address that another account wanted it.
+pub(crate) fn address_wanted(config: &AppConfig, to: &EmailAddress) -> Letter {
+    Letter {
+        to: to.deliverable(),
+        subject: "You have an account already".to_owned(),
+        paragraphs: vec![
+            format!(
+                "Somebody asked that another account should have the address {to}, which has an account."
+            ),
+            "If it was you, sign in with this address, or delete the account that has it first.".to_owned(),
+        ],
+        action: Some(("Sign in".to_owned(), format!("{}/sign-in", config.public_url))),
+        footer: "Was it not you? Ignore this mail: nothing has changed.".to_owned(),
+    }
+}
+
+/// Tells the present address that another was asked for.
+pub(crate) fn address_change_asked(config: &AppConfig, to: &EmailAddress, wanted: &EmailAddress) -> Letter {
+    Letter {
+        to: to.deliverable(),
+        subject: "Another email address was asked for".to_owned(),
+        paragraphs: vec![
+            format!("The account of {to} is to have the address {wanted}."),
+            "Nothing changes before the link that was mailed there is used.".to_owned(),
+        ],
+        action: Some((
+            "See your account".to_owned(),
+            format!("{}/account", config.public_url),
+        )),
+        footer: format!(
+            "Was it not you? Drop the change on your account page, and choose a new password: {}/forgot-password",
+            config.public_url
+        ),
+    }
+}
+
+/// Tells the former address that it is not the account's any more.
+pub(crate) fn address_changed(config: &AppConfig, to: &EmailAddress, new: &EmailAddress) -> Letter {
+    Letter {
+        to: to.deliverable(),
+        subject: "Your email address was changed".to_owned(),
+        paragraphs: vec![
+            format!("The account that had the address {to} has {} now.", new.masked()),
+            "Sign in with the new address from now on.".to_owned(),
+        ],
+        action: None,
+        footer: format!(
+            "Was it not you? Tell whoever runs {}, and the owners of your organizations.",
+            config.public_url
+        ),
+    }
+}
+
+/// Tells somebody that their account is gone.
+pub(crate) fn account_deleted(config: &AppConfig, to: &EmailAddress) -> Letter {
+    Letter {
+        to: to.deliverable(),
+        subject: "Your account was deleted".to_owned(),
+        paragraphs: vec![
+            format!(
+                "The account of {to} at {} was deleted, as was asked there.",
+                config.public_url
+            ),
+            "Your devices erase what they had of your organizations. What you wrote there keeps your name."
+                .to_owned(),
+        ],
+        action: None,
+        footer:
+            "Was it not you? Tell the owners of your organizations. A deleted account cannot be restored."
+                .to_owned(),
+    }
+}
+
 /// Offers membership.
 pub(crate) fn invitation(
     config: &AppConfig,

@@ -5,12 +5,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod account_end;
 mod accounts;
 mod audit;
 mod bulk;
 mod farewells;
 mod invitations;
 mod members;
+mod new_address;
+mod pictures;
 mod races;
 mod team_assignment;
 mod teams;

@@ -1,43 +1,62 @@
-//! Who the caller is: account, organizations, access tokens.
+//! Who the caller is: account, picture, organizations.
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use serde::Serialize;
-use tessera_app::{accounts, orgs, tokens};
-use tessera_domain::Role;
-use tessera_ids::{AccountId, ApiTokenId, OrgId};
-use tessera_store::ApiToken;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use tessera_app::accounts::{self, ProfileEdit};
+use tessera_app::{Actor, orgs, picture};
+use tessera_domain::{Error, PersonName, Role, Zone};
+use tessera_ids::{AccountId, OrgId};
+use tessera_wire::Digest;
 use utoipa::ToSchema;
 
-use super::Instant;
-use crate::http::Answer;
 use crate::http::caller::Signed;
-use crate::http::extract::Path;
+use crate::http::extract::{self, Raw};
+use crate::http::{Answer, limits};
 use crate::routes::{Access, Route};
 use crate::site::Site;
 
 pub(super) fn routes() -> Vec<Route> {
+    let own = Access::SignedIn;
     vec![
         Route::get(
             "/api/v1/me",
-            Access::SignedIn,
+            own,
             "Says who the caller is and where they belong.",
             show,
         )
         .answers::<Me>(),
-        Route::get(
-            "/api/v1/me/tokens",
-            Access::SignedIn,
-            "Lists the caller's personal access tokens; never their text.",
-            list_tokens,
+        Route::patch(
+            "/api/v1/me",
+            own,
+            "Changes what the caller is called, or their time zone. Address and password are changed on the account page only.",
+            edit,
         )
-        .answers::<Tokens>(),
+        .takes::<EditMe>()
+        .answers::<Me>(),
+        Route::get(
+            "/api/v1/me/avatar",
+            own,
+            "Gives the caller's picture as PNG; 404 without one.",
+            avatar,
+        )
+        .answers_raw("image/png"),
+        Route::put(
+            "/api/v1/me/avatar",
+            own,
+            "Gives the caller another picture: PNG, JPEG, WebP or GIF, cut square, shrunk and kept as PNG.",
+            set_avatar,
+        )
+        .up_to(limits::PICTURE)
+        .takes_raw("application/octet-stream")
+        .answers::<Avatar>(),
         Route::delete(
-            "/api/v1/me/tokens/{api_token}",
-            Access::SignedIn,
-            "Deletes one of the caller's personal access tokens.",
-            delete_token,
+            "/api/v1/me/avatar",
+            own,
+            "Takes the caller's picture away.",
+            remove_avatar,
         )
         .answers_empty(StatusCode::NO_CONTENT),
     ]
@@ -53,6 +72,15 @@ struct Me {
     name: String,
     /// Their address.
     email: String,
+    /// Whether the address was proven.
+    email_verified: bool,
+    /// The address that waits for its link to be used.
+    pending_email: Option<String>,
+    /// The zone that times are shown in, by its name in the time zone database.
+    zone: String,
+    /// SHA-256 of the picture that `/api/v1/me/avatar` gives.
+    #[schema(value_type = Option<String>)]
+    avatar: Option<Digest>,
     /// Where they belong.
     organizations: Vec<Belonging>,
 }
@@ -71,8 +99,14 @@ struct Belonging {
 }
 
 async fn show(State(site): State<Site>, Signed(actor): Signed) -> Answer<Json<Me>> {
-    let account = accounts::me(&site.app, &actor).await?;
-    let orgs = orgs::mine(&site.app, &actor).await?;
+    told(&site, &actor).await
+}
+
+async fn told(site: &Site, actor: &Actor) -> Answer<Json<Me>> {
+    let account = accounts::me(&site.app, actor).await?;
+    let orgs = orgs::mine(&site.app, actor).await?;
+    let waiting = accounts::pending_email(&site.app, actor).await?;
+    let pictures = picture::avatars(&site.app, &[account.id]).await?;
     let belonging = |org: tessera_store::OrgOfAccount| Belonging {
         id: org.org,
         name: org.name.to_string(),
@@ -82,58 +116,73 @@ async fn show(State(site): State<Site>, Signed(actor): Signed) -> Answer<Json<Me
         id: account.id,
         name: account.name.to_string(),
         email: account.email.to_string(),
+        email_verified: account.verified_at.is_some(),
+        pending_email: waiting.map(|change| change.email.to_string()),
+        zone: Zone::kept(&account.zone).to_string(),
+        avatar: pictures.get(&account.id).copied(),
         organizations: orgs.into_iter().map(belonging).collect(),
     }))
 }
 
-/// Personal access tokens.
-#[derive(Debug, Serialize, ToSchema)]
-struct Tokens {
-    /// The tokens, the newest first.
-    tokens: Vec<OneToken>,
+/// What of the caller is to be another; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct EditMe {
+    /// What they are called.
+    #[serde(default)]
+    name: Option<String>,
+    /// A zone of the time zone database, as `Europe/Rome`.
+    #[serde(default)]
+    zone: Option<String>,
 }
 
-/// One personal access token.
-#[derive(Debug, Serialize, ToSchema)]
-struct OneToken {
-    /// Its id.
-    #[schema(value_type = String)]
-    id: ApiTokenId,
-    /// What its owner calls it.
-    name: String,
-    /// When it was made.
-    created_at: Instant,
-    /// When it stops working.
-    expires_at: Option<Instant>,
-    /// When it was last used, roughly.
-    used_at: Option<Instant>,
-}
-
-impl From<ApiToken> for OneToken {
-    fn from(token: ApiToken) -> Self {
-        Self {
-            id: token.id,
-            name: token.name.to_string(),
-            created_at: token.created_at.into(),
-            expires_at: token.expires_at.map(Into::into),
-            used_at: token.used_at.map(Into::into),
-        }
-    }
-}
-
-async fn list_tokens(State(site): State<Site>, Signed(actor): Signed) -> Answer<Json<Tokens>> {
-    let tokens = tokens::list(&site.app, &actor).await?;
-    Ok(Json(Tokens {
-        tokens: tokens.into_iter().map(Into::into).collect(),
-    }))
-}
-
-async fn delete_token(
+async fn edit(
     State(site): State<Site>,
     Signed(actor): Signed,
-    Path(id): Path<ApiTokenId>,
-) -> Answer<StatusCode> {
-    site.run(|app| async move { tokens::delete(&app, &actor, id).await })
+    extract::Json(wanted): extract::Json<EditMe>,
+) -> Answer<Json<Me>> {
+    let name = wanted.name.map(PersonName::try_from).transpose();
+    let zone = wanted.zone.map(|zone| zone.parse::<Zone>()).transpose();
+    let wanted = ProfileEdit {
+        name: name.map_err(|error| error.at("/name"))?,
+        zone: zone.map_err(|error| Error::field("/zone", error.to_string()))?,
+    };
+    let editing = actor.clone();
+    site.run(|app| async move { accounts::edit(&app, &editing, &wanted).await })
+        .await?;
+    told(&site, &actor).await
+}
+
+/// The picture that is kept.
+#[derive(Debug, Serialize, ToSchema)]
+struct Avatar {
+    /// Its SHA-256.
+    #[schema(value_type = String)]
+    avatar: Digest,
+}
+
+async fn avatar(State(site): State<Site>, Signed(actor): Signed) -> Answer<Response> {
+    let me = actor.account()?;
+    let pictures = picture::avatars(&site.app, &[me]).await?;
+    let digest = pictures.get(&me).ok_or_else(|| Error::not_found("picture"))?;
+    let png = picture::avatar(&site.app, &actor, me, *digest).await?;
+    Ok(([(header::CONTENT_TYPE, "image/png")], png).into_response())
+}
+
+async fn set_avatar(
+    State(site): State<Site>,
+    Signed(actor): Signed,
+    Raw(upload): Raw,
+) -> Answer<Json<Avatar>> {
+    let work = |app: std::sync::Arc<tessera_app::App>| async move {
+        picture::set_avatar(&app, &actor, upload).await
+    };
+    let avatar = site.run(work).await?;
+    Ok(Json(Avatar { avatar }))
+}
+
+async fn remove_avatar(State(site): State<Site>, Signed(actor): Signed) -> Answer<StatusCode> {
+    site.run(|app| async move { picture::remove_avatar(&app, &actor).await })
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

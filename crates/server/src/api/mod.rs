@@ -7,6 +7,7 @@ mod instant;
 mod invitations;
 mod me;
 mod member_list;
+mod me_access;
 mod members;
 mod membership;
 mod rollouts;
@@ -26,6 +27,7 @@ use crate::routes::Route;
 pub fn routes() -> Vec<Route> {
     [
         me::routes(),
+        me_access::routes(),
         settings::routes(),
         history::routes(),
         websites::routes(),

@@ -5,5 +5,6 @@ pub mod assets;
 pub mod handlers;
 pub mod pages;
 pub mod view;
+pub mod zone;
 
 pub use handlers::{Imports, error_page, forget_flash, referrer, routes, sign_in_address};

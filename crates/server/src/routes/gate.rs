@@ -5,8 +5,8 @@ use axum::extract::{RawPathParams, Request};
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tessera_app::{Actor, orgs, sessions, sync, tokens};
-use tessera_domain::Error;
+use tessera_app::{Actor, accounts, orgs, sessions, sync, tokens};
+use tessera_domain::{Error, Zone};
 use tessera_ids::OrgId;
 
 use super::route::{Access, Route};
@@ -15,6 +15,7 @@ use crate::http::address::ClientAddress;
 use crate::http::caller::Caller;
 use crate::http::limits;
 use crate::http::pace::Pace;
+use crate::portal::zone;
 use crate::site::Site;
 
 /// The gate of one route.
@@ -48,7 +49,10 @@ impl Gate {
         if self.is_stream {
             return next.run(request).await;
         }
-        match tokio::time::timeout(limits::ANSWER_TIME, next.run(request)).await {
+        let reader = request.extensions().get::<Caller>().cloned();
+        let zone = self.zone(reader).await;
+        let answer = zone::within(zone, next.run(request));
+        match tokio::time::timeout(limits::ANSWER_TIME, answer).await {
             Ok(response) => response,
             Err(_) => Failure(Error::unavailable("a request took too long")).into_response(),
         }
@@ -80,6 +84,16 @@ impl Gate {
             Access::Operator => self.check_operator(request.headers(), address)?,
         }
         Ok(())
+    }
+
+    /// The zone of the person who reads the answer. What programs are told is in UTC.
+    async fn zone(&self, reader: Option<Caller>) -> Zone {
+        match reader.and_then(|Caller(actor)| actor) {
+            Some(actor) if !self.takes_tokens => accounts::zone(&self.site.app, &actor)
+                .await
+                .unwrap_or_else(|_| Zone::utc()),
+            _ => Zone::utc(),
+        }
     }
 
     async fn actor(&self, headers: &HeaderMap, address: ClientAddress) -> Result<Option<Actor>, Error> {

@@ -110,6 +110,7 @@ fn path_text(name: &str) -> &'static str {
         "invitation" => "The invitation's id, `inv_…`.",
         "team" => "The team's id, `team_…`.",
         "digest" => "The blob's SHA-256 in 64 lower-case hexadecimal digits.",
+        "session" => "The session's id, `sess_…`.",
         "api_token" => "The token's id, `tok_…`.",
         _ => "Part of the path.",
     }

@@ -5,6 +5,7 @@
     reason = "a story that cannot go on fails where it stands"
 )]
 
+mod account;
 mod api;
 mod audit;
 mod cast;

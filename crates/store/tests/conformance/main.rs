@@ -1,6 +1,7 @@
 //! One suite, run on each engine. Every public function of the store is called in it, which
 //! [`coverage`] sees to.
 
+mod account_life;
 mod accounts;
 mod audit;
 mod coverage;
@@ -51,6 +52,8 @@ on_each_engine! {
     accounts::accounts_are_found_however_their_address_is_typed,
     accounts::tokens_work_once_and_while_they_live,
     accounts::sessions_and_access_tokens_come_and_go,
+    account_life::another_address_waits_for_its_link,
+    account_life::an_account_goes_with_what_hangs_on_it,
     accounts::attempts_are_counted_in_a_window,
     people::members_are_paged_searched_and_counted,
     people::teams_hold_members_of_their_org_alone,

@@ -1,40 +1,49 @@
-//! The account: who one is, where one belongs, which machines, tokens and browsers are one's own.
-
-use std::sync::Arc;
-use std::time::Duration;
+//! The account page: who one is, where one belongs, which machines, tokens and browsers are one's own.
 
 use axum::http::header;
 use axum::response::Response;
-use tessera_app::{App, accounts, devices, members, orgs, sessions, tokens};
-use tessera_domain::{Error, Kind, PersonName, Result, Role, TokenName};
-use tessera_ids::{ApiTokenId, SessionId, Timestamp};
+use tessera_app::accounts::{self, ProfileEdit};
+use tessera_app::{devices, members, orgs, picture, sessions, tokens};
+use tessera_domain::{PersonName, Result, Right, Role, Zone};
+use tessera_ids::Timestamp;
 use tessera_store::{MemberQuery, OrgOfAccount};
 
-use super::answer::{Reading, Refusal, again, go, go_refused, go_saying, page};
+use super::account_access::{self, LIVES};
+use super::answer::{Reading, Refusal, again, go, go_saying, page};
 use super::pages::{self, Account, JoinedOrg};
-use super::view::{Frame, Input, Place, Theme};
+use super::pictures::avatar_path;
+use super::view::{Frame, Input, Opt, Place, Select, Theme};
 use super::visit::{Visit, path};
 use super::{browser, home, words};
-use crate::http::Answer;
-use crate::http::extract::{Fields, Path};
-use crate::http::pace::Pace;
+use crate::http::extract::Fields;
+use crate::http::{Answer, limits};
 use crate::routes::{Access, Route};
-
-/// How long a token that was made here works.
-const TOKEN_LIFETIME: Duration = Duration::from_hours(365 * 24);
 
 pub(super) fn routes() -> Vec<Route> {
     let own = Access::SignedIn;
-    vec![
+    let mut routes = vec![
         Route::get("/account", own, "Shows the reader's account.", show),
-        Route::post("/account", own, "Changes what the reader is called.", rename).takes_form(),
         Route::post(
-            "/account/password",
+            "/account",
             own,
-            "Mails a link to a new password.",
-            password,
+            "Changes what the reader is called, and their time zone.",
+            edit,
         )
-        .paced(Pace::Guessable)
+        .takes_form(),
+        Route::post(
+            "/account/picture",
+            own,
+            "Gives the reader another picture.",
+            set_picture,
+        )
+        .up_to(limits::PICTURE)
+        .takes_form(),
+        Route::post(
+            "/account/picture/remove",
+            own,
+            "Takes the reader's picture away.",
+            remove_picture,
+        )
         .takes_form(),
         Route::post(
             "/account/theme",
@@ -43,38 +52,17 @@ pub(super) fn routes() -> Vec<Route> {
             theme,
         )
         .takes_form(),
-        Route::post("/account/tokens", own, "Makes an API token.", make_token)
-            .paced(Pace::Guessable)
-            .takes_form(),
-        Route::post(
-            "/account/tokens/{token}/revoke",
-            own,
-            "Deletes an API token.",
-            revoke_token,
-        )
-        .takes_form(),
-        Route::post(
-            "/account/sessions/revoke-others",
-            own,
-            "Signs the reader out elsewhere.",
-            end_others,
-        )
-        .takes_form(),
-        Route::post(
-            "/account/sessions/{session}/revoke",
-            own,
-            "Signs one browser out.",
-            end_session,
-        )
-        .takes_form(),
-    ]
+    ];
+    routes.extend(account_access::routes());
+    routes
 }
 
 async fn show(visit: Visit) -> Answer<Response> {
     Ok(page(account_page(&visit).await?))
 }
 
-async fn account_page(visit: &Visit) -> Result<Account> {
+/// The page as it is before anything is typed.
+pub(super) async fn account_page(visit: &Visit) -> Result<Account> {
     let (app, actor) = (visit.app(), visit.actor()?);
     let (me, now) = (accounts::me(app, actor).await?, app.clock.now());
     let mine = orgs::mine(app, actor).await?;
@@ -85,24 +73,48 @@ async fn account_page(visit: &Visit) -> Result<Account> {
         .map(|listed| session(listed, now))
         .collect();
     sessions.sort_by_key(|session| !session.current);
+    let pictures = picture::avatars(app, &[me.id]).await?;
+    let waiting = accounts::pending_email(app, actor).await?;
     Ok(Account {
         frame: frame(visit, &mine).await?,
         name: Input::new(me.name.as_str()),
+        zone: zones(&me.zone),
+        picture: pictures.get(&me.id).map(|digest| avatar_path(me.id, *digest)),
         email: me.email.to_string(),
         verified: me.verified_at.is_some(),
+        email_change: waiting.map(|change| pages::EmailChange {
+            email: change.email.to_string(),
+            expires: words::moment(change.expires_at, now),
+        }),
         orgs: joined(visit, &mine).await?,
         may_create_org: orgs::may_create(app, actor).await?,
         devices: own_devices(visit, &mine, now).await?,
         tokens: tokens.iter().map(|token| listed_token(token, now)).collect(),
-        token_name: Input::default(),
+        token_life: Select {
+            options: LIVES
+                .iter()
+                .map(|(days, label)| Opt::new(*days, *label))
+                .collect(),
+            value: account_access::USUAL_LIFE.to_owned(),
+            error: None,
+        },
         token_password: actor.require_recent().is_err().then(Input::default),
-        new_token: None,
         sessions,
+        ..Account::default()
     })
 }
 
+fn zones(current: &str) -> Select {
+    let label = |name: &String| Opt::new(name.as_str(), name.replace('_', " "));
+    Select {
+        options: Zone::names().iter().map(label).collect(),
+        value: Zone::kept(current).as_str().to_owned(),
+        error: None,
+    }
+}
+
 /// The frame of the first organization, so that its pages stay at hand; a bare one for who belongs to none.
-async fn frame(visit: &Visit, mine: &[OrgOfAccount]) -> Result<Frame> {
+pub(super) async fn frame(visit: &Visit, mine: &[OrgOfAccount]) -> Result<Frame> {
     match mine.first() {
         Some(org) => Ok(visit.org_frame(org.org, Place::Account).await?.1),
         None => visit.frame().await,
@@ -117,6 +129,9 @@ async fn joined(visit: &Visit, mine: &[OrgOfAccount]) -> Result<Vec<JoinedOrg>> 
             name: org.name.to_string(),
             href: path(org.org),
             role: org.role.title().to_owned(),
+            manage: Right::SeeSettings
+                .granted_to(org.role)
+                .then(|| path(org.org) + "/settings"),
             leave: may_leave.then(|| path(org.org) + "/leave"),
         });
     }
@@ -162,54 +177,88 @@ fn session(listed: &sessions::ListedSession, now: Timestamp) -> pages::Session {
         id: session.id.to_string(),
         browser: browser::name(&session.user_agent),
         address: session.address.clone(),
+        since: words::moment(session.created_at, now),
         seen: words::moment(session.seen_at, now),
         current: listed.is_current,
     }
 }
 
-async fn rename(visit: Visit, fields: Fields) -> Answer<Response> {
-    match try_rename(&visit, fields.get("name")).await {
-        Ok(()) => Ok(go_saying(&visit.site, "/account", "Your name is saved.")),
+async fn edit(visit: Visit, fields: Fields) -> Answer<Response> {
+    match try_edit(&visit, &fields).await {
+        Ok(()) => Ok(go_saying(&visit.site, "/account", "Your profile is saved.")),
         Err(error) => {
             let refusal = Refusal::of(error)?;
-            let name = refusal.input("/name", fields.get("name"));
+            let form = account_page(&visit).await?;
+            let form = Account {
+                name: refusal.input("/name", fields.get("name")),
+                zone: Select {
+                    error: refusal.field("/zone"),
+                    ..form.zone
+                },
+                ..form
+            };
+            Ok(again(&refusal, form))
+        }
+    }
+}
+
+/// A form without a zone leaves it as it is.
+async fn try_edit(visit: &Visit, fields: &Fields) -> Result<()> {
+    let mut reading = Reading::default();
+    let name = reading.take("/name", fields.get("name").parse::<PersonName>());
+    let zone = fields.find("zone").map(str::parse::<Zone>).transpose();
+    let zone = reading.take("/zone", zone);
+    let (Some(name), Some(zone)) = (name, zone) else {
+        return Err(reading.error());
+    };
+    let (actor, wanted) = (
+        visit.owned()?,
+        ProfileEdit {
+            name: Some(name),
+            zone,
+        },
+    );
+    visit
+        .site
+        .run(|app| async move { accounts::edit(&app, &actor, &wanted).await })
+        .await
+}
+
+async fn set_picture(visit: Visit, fields: Fields) -> Answer<Response> {
+    let actor = visit.owned()?;
+    let upload = fields.file("picture").cloned().unwrap_or_default();
+    match visit
+        .site
+        .run(|app| async move { picture::set_avatar(&app, &actor, upload).await })
+        .await
+    {
+        Ok(_) => Ok(go_saying(&visit.site, "/account", "Your picture is saved.")),
+        Err(error) => {
+            let refusal = Refusal::of(error)?;
+            let problem = refusal.field("/picture").or_else(|| refusal.problem(&[]));
+            let form = account_page(&visit).await?;
             Ok(again(
                 &refusal,
                 Account {
-                    name,
-                    ..account_page(&visit).await?
+                    picture_problem: problem,
+                    ..form
                 },
             ))
         }
     }
 }
 
-async fn try_rename(visit: &Visit, typed: &str) -> Result<()> {
-    let mut reading = Reading::default();
-    let Some(name) = reading.take("/name", typed.parse::<PersonName>()) else {
-        return Err(reading.error());
-    };
+async fn remove_picture(visit: Visit) -> Answer<Response> {
     let actor = visit.owned()?;
     visit
         .site
-        .run(|app| async move { accounts::rename(&app, &actor, &name).await })
-        .await
-}
-
-async fn password(visit: Visit) -> Answer<Response> {
-    let email = accounts::me(visit.app(), visit.actor()?).await?.email;
-    let (visitor, to) = (visit.visitor(), email.clone());
-    match visit
-        .site
-        .run(|app| async move { accounts::ask_for_reset(&app, &visitor, &to).await })
-        .await
-    {
-        Ok(()) => {
-            let said = format!("A link to a new password is on its way to {email}. It works for an hour.");
-            Ok(go_saying(&visit.site, "/account", said))
-        }
-        Err(error) => go_refused(&visit.site, "/account", error),
-    }
+        .run(|app| async move { picture::remove_avatar(&app, &actor).await })
+        .await?;
+    Ok(go_saying(
+        &visit.site,
+        "/account",
+        "Your picture is removed. Your initials stand in its place.",
+    ))
 }
 
 async fn theme(visit: Visit, fields: Fields) -> Answer<Response> {
@@ -219,85 +268,4 @@ async fn theme(visit: Visit, fields: Fields) -> Answer<Response> {
         .headers_mut()
         .append(header::SET_COOKIE, visit.site.cookies.set_theme(chosen.text()));
     Ok(response)
-}
-
-async fn make_token(visit: Visit, fields: Fields) -> Answer<Response> {
-    match try_make_token(&visit, &fields).await {
-        // The secret goes into this one answer and nowhere else, so there is no redirect that would have to keep it.
-        Ok(secret) => Ok(page(Account {
-            new_token: Some(secret),
-            ..account_page(&visit).await?
-        })),
-        Err(error) => {
-            let error = match error.kind {
-                Kind::Unauthenticated => Error::field("/password", error.public.into_owned()),
-                _ => error,
-            };
-            let refusal = Refusal::of(error)?;
-            let form = account_page(&visit).await?;
-            let typed = fields.get("token_name");
-            let name_error = refusal
-                .field("/token_name")
-                .or_else(|| refusal.problem(&["/token_name", "/password"]));
-            let token_name = Input {
-                value: typed.to_owned(),
-                error: name_error,
-            };
-            let wrong = refusal.field("/password").map(|error| Input::refused("", error));
-            Ok(again(
-                &refusal,
-                Account {
-                    token_name,
-                    token_password: wrong.or(form.token_password),
-                    ..form
-                },
-            ))
-        }
-    }
-}
-
-async fn try_make_token(visit: &Visit, fields: &Fields) -> Result<String> {
-    let mut reading = Reading::default();
-    let Some(name) = reading.take("/token_name", fields.get("token_name").parse::<TokenName>()) else {
-        return Err(reading.error());
-    };
-    let actor = visit.recent(fields).await?;
-    let work = |app: Arc<App>| async move { tokens::create(&app, &actor, name, Some(TOKEN_LIFETIME)).await };
-    let (_, secret) = visit.site.run(work).await?;
-    Ok(secret.reveal().to_owned())
-}
-
-async fn revoke_token(visit: Visit, Path(id): Path<ApiTokenId>) -> Answer<Response> {
-    let actor = visit.owned()?;
-    visit
-        .site
-        .run(|app| async move { tokens::delete(&app, &actor, id).await })
-        .await?;
-    Ok(go_saying(
-        &visit.site,
-        "/account",
-        "The token is deleted. Scripts that use it are refused from now on.",
-    ))
-}
-
-async fn end_others(visit: Visit) -> Answer<Response> {
-    let actor = visit.owned()?;
-    let ended = visit
-        .site
-        .run(|app| async move { sessions::end_others(&app, &actor).await })
-        .await?;
-    Ok(go_saying(
-        &visit.site,
-        "/account",
-        format!("{} signed out.", words::count(ended, "other browser")),
-    ))
-}
-
-async fn end_session(visit: Visit, Path(id): Path<SessionId>) -> Answer<Response> {
-    let actor = visit.owned()?;
-    visit
-        .site
-        .run(|app| async move { sessions::end(&app, &actor, id).await })
-        .await?;
-    Ok(go_saying(&visit.site, "/account", "That browser is signed out."))
 }

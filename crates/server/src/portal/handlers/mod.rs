@@ -1,6 +1,8 @@
 //! What answers for each page: extract, call one use case, fill the page's struct.
 
 mod account;
+mod account_access;
+mod account_email;
 mod activate;
 mod answer;
 mod audit;
@@ -65,6 +67,7 @@ pub fn routes() -> Vec<Route> {
         sign_up::routes(),
         link::routes(),
         account::routes(),
+        account_email::routes(),
         activate::routes(),
         invitation::routes(),
         home::routes(),

@@ -7,23 +7,15 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tessera_domain::{DeviceState, Error, InvitationState, Result};
 use tessera_ids::Timestamp;
 use tessera_policy::{Kind, LayerName, Leaf, Value};
-use time::OffsetDateTime;
-use time::macros::format_description;
 
 use super::view::{self, Moment};
 use crate::api::Instant;
+use crate::portal::zone;
 
-/// An instant, seen from now.
+/// An instant, seen from now, in the zone of who reads it.
 pub(super) fn moment(at: Timestamp, now: Timestamp) -> Moment {
-    Moment::new(Instant(at).to_string(), relative(at, now), exact(at))
-}
-
-fn exact(at: Timestamp) -> String {
-    let format =
-        format_description!("[day padding:none] [month repr:long] [year], [hour]:[minute]:[second] UTC");
-    let date = OffsetDateTime::from_unix_timestamp(at.as_seconds()).ok();
-    date.and_then(|date| date.format(&format).ok())
-        .unwrap_or_default()
+    let exact = zone::of_the_reader().exact(at);
+    Moment::new(Instant(at).to_string(), relative(at, now), exact)
 }
 
 fn relative(at: Timestamp, now: Timestamp) -> String {
@@ -265,6 +257,15 @@ pub(super) fn read_leaf(leaf: Leaf, text: &str) -> Option<Value> {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn a_time_is_said_in_the_readers_zone() {
+        let said = || moment(Timestamp::EPOCH, Timestamp::EPOCH).exact;
+        assert_eq!(said(), "1 January 1970, 00:00:00 UTC");
+        let rome = "Europe/Rome".parse().unwrap();
+        let there = zone::within(rome, async { said() }).await;
+        assert_eq!(there, "1 January 1970, 01:00:00 CET");
+    }
+
     #[test]
     fn times_and_numbers_read_well() {
         let now = Timestamp::from_seconds(1_000_000);
@@ -280,7 +281,6 @@ mod tests {
             ]
         );
         assert_eq!(relative(now.plus(Duration::from_hours(49)), now), "in 2 days");
-        assert_eq!(exact(Timestamp::EPOCH), "1 January 1970, 00:00:00 UTC");
         assert_eq!(
             [grouped(0), grouped(999), grouped(1_204), grouped(1_000_000)],
             ["0", "999", "1,204", "1,000,000"]

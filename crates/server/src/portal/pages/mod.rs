@@ -31,7 +31,8 @@ pub mod samples;
 mod tests;
 
 pub use account::{
-    Account, ApiToken, CreateOrganization, JoinedOrg, NoOrganization, OwnDevice, PendingInvitation, Session,
+    Account, ApiToken, ChangeEmail, CreateOrganization, DeleteAccount, EmailChange, JoinedOrg,
+    NoOrganization, OwnDevice, OwnerlessOrg, PendingInvitation, Session,
 };
 pub use activate::{Activate, ActivateDone, ActivateReview};
 pub use audit::{AuditChange, AuditLog, AuditRow, Chain};

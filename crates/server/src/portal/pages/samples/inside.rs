@@ -5,8 +5,9 @@ use super::data::{
 };
 use super::{Sample, draw};
 use crate::portal::pages::{
-    Account, Activate, ActivateDone, ActivateReview, ApiToken, BlockedWebsite, CreateOrganization, Hit,
-    JoinedOrg, Jump, MySettings, NoOrganization, OwnLeaf, PendingInvitation, Session,
+    Account, Activate, ActivateDone, ActivateReview, ApiToken, BlockedWebsite, ChangeEmail,
+    CreateOrganization, DeleteAccount, EmailChange, Hit, JoinedOrg, Jump, MySettings, NoOrganization,
+    OwnLeaf, OwnerlessOrg, PendingInvitation, Session,
 };
 use crate::portal::view::{Flash, Input, Opt, Place, Select, Source, Tone};
 
@@ -34,12 +35,14 @@ pub(super) fn all() -> Vec<Sample> {
     };
     let mut samples = vec![
         draw("account", &account()),
+        draw("account-refused", &account_refused()),
         draw("no-organization", &alone),
         draw("no-organization-waiting", &waiting),
         draw("create-organization", &create),
         draw("my-settings", &my_settings()),
         draw("jump", &jump()),
     ];
+    samples.extend(farewells());
     samples.extend(activating());
     samples
 }
@@ -49,12 +52,14 @@ fn account() -> Account {
         name: name.to_owned(),
         href: ORG.to_owned(),
         role: role.to_owned(),
+        manage: (role == "Owner").then(|| format!("{ORG}/settings")),
         leave,
     };
     let session = |browser: &str, address: &str, seen: &str, current| Session {
         id: "session_1".to_owned(),
         browser: browser.to_owned(),
         address: address.to_owned(),
+        since: ago("12 days ago"),
         seen: ago(seen),
         current,
     };
@@ -72,9 +77,15 @@ fn account() -> Account {
         text: "Your name is saved.".to_owned(),
     });
     Account {
-        token_password: None,
         frame,
         name: Input::new(person().name),
+        zone: select(&[("UTC", "UTC"), ("Europe/Rome", "Europe/Rome")], "Europe/Rome"),
+        picture: Some(crate::portal::assets::asset_path("mark.svg").to_owned()),
+        token_life: select(&[("30", "30 days"), ("90", "90 days")], "90"),
+        email_change: Some(EmailChange {
+            email: "ada@king.example".to_owned(),
+            expires: ago("in 23 hours"),
+        }),
         email: person().email,
         verified: true,
         orgs: vec![
@@ -88,12 +99,90 @@ fn account() -> Account {
         may_create_org: true,
         devices: own_devices(),
         tokens: vec![token],
-        token_name: Input::default(),
         new_token: Some("tsr_7QmA2fYx0bKd9LwVn4RpEz".to_owned()),
         sessions: vec![
             session("Firefox 133 on macOS", "203.0.113.24", "now", true),
             session("Chrome 131 on Android", "198.51.100.7", "yesterday", false),
         ],
+        ..Account::default()
+    }
+}
+
+/// The same page with everything refused that can be.
+fn account_refused() -> Account {
+    Account {
+        picture: None,
+        picture_problem: Some(
+            "SVG pictures are not taken, since they can hold scripts. Save it as PNG and choose that."
+                .to_owned(),
+        ),
+        email_change: None,
+        new_email: Input::refused("ada@", "\"\" is not a domain that receives mail."),
+        present_password: Input::refused("", "This is not your password."),
+        token_password: Some(Input::refused("", "Type your password again first.")),
+        new_token: None,
+        orgs: Vec::new(),
+        tokens: Vec::new(),
+        devices: Vec::new(),
+        ..account()
+    }
+}
+
+/// Another address, and the end of the account.
+fn farewells() -> Vec<Sample> {
+    let change = ChangeEmail {
+        frame: signed_in(),
+        action: "/change-email/tsl_0".to_owned(),
+        present: person().email,
+        wanted: Some("ada@king.example".to_owned()),
+        problem: None,
+    };
+    let dead = ChangeEmail {
+        frame: signed_in(),
+        present: person().email,
+        ..ChangeEmail::default()
+    };
+    let ownerless = |name: &str, is_deleted| OwnerlessOrg {
+        name: name.to_owned(),
+        members: format!("{ORG}/members"),
+        settings: format!("{ORG}/settings"),
+        is_deleted,
+    };
+    let delete = DeleteAccount {
+        frame: owner(Place::Account),
+        address: person().email,
+        email: Input::refused("ada", "Type it exactly, as it stands here."),
+        consequences: vec![
+            "You leave 2 organizations.".to_owned(),
+            "You are signed out everywhere.".to_owned(),
+        ],
+        ..DeleteAccount::default()
+    };
+    let last = DeleteAccount {
+        frame: owner(Place::Account),
+        address: person().email,
+        ownerless: vec![
+            ownerless("Meridian Museum", false),
+            ownerless("Old Friends", true),
+        ],
+        ..DeleteAccount::default()
+    };
+    vec![
+        draw("change-email", &change),
+        draw("change-email-dead", &dead),
+        draw("delete-account", &delete),
+        draw("delete-account-last-owner", &last),
+    ]
+}
+
+fn select(options: &[(&str, &str)], value: &str) -> Select {
+    Select {
+        options: options
+            .iter()
+            .map(|(value, label)| Opt::new(*value, *label))
+            .collect(),
+        value: value.to_owned(),
+        error: None,
     }
 }
 
