@@ -68,6 +68,22 @@ type Known = (&'static str, Family, &'static str);
 
 const ACTIONS: &[Known] = &[
     ("account.created", Family::People, "made an account"),
+    ("account.deleted", Family::People, "deleted their account"),
+    (
+        "account.email_asked",
+        Family::People,
+        "asked for the address {after}",
+    ),
+    (
+        "account.email_changed",
+        Family::People,
+        "has the address {after} now[, instead of {before}]",
+    ),
+    (
+        "account.email_dropped",
+        Family::People,
+        "kept their address after all",
+    ),
     (
         "account.password_changed",
         Family::People,
@@ -78,6 +94,8 @@ const ACTIONS: &[Known] = &[
         Family::People,
         "chose a new password by a link",
     ),
+    ("account.picture_changed", Family::People, "changed their picture"),
+    ("account.picture_removed", Family::People, "removed their picture"),
     (
         "account.renamed",
         Family::People,
@@ -85,6 +103,11 @@ const ACTIONS: &[Known] = &[
     ),
     ("account.signed_in", Family::People, "signed in"),
     ("account.verified", Family::People, "proved their address"),
+    (
+        "account.zone_changed",
+        Family::People,
+        "changed their time zone to {after}",
+    ),
     (
         "audit.exported",
         Family::Organization,
@@ -125,7 +148,11 @@ const ACTIONS: &[Known] = &[
         Family::Invitations,
         "invited {target}[ as {after.role}]",
     ),
-    ("member.left", Family::People, "left the organization"),
+    (
+        "member.left",
+        Family::People,
+        "left the organization[; their account was {before.account}]",
+    ),
     (
         "member.removed",
         Family::People,
