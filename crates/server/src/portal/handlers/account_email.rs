@@ -159,7 +159,7 @@ async fn deletion_page(visit: &Visit) -> Result<DeleteAccount> {
     let ownerless = accounts::last_owner_of(app, actor).await?;
     let shown = |org: accounts::LastOwnerOf| OwnerlessOrg {
         name: org.name.to_string(),
-        members: path(org.org) + "/members",
+        transfer: path(org.org) + "/transfer",
         settings: path(org.org) + "/settings",
         is_deleted: org.is_deleted,
     };

@@ -122,8 +122,8 @@ pub struct DeleteAccount {
 pub struct OwnerlessOrg {
     /// Its name.
     pub name: String,
-    /// Where somebody else is made an owner.
-    pub members: String,
+    /// Where it is handed over.
+    pub transfer: String,
     /// Where it is deleted.
     pub settings: String,
     /// It is deleted already and waits for its time.

@@ -144,7 +144,7 @@ fn farewells() -> Vec<Sample> {
     };
     let ownerless = |name: &str, is_deleted| OwnerlessOrg {
         name: name.to_owned(),
-        members: format!("{ORG}/members"),
+        transfer: format!("{ORG}/transfer"),
         settings: format!("{ORG}/settings"),
         is_deleted,
     };
