@@ -4,7 +4,7 @@ use tessera_domain::{EmailAddress, Error, PersonName, Result, Right, Role};
 use tessera_ids::{AccountId, OrgId};
 use tessera_store::NewAccount;
 
-use crate::{Actor, App, AuditEntry, Change};
+use crate::{Actor, App, AuditEntry, Change, seats};
 
 /// People per statement.
 const AT_ONCE: usize = 2_000;
@@ -28,8 +28,7 @@ pub async fn members(app: &App, org: OrgId, people: &[NewMember]) -> Result<Vec<
     const ACTOR: Actor = Actor::System("seeding");
     let mut change = Change::begin(app, &ACTOR, org, Right::Invite).await?;
     let now = change.now();
-    let seats = change.tx().seats(org, now).await?;
-    let mut ledger = seats.ok_or_else(|| Error::not_found("organization"))?.ledger();
+    let mut ledger = seats::ledger(&mut change).await?;
     for _ in people {
         ledger = ledger
             .join()

@@ -172,6 +172,16 @@ impl Invitation {
         }
     }
 
+    /// Offers another role or other teams by the same link, while it is pending.
+    pub fn alter(self, role: Role, teams: Vec<TeamId>, now: Timestamp) -> Result<Self, Refusal> {
+        let pending = self.still_pending(now)?;
+        Ok(Self {
+            role,
+            teams,
+            ..pending
+        })
+    }
+
     fn still_pending(self, now: Timestamp) -> Result<Self, Refusal> {
         let current = self.at(now);
         match current.state {
@@ -245,6 +255,24 @@ mod tests {
         let again = invitation().at(end).resend(by, end).unwrap();
         assert!(again.is_live(end));
         assert_eq!(again.invited_by.uuid(), by.uuid());
+    }
+
+    #[test]
+    fn only_a_pending_one_changes_what_it_offers() {
+        let team = TeamId::generate(&SystemClock, &SystemEntropy);
+        let altered = invitation().alter(Role::Admin, vec![team], START).unwrap();
+        assert_eq!(
+            (altered.role, altered.teams.as_slice()),
+            (Role::Admin, &[team][..])
+        );
+        assert_eq!(altered.state, invitation().state, "its time goes on");
+        let late = invitation().alter(Role::Read, Vec::new(), START.plus(LIFETIME));
+        assert_eq!(late, Err(Refusal::Expired));
+        let revoked = invitation().revoke(account(), START).unwrap();
+        assert_eq!(
+            revoked.alter(Role::Read, Vec::new(), START),
+            Err(Refusal::Revoked)
+        );
     }
 
     #[test]

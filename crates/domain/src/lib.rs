@@ -13,6 +13,7 @@ pub mod error;
 pub mod invitation;
 pub mod name;
 pub mod password;
+pub mod people_import;
 pub mod right;
 pub mod role;
 pub mod seats;

@@ -3,11 +3,11 @@
 
 use tessera_domain::{
     AgentVersion, EmailAddress, HostName, OrgName, OsName, PersonName, RevisionNote, Role, TeamName,
-    TokenName,
+    TokenName, people_import::RowState,
 };
 use tessera_ids::{
-    AccountId, ApiTokenId, AuditEntryId, DeviceId, EnrollmentId, InvitationId, JobId, OrgId, SessionId,
-    TeamId, Timestamp, TypedId,
+    AccountId, ApiTokenId, AuditEntryId, DeviceId, EnrollmentId, InvitationBatchId, InvitationId, JobId,
+    OrgId, SessionId, TeamId, Timestamp, TypedId,
 };
 use uuid::Uuid;
 
@@ -194,7 +194,7 @@ macro_rules! texts {
 }
 
 texts! {
-    AgentVersion, EmailAddress, HostName, OrgName, OsName, PersonName, RevisionNote, Role, TeamName, TokenName,
+    AgentVersion, EmailAddress, HostName, OrgName, OsName, PersonName, RevisionNote, Role, RowState, TeamName, TokenName,
 }
 
 macro_rules! ids {
@@ -205,7 +205,7 @@ macro_rules! ids {
 }
 
 ids! {
-    AccountId, ApiTokenId, AuditEntryId, DeviceId, EnrollmentId, InvitationId, JobId, OrgId, SessionId, TeamId,
+    AccountId, ApiTokenId, AuditEntryId, DeviceId, EnrollmentId, InvitationBatchId, InvitationId, JobId, OrgId, SessionId, TeamId,
 
 }
 

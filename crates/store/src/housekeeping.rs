@@ -15,12 +15,14 @@ pub struct Swept {
     pub enrollments: u64,
     /// What rate limits counted.
     pub attempts: u64,
+    /// Lists of people to invite that were never sent, or ended long ago.
+    pub invitation_batches: u64,
 }
 
 impl Tx {
     /// Deletes what expired before `now`, and what rate limits counted before `counted_since`.
     pub async fn sweep(&mut self, now: Timestamp, counted_since: Timestamp) -> Result<Swept> {
-        let mut gone = [0; 7];
+        let mut gone = [0; 8];
         let expired = [
             "delete from sessions where expires_at <= $1",
             "delete from account_tokens where expires_at <= $1",
@@ -29,6 +31,7 @@ impl Tx {
             "delete from assertion_ids where expires_at <= $1",
             "delete from enrollments where expires_at <= $1",
             "delete from email_changes where expires_at <= $1",
+            "delete from invitation_batches where expires_at <= $1 and state <> 'sending'",
         ];
         for (count, sql) in gone.iter_mut().zip(expired) {
             *count = self.query(sql).bind(now).run().await?;
@@ -46,12 +49,14 @@ impl Tx {
             assertions,
             enrollments,
             email_changes,
+            invitation_batches,
         ] = gone;
         Ok(Swept {
             credentials: sessions + account_tokens + api_tokens + email_changes,
             device_tokens: access + assertions,
             enrollments,
             attempts,
+            invitation_batches,
         })
     }
 }

@@ -9,7 +9,12 @@ use uuid::Uuid;
 use crate::{
     Error, Hash, Reader, Result, Tx,
     column::{records, words},
+    containing,
 };
+
+mod bulk;
+
+pub use bulk::InvitationStanding;
 
 words! {
     enum Word {
@@ -31,6 +36,7 @@ records! {
         id: InvitationId,
         org: OrgId,
         org_name: OrgName,
+        org_deleted_at: Option<Timestamp>,
         created_at: Timestamp,
         email: EmailAddress,
         role: Role,
@@ -52,6 +58,8 @@ pub struct InvitationRow {
     pub invitation: Invitation,
     /// What the organization is called.
     pub org_name: OrgName,
+    /// When the organization was deleted, if it was.
+    pub org_deleted_at: Option<Timestamp>,
     /// What the inviting member was called.
     pub invited_by_name: PersonName,
 }
@@ -67,10 +75,19 @@ pub struct NewInvitation {
     pub token_hash: Hash,
 }
 
+/// Which pending invitations a page shows.
+#[derive(Clone, Debug, Default)]
+pub struct InvitationQuery {
+    /// Somewhere in the address.
+    pub search: Option<String>,
+    /// Older than that one.
+    pub after: Option<(Timestamp, InvitationId)>,
+}
+
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "select i.id, i.org, o.name as org_name, i.created_at, i.email, i.role, i.teams, i.invited_by,
+            "select i.id, i.org, o.name as org_name, o.deleted_at as org_deleted_at, i.created_at, i.email, i.role, i.teams, i.invited_by,
                 i.invited_by_name, i.state, i.expires_at, i.ended_at, i.ended_by, i.mail
              from invitations i join orgs o on o.id = i.org ",
             $rest
@@ -126,6 +143,7 @@ impl TryFrom<Row> for InvitationRow {
                 state,
             },
             org_name: row.org_name,
+            org_deleted_at: row.org_deleted_at,
             invited_by_name: row.invited_by_name,
         })
     }
@@ -169,23 +187,33 @@ impl Reader {
         row(self.query(SQL).bind(org).bind(email.folded()).optional().await?)
     }
 
-    /// A page of pending invitations (also those whose time is over), the newest first, after that one.
+    /// A page of pending invitations (also those whose time is over), the newest first.
     pub async fn pending_invitations(
         &mut self,
         org: OrgId,
-        after: Option<(Timestamp, InvitationId)>,
+        wanted: &InvitationQuery,
         limit: u64,
     ) -> Result<Vec<InvitationRow>> {
         const SQL: &str = select!(
-            "where i.org = $1 and i.state = 'pending' and (i.created_at, i.id) < ($2, $3)
-             order by i.created_at desc, i.id desc limit $4"
+            "where i.org = $1 and i.state = 'pending' and ($2 is null or i.email_key like $2 escape '\\')
+                and (i.created_at, i.id) < ($3, $4)
+             order by i.created_at desc, i.id desc limit $5"
         );
-        let query = self.query(SQL).bind(org);
-        let query = match after {
+        let search = wanted.search.as_deref().map(containing);
+        let query = self.query(SQL).bind(org).bind(search);
+        let query = match wanted.after {
             Some((at, id)) => query.bind(at).bind(id),
             None => query.bind(i64::MAX).bind(Uuid::max()),
         };
         rows(query.bind(limit).all().await?)
+    }
+
+    /// How many pending invitations a query matches on all its pages.
+    pub async fn count_pending_invitations(&mut self, org: OrgId, wanted: &InvitationQuery) -> Result<u64> {
+        const SQL: &str = "select count(*) as count from invitations
+            where org = $1 and state = 'pending' and ($2 is null or email_key like $2 escape '\\')";
+        let search = wanted.search.as_deref().map(containing);
+        self.query(SQL).bind(org).bind(search).count().await
     }
 
     /// What an address is invited to now, for its account's page.

@@ -24,6 +24,7 @@ mod email_changes;
 mod enrollments;
 mod housekeeping;
 mod installation;
+mod invitation_batches;
 mod invitations;
 mod manifests;
 mod member_list;
@@ -59,7 +60,11 @@ pub use enrollments::{Enrollment, EnrollmentState, NewEnrollment};
 pub use error::{Error, Result, Unique};
 pub use housekeeping::Swept;
 pub use installation::Installation;
-pub use invitations::{InvitationRow, NewInvitation};
+pub use invitation_batches::{
+    BatchCount, BatchRow, BatchRowQuery, BatchState, InvitationBatch, NewBatchRow, NewInvitationBatch,
+    SettledRow,
+};
+pub use invitations::{InvitationQuery, InvitationRow, InvitationStanding, NewInvitation};
 pub use manifests::{Manifest, NewManifest};
 pub use member_list::{DeviceStanding, Member, MemberQuery, MemberSort};
 pub use members::{MemberBrief, Membership, OrgOfAccount};

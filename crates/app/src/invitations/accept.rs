@@ -9,6 +9,7 @@ use super::open::find;
 use crate::{
     Actor, App, AuditEntry, Change, Topic,
     accounts::{self, Visitor, choose, new_account},
+    seats,
     sessions::{self, SignedIn},
 };
 
@@ -119,12 +120,7 @@ async fn join(mut change: Change<'_>, account: &Account, row: InvitationRow) -> 
     if change.tx().membership(org, account.id).await?.is_some() {
         return Err(Error::conflict("You are a member of this organization already."));
     }
-    let seats = change
-        .tx()
-        .seats(org, now)
-        .await?
-        .ok_or_else(|| Error::not_found("invitation"))?;
-    seats.ledger().accept()?;
+    seats::join(&mut change, &account.email).await?;
     change
         .tx()
         .insert_membership(org, account, accepted.role, now)

@@ -1,8 +1,10 @@
 //! What the invited see before they decide.
 
-use tessera_domain::{EmailAddress, Error, InvitationState, Kind, OrgName, PersonName, Result, Role};
+use tessera_domain::{
+    EmailAddress, Error, Invitation, InvitationState, Kind, OrgName, PersonName, Result, Right, Role,
+};
 use tessera_ids::{OrgId, Timestamp};
-use tessera_store::{InvitationRow, Reader};
+use tessera_store::{InvitationRow, MemberQuery, Reader};
 
 use crate::{
     Actor, App,
@@ -10,6 +12,9 @@ use crate::{
     limits::{MAIL_FROM, MAIL_TO},
     mail, token,
 };
+
+/// How many owners are asked for a new invitation where whoever invited cannot send one any more.
+const OWNERS_ASKED: u64 = 3;
 
 /// An invitation as whoever opened its link sees it.
 #[derive(Clone, Debug)]
@@ -39,6 +44,8 @@ pub enum LinkState {
     Revoked,
     /// It was accepted before.
     Accepted,
+    /// Its organization was deleted.
+    Gone,
 }
 
 /// Whether an invitation that works is for who opened it.
@@ -78,6 +85,7 @@ pub async fn open(app: &App, actor: Option<&Actor>, link: &str) -> Result<Invita
         | InvitationState::Expired { at } => at,
     };
     let state = match current.state {
+        _ if row.org_deleted_at.is_some() => LinkState::Gone,
         InvitationState::Accepted { .. } => LinkState::Accepted,
         InvitationState::Revoked { .. } => LinkState::Revoked,
         InvitationState::Expired { .. } => LinkState::Expired,
@@ -126,7 +134,8 @@ pub async fn mine(app: &App, actor: &Actor) -> Result<Vec<InvitationRow>> {
         .await?)
 }
 
-/// Asks whoever sent an invitation that does not work any more for a new one, by mail.
+/// Asks whoever sent an invitation that does not work any more for a new one, by mail; where they cannot send one
+/// any more, owners.
 ///
 /// # Errors
 /// *Conflict* while it still works or was accepted, *Rate limited* for asking too often.
@@ -134,6 +143,9 @@ pub async fn ask_again(app: &App, visitor: &Visitor, link: &str) -> Result<()> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     let row = find(&mut tx, link).await?;
+    if row.org_deleted_at.is_some() {
+        return Err(Error::not_found("invitation"));
+    }
     let current = row.invitation.at(now);
     if !matches!(
         current.state,
@@ -143,13 +155,30 @@ pub async fn ask_again(app: &App, visitor: &Visitor, link: &str) -> Result<()> {
     }
     MAIL_FROM.take(&mut tx, &visitor.address, now).await?;
     MAIL_TO.take(&mut tx, &current.email, now).await?;
-    let inviter = tx.account(current.invited_by).await?;
-    let still_there = tx.membership(current.org, current.invited_by).await?.is_some();
-    if let Some(inviter) = inviter.filter(|_| still_there) {
-        let letter = mail::invitation_wanted(&app.config, &inviter.email, &current, &row.org_name);
+    for recipient in whom_to_ask(&mut tx, &current).await? {
+        let letter = mail::invitation_wanted(&app.config, &recipient, &current, &row.org_name);
         mail::enqueue(app, &mut tx, Some(current.org), letter, now).await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// Whoever invited, while they may still invite; else a few of the owners.
+async fn whom_to_ask(tx: &mut Reader, invitation: &Invitation) -> Result<Vec<EmailAddress>> {
+    let (org, inviter) = (invitation.org, invitation.invited_by);
+    let still_may = tx
+        .membership(org, inviter)
+        .await?
+        .is_some_and(|membership| Right::Invite.granted_to(membership.role));
+    if let Some(inviter) = tx.account(inviter).await?.filter(|_| still_may) {
+        return Ok(vec![inviter.email]);
+    }
+    let owners = MemberQuery {
+        role: Some(Role::Owner),
+        limit: OWNERS_ASKED,
+        ..MemberQuery::default()
+    };
+    let owners = tx.members(org, &owners).await?;
+    Ok(owners.into_iter().map(|owner| owner.email).collect())
 }
 
 /// The invitation behind a link.

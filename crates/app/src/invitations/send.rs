@@ -1,33 +1,28 @@
 //! Inviting people, each of whom holds a seat from then on.
 
+use std::collections::{HashMap, HashSet};
+
 use tessera_domain::{
-    EmailAddress, Error, Invitation, InvitationState, PersonName, Result, Right, Role,
+    EmailAddress, Error, Invitation, PersonName, Result, Right, Role,
+    people_import::{Candidate, MAX_PEOPLE},
     role::{self, Refusal},
     seats::{Ledger, NoSeat},
 };
 use tessera_ids::{InvitationId, OrgId, TeamId};
-use tessera_store::NewInvitation;
+use tessera_store::{Account, InvitationStanding, NewInvitation};
 
 use crate::{
     Actor, App, AuditEntry, Change, Topic, accounts,
     limits::INVITE,
-    mail,
+    mail, seats,
     token::{Token, TokenKind},
 };
 
-/// The most people who are invited at once.
-pub(super) const AT_ONCE: usize = 1_000;
+/// How many people one transaction invites, so that nobody else waits long for the lock.
+pub(super) const CHUNK: usize = 500;
 
 /// Somebody to invite.
-#[derive(Clone, Debug)]
-pub struct Offer {
-    /// Their address.
-    pub email: EmailAddress,
-    /// What they would be.
-    pub role: Role,
-    /// Which teams they would be in.
-    pub teams: Vec<TeamId>,
-}
+pub type Offer = Candidate;
 
 /// What became of one offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,23 +41,29 @@ pub enum Outcome {
     UnknownTeam(TeamId),
 }
 
-/// Invites several people; what cannot be done for one does not stop the others.
+/// Invites several people, some hundred per transaction; what cannot be done for one does not stop the others,
+/// and whoever asks again after a failure invites nobody twice.
 ///
 /// # Errors
-/// *Forbidden* for who may not invite, *Too large* for more than 1,000, *Rate limited* for too many
+/// *Forbidden* for who may not invite, *Too large* for more than [`MAX_PEOPLE`], *Rate limited* for too many
 /// calls.
 pub async fn invite(app: &App, actor: &Actor, org: OrgId, offers: &[Offer]) -> Result<Vec<Outcome>> {
-    if offers.len() > AT_ONCE {
+    if offers.len() > MAX_PEOPLE {
         return Err(Error::too_large(format!(
-            "At most {AT_ONCE} people are invited at once."
+            "At most {MAX_PEOPLE} people are invited at once."
         )));
     }
-    let mut sending = Sending::begin(app, actor, org).await?;
-    let mut outcomes = Vec::with_capacity(offers.len());
-    for offer in offers {
-        outcomes.push(sending.offer(offer).await?);
+    let mut desk = Desk::open(app, actor, org).await?;
+    let (change, now) = (&mut desk.change, desk.now);
+    INVITE.take(change.tx(), &org, now).await?;
+    let mut chunks = offers.chunks(CHUNK);
+    let mut outcomes = desk.offer(chunks.next().unwrap_or_default()).await?;
+    desk.close().await?;
+    for chunk in chunks {
+        let mut desk = Desk::open(app, actor, org).await?;
+        outcomes.extend(desk.offer(chunk).await?);
+        desk.close().await?;
     }
-    sending.finish().await?;
     Ok(outcomes)
 }
 
@@ -85,113 +86,146 @@ pub async fn invite_one(app: &App, actor: &Actor, org: OrgId, offer: Offer) -> R
     }
 }
 
-/// The invitations of one change, and what they were decided by.
-struct Sending<'a> {
+/// Where people are invited: one change, and what it decides by.
+pub(super) struct Desk<'a> {
     app: &'a App,
-    actor: &'a Actor,
-    change: Change<'a>,
-    inviter: PersonName,
-    teams: Vec<TeamId>,
+    pub(super) change: Change<'a>,
+    pub(super) now: tessera_ids::Timestamp,
+    inviter: Account,
+    teams: HashSet<TeamId>,
     ledger: Ledger,
-    entries: Vec<AuditEntry>,
+    pub(super) entries: Vec<AuditEntry>,
 }
 
-impl<'a> Sending<'a> {
-    async fn begin(app: &'a App, actor: &'a Actor, org: OrgId) -> Result<Self> {
-        let inviter = accounts::me(app, actor).await?.name;
+impl<'a> Desk<'a> {
+    pub(super) async fn open(app: &'a App, actor: &'a Actor, org: OrgId) -> Result<Self> {
+        let inviter = accounts::me(app, actor).await?;
         let mut change = Change::begin(app, actor, org, Right::Invite).await?;
-        let now = change.now();
-        INVITE.take(change.tx(), &org, now).await?;
-        let teams = change
-            .tx()
-            .teams(org)
-            .await?
-            .into_iter()
-            .map(|team| team.id)
-            .collect();
-        let seats = change
-            .tx()
-            .seats(org, now)
-            .await?
-            .ok_or_else(|| Error::not_found("organization"))?;
+        if change.org().deleted_at.is_some() {
+            return Err(Error::not_found("organization"));
+        }
+        let teams = change.tx().teams(org).await?;
         Ok(Self {
             app,
-            actor,
-            change,
+            now: change.now(),
             inviter,
-            teams,
-            ledger: seats.ledger(),
+            teams: teams.into_iter().map(|team| team.id).collect(),
+            ledger: seats::ledger(&mut change).await?,
+            change,
             entries: Vec::new(),
         })
     }
 
-    async fn offer(&mut self, offer: &Offer) -> Result<Outcome> {
-        let org = self.change.org().id;
-        if let Err(refusal) = role::may_invite_as(self.change.role().unwrap_or(Role::Owner), offer.role) {
-            return Ok(Outcome::RoleRefused(refusal));
+    /// Decides on every offer, in their order, and writes those that can be made.
+    pub(super) async fn offer(&mut self, offers: &[Offer]) -> Result<Vec<Outcome>> {
+        let mut known = self.known(offers).await?;
+        let (mut outcomes, mut new) = (Vec::with_capacity(offers.len()), Vec::new());
+        for offer in offers {
+            let outcome = match self.refusal(offer, &known) {
+                Some(refusal) => refusal,
+                None => match self.ledger.hold(1) {
+                    Err(refusal) => Outcome::NoSeat(refusal),
+                    Ok(ledger) => {
+                        self.ledger = ledger;
+                        let (row, token) = self.draw(offer);
+                        let id = row.invitation.id;
+                        known.insert(offer.email.folded().to_owned(), Known::Invited(id));
+                        new.push((row, token));
+                        Outcome::Invited(id)
+                    }
+                },
+            };
+            outcomes.push(outcome);
+        }
+        self.write(new).await?;
+        Ok(outcomes)
+    }
+
+    async fn known(&mut self, offers: &[Offer]) -> Result<HashMap<String, Known>> {
+        let (org, now) = (self.change.org().id, self.now);
+        let addresses: Vec<&EmailAddress> = offers.iter().map(|offer| &offer.email).collect();
+        let standings = self.change.tx().invitation_standings(org, &addresses).await?;
+        let known = |row: InvitationStanding| {
+            let live = row.expires_at.is_some_and(|at| at > now);
+            let is = match row.invitation.filter(|_| live) {
+                _ if row.is_member => Known::Member,
+                Some(id) => Known::Invited(id),
+                None => return None,
+            };
+            Some((row.email_key, is))
+        };
+        Ok(standings.into_iter().filter_map(known).collect())
+    }
+
+    fn refusal(&self, offer: &Offer, known: &HashMap<String, Known>) -> Option<Outcome> {
+        let inviter = self.change.role().unwrap_or(Role::Owner);
+        if let Err(refusal) = role::may_invite_as(inviter, offer.role) {
+            return Some(Outcome::RoleRefused(refusal));
         }
         if let Some(unknown) = offer.teams.iter().find(|team| !self.teams.contains(team)) {
-            return Ok(Outcome::UnknownTeam(*unknown));
+            return Some(Outcome::UnknownTeam(*unknown));
         }
-        if let Some(account) = self.change.tx().account_by_email(&offer.email).await?
-            && self.change.tx().membership(org, account.id).await?.is_some()
-        {
-            return Ok(Outcome::AlreadyMember);
-        }
-        if let Some(live) = self.clear_expired(&offer.email).await? {
-            return Ok(Outcome::AlreadyInvited(live));
-        }
-        match self.ledger.hold(1) {
-            Err(refusal) => Ok(Outcome::NoSeat(refusal)),
-            Ok(ledger) => {
-                self.ledger = ledger;
-                self.write(offer).await.map(Outcome::Invited)
-            }
-        }
+        Some(match known.get(offer.email.folded())? {
+            Known::Member => Outcome::AlreadyMember,
+            Known::Invited(id) => Outcome::AlreadyInvited(*id),
+        })
     }
 
-    /// An address has one pending invitation at most: one whose time is over makes room, a live one stays.
-    async fn clear_expired(&mut self, email: &EmailAddress) -> Result<Option<InvitationId>> {
-        let (org, now) = (self.change.org().id, self.change.now());
-        let Some(known) = self.change.tx().pending_invitation(org, email).await? else {
-            return Ok(None);
-        };
-        let current = known.invitation.at(now);
-        if matches!(current.state, InvitationState::Expired { .. }) {
-            self.change.tx().save_invitation(&current).await?;
-            return Ok(None);
-        }
-        Ok(Some(current.id))
-    }
-
-    async fn write(&mut self, offer: &Offer) -> Result<InvitationId> {
-        let (app, now) = (self.app, self.change.now());
-        let token = Token::generate(TokenKind::Link, &*app.entropy);
+    fn draw(&self, offer: &Offer) -> (NewInvitation, Token) {
+        let token = Token::generate(TokenKind::Link, &*self.app.entropy);
         let invitation = Invitation {
-            id: InvitationId::generate(&*app.clock, &*app.entropy),
+            id: InvitationId::generate(&*self.app.clock, &*self.app.entropy),
             org: self.change.org().id,
             email: offer.email.clone(),
             role: offer.role,
             teams: offer.teams.clone(),
-            invited_by: self.actor.account()?,
-            invited_at: now,
-            state: Invitation::fresh_state(now),
+            invited_by: self.inviter.id,
+            invited_at: self.now,
+            state: Invitation::fresh_state(self.now),
         };
         let row = NewInvitation {
-            invitation: invitation.clone(),
-            invited_by_name: self.inviter.clone(),
+            invitation,
+            invited_by_name: self.inviter.name.clone(),
             token_hash: token.hash(),
         };
-        self.change.tx().insert_invitation(&row).await?;
-        post(app, &mut self.change, &invitation, &self.inviter, &token).await?;
-        let entry = AuditEntry::new("invitation.sent", &invitation.id)
-            .named(&invitation.email)
-            .after(&invitation);
-        self.entries.push(entry);
-        Ok(invitation.id)
+        (row, token)
     }
 
-    async fn finish(mut self) -> Result<()> {
+    /// Writes invitations, their mails, and keeps their audit entries, whatever their number by a few statements.
+    async fn write(&mut self, new: Vec<(NewInvitation, Token)>) -> Result<()> {
+        if new.is_empty() {
+            return Ok(());
+        }
+        let (org, now, name) = (self.change.org().id, self.now, self.change.org().name.clone());
+        let mut jobs = Vec::with_capacity(new.len());
+        for (row, token) in &new {
+            let letter = mail::invitation(
+                &self.app.config,
+                &row.invitation,
+                &name,
+                &self.inviter.name,
+                token,
+            );
+            jobs.push(mail::job_about(self.app, &row.invitation, &letter, now)?);
+        }
+        let rows: Vec<NewInvitation> = new.into_iter().map(|(row, _)| row).collect();
+        // An address has one pending invitation at most: one whose time is over makes room.
+        let addresses: Vec<&EmailAddress> = rows.iter().map(|row| &row.invitation.email).collect();
+        let tx = self.change.tx();
+        tx.expire_invitations(org, &addresses, now).await?;
+        tx.insert_invitations(org, &rows).await?;
+        tx.enqueue(&jobs).await?;
+        self.entries.extend(rows.iter().map(|row| {
+            let invitation = &row.invitation;
+            AuditEntry::new("invitation.sent", &invitation.id)
+                .named(&invitation.email)
+                .after(invitation)
+        }));
+        Ok(())
+    }
+
+    /// Commits, if anything was written.
+    pub(super) async fn close(mut self) -> Result<()> {
         let Some(last) = self.entries.pop() else {
             return Ok(());
         };
@@ -199,6 +233,12 @@ impl<'a> Sending<'a> {
         self.change.touch(Topic::People);
         self.change.commit(last).await
     }
+}
+
+/// What stands against inviting an address.
+enum Known {
+    Member,
+    Invited(InvitationId),
 }
 
 /// Queues an invitation's mail.
@@ -211,5 +251,6 @@ pub(super) async fn post(
 ) -> Result<()> {
     let (now, name) = (change.now(), change.org().name.clone());
     let letter = mail::invitation(&app.config, invitation, &name, inviter, token);
-    mail::enqueue_about(app, change.tx(), invitation, letter, now).await
+    let job = mail::job_about(app, invitation, &letter, now)?;
+    Ok(change.tx().enqueue(&[job]).await?)
 }

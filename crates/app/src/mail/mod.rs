@@ -39,16 +39,14 @@ pub(crate) async fn enqueue(
     Ok(tx.enqueue(&[job(app, org, None, &letter, now)?]).await?)
 }
 
-/// Queues an invitation's mail; what becomes of it is noted on the invitation.
-pub(crate) async fn enqueue_about(
+/// An invitation's mail, to be queued; what becomes of it is noted on the invitation.
+pub(crate) fn job_about(
     app: &App,
-    tx: &mut Tx,
     invitation: &Invitation,
-    letter: Letter,
+    letter: &Letter,
     now: Timestamp,
-) -> Result<()> {
-    let (org, about) = (Some(invitation.org), Some(invitation.id));
-    Ok(tx.enqueue(&[job(app, org, about, &letter, now)?]).await?)
+) -> Result<NewJob> {
+    job(app, Some(invitation.org), Some(invitation.id), letter, now)
 }
 
 fn job(

@@ -9,7 +9,7 @@ use tessera_app::{
 };
 use tessera_domain::{InvitationState, Kind, Role, invitation::MailState, seats::Ledger};
 use tessera_ids::TeamId;
-use tessera_store::TeamMemberQuery;
+use tessera_store::{InvitationQuery, TeamMemberQuery};
 
 use crate::{
     stories,
@@ -29,9 +29,15 @@ stories! {
 
 async fn the_invited_sign_up_with_their_link_and_are_in(world: &World) {
     let link = world.invite("ana", Role::Write).await;
-    let page = invitations::list(&world.app, &world.owner, world.org, None, 10)
-        .await
-        .unwrap();
+    let page = invitations::list(
+        &world.app,
+        &world.owner,
+        world.org,
+        &InvitationQuery::default(),
+        10,
+    )
+    .await
+    .unwrap();
     assert_eq!(
         page.seats,
         Ledger {
@@ -113,9 +119,15 @@ async fn an_expired_invitation_says_so_frees_its_seat_and_can_be_sent_again(worl
     world.clock.advance(Duration::from_hours(24 * 7));
     let view = invitations::open(&world.app, None, &link).await.unwrap();
     assert_eq!(view.state, LinkState::Expired);
-    let page = invitations::list(&world.app, &world.owner, world.org, None, 10)
-        .await
-        .unwrap();
+    let page = invitations::list(
+        &world.app,
+        &world.owner,
+        world.org,
+        &InvitationQuery::default(),
+        10,
+    )
+    .await
+    .unwrap();
     assert_eq!(page.seats.held, 0);
     assert!(matches!(
         page.invitations[0].invitation.state,
@@ -238,7 +250,7 @@ async fn nobody_invites_above_their_role(world: &World) {
         Kind::Forbidden
     );
     assert_eq!(
-        refused(invitations::list(&world.app, &writer, world.org, None, 10).await),
+        refused(invitations::list(&world.app, &writer, world.org, &InvitationQuery::default(), 10).await),
         Kind::Forbidden
     );
     invitations::revoke(&world.app, &world.owner, world.org, id)
@@ -278,9 +290,15 @@ async fn a_mail_that_left_shows_on_the_invitation(world: &World) {
     invitations::mail_settled(&world.app, world.org, id, MailState::Sent)
         .await
         .unwrap();
-    let page = invitations::list(&world.app, &world.owner, world.org, None, 10)
-        .await
-        .unwrap();
+    let page = invitations::list(
+        &world.app,
+        &world.owner,
+        world.org,
+        &InvitationQuery::default(),
+        10,
+    )
+    .await
+    .unwrap();
     let state = &page.invitations[0].invitation.state;
     assert!(matches!(
         state,

@@ -7,6 +7,7 @@ use tessera_app::{
     teams,
 };
 use tessera_domain::{Kind, Role};
+use tessera_store::InvitationQuery;
 
 use crate::{
     stories,
@@ -139,7 +140,7 @@ async fn two_people_who_take_the_last_seat_take_it_once(world: &World) {
         assert_eq!(lost.kind, Kind::Conflict);
         assert!(lost.public.starts_with("No seats available"), "{lost}");
     }
-    let seats = invitations::list(&world.app, &admin, world.org, None, 1)
+    let seats = invitations::list(&world.app, &admin, world.org, &InvitationQuery::default(), 1)
         .await
         .unwrap()
         .seats;

@@ -19,7 +19,7 @@ use tessera_app::{
 use tessera_domain::{EmailAddress, Error, Kind, Role};
 use tessera_ids::{AccountId, Clock, DeviceId, InvitationId, OrgId, Timestamp, ambient::SystemEntropy};
 use tessera_store::{
-    JobKind, NewDevice,
+    InvitationQuery, JobKind, NewDevice,
     testing::{self, Engine, TestStore},
 };
 
@@ -239,9 +239,15 @@ pub(crate) fn refused<T: std::fmt::Debug>(answer: Result<T, Error>) -> Kind {
 
 /// The one invitation that is pending.
 pub(crate) async fn only_invitation(world: &World) -> InvitationId {
-    let page = invitations::list(&world.app, &world.owner, world.org, None, 10)
-        .await
-        .unwrap();
+    let page = invitations::list(
+        &world.app,
+        &world.owner,
+        world.org,
+        &InvitationQuery::default(),
+        10,
+    )
+    .await
+    .unwrap();
     assert_eq!(page.invitations.len(), 1);
     page.invitations[0].invitation.id
 }

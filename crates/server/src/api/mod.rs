@@ -5,6 +5,7 @@ mod devices;
 mod history;
 mod instant;
 mod invitations;
+mod inviting;
 mod me;
 mod me_access;
 mod member_list;
@@ -36,6 +37,7 @@ pub fn routes() -> Vec<Route> {
         members::routes(),
         membership::routes(),
         invitations::routes(),
+        inviting::routes(),
         teams::routes(),
         team_members::routes(),
         audit::routes(),

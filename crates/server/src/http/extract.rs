@@ -97,17 +97,41 @@ impl<S: Send + Sync> FromRequest<S> for Raw {
 #[derive(Clone, Debug)]
 pub struct Csv(pub Bytes);
 
+/// What a CSV may be called.
+const CSV: [&str; 3] = ["text/csv", "text/plain", "application/vnd.ms-excel"];
+
 impl<S: Send + Sync> FromRequest<S> for Csv {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        if !is_type(
-            request.headers(),
-            &["text/csv", "text/plain", "application/vnd.ms-excel"],
-        ) {
+        if !is_type(request.headers(), &CSV) {
             return Err(wrong_type("text/csv"));
         }
         Raw::read(request, state).await.map(Self)
+    }
+}
+
+/// A body of `text/csv`, or the same as JSON of a known type.
+#[derive(Clone, Debug)]
+pub enum CsvOrJson<T> {
+    /// The file.
+    Csv(Bytes),
+    /// The value.
+    Json(T),
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for CsvOrJson<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        if is_type(request.headers(), &CSV) {
+            return Raw::read(request, state).await.map(Self::Csv);
+        }
+        if !is_type(request.headers(), &["application/json"]) {
+            return Err(wrong_type("text/csv or application/json"));
+        }
+        let Json(value) = Json::from_request(request, state).await?;
+        Ok(Self::Json(value))
     }
 }
 

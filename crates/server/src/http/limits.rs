@@ -20,6 +20,8 @@ pub const FORM: usize = 256 * 1024;
 pub const PEOPLE: usize = 1024 * 1024;
 /// Bytes of a CSV of websites, and of a form that carries one back.
 pub const CSV: usize = 16 * 1024 * 1024;
+/// Bytes of a list of people to invite, and of a form that carries one.
+pub const INVITING: usize = tessera_domain::people_import::MAX_BYTES;
 /// Bytes of one patch of the settings: 100,000 rules of ordinary length.
 pub const PATCH: usize = 16 * 1024 * 1024;
 /// Bytes of an uploaded picture, with the form around it.

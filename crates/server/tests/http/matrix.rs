@@ -51,6 +51,7 @@ fn path(cast: &Cast, route: &Route, target: &Person) -> String {
         "member" | "account" => target.account.to_string(),
         "revision" => "1".to_owned(),
         "invitation" => "inv_00000000000000000000000000".to_owned(),
+        "batch" => "batch_00000000000000000000000000".to_owned(),
         "team" => "team_00000000000000000000000000".to_owned(),
         "api_token" | "token_id" => "tok_00000000000000000000000000".to_owned(),
         "session" => "sess_00000000000000000000000000".to_owned(),

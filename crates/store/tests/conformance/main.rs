@@ -8,6 +8,7 @@ mod coverage;
 mod devices;
 mod engines;
 mod fixture;
+mod invitations;
 mod jobs;
 mod members;
 mod people;
@@ -66,6 +67,10 @@ on_each_engine! {
     members::members_are_found_by_role_and_device,
     members::many_members_change_in_one_statement,
     members::a_removal_is_remembered_with_its_devices,
+    invitations::many_are_known_and_made_at_once,
+    invitations::a_list_is_kept_and_chosen_from,
+    invitations::a_list_is_sent_and_settled,
+    invitations::lists_that_nobody_sends_go,
     settings::organizations_are_locked_counted_and_deleted,
     settings::revisions_have_no_gaps,
     settings::blobs_are_kept_once,

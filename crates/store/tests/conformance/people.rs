@@ -2,7 +2,9 @@
 
 use tessera_domain::{Invitation, InvitationState, Role, invitation::MailState};
 use tessera_ids::Timestamp;
-use tessera_store::{Error, MemberQuery, MemberSort, NewInvitation, Result, Store, TeamMemberQuery, Unique};
+use tessera_store::{
+    Error, InvitationQuery, MemberQuery, MemberSort, NewInvitation, Result, Store, TeamMemberQuery, Unique,
+};
 
 use crate::fixture::{accounts, at, device, email, hash, id, manifest, member, org, person, receipt};
 
@@ -214,7 +216,7 @@ pub(crate) async fn teams_hold_members_of_their_org_alone(store: &Store) -> Resu
     Ok(())
 }
 
-fn invitation(
+pub(crate) fn invitation(
     org: tessera_ids::OrgId,
     address: &str,
     by: tessera_ids::AccountId,
@@ -257,16 +259,35 @@ pub(crate) async fn an_invitation_lives_as_the_domain_says(store: &Store) -> Res
             .await?
             .is_some()
     );
-    let page = tx.pending_invitations(org, None, 1).await?;
+    let all = InvitationQuery::default();
+    let page = tx.pending_invitations(org, &all, 1).await?;
     let last = &page[0].invitation;
-    let rest = tx
-        .pending_invitations(org, Some((last.invited_at, last.id)), 9)
-        .await?;
+    let after = InvitationQuery {
+        after: Some((last.invited_at, last.id)),
+        ..InvitationQuery::default()
+    };
+    let rest = tx.pending_invitations(org, &after, 9).await?;
     assert_eq!(
         (last.email.as_str(), rest[0].invitation.id, rest.len()),
         ("cy@example.com", row.id, 1)
     );
     assert_eq!(tx.invitations_for(&row.email, at(3)).await?.len(), 1);
+    for (search, found) in [("BOB@", 1), ("example", 2), ("%", 0), ("", 2)] {
+        let wanted = InvitationQuery {
+            search: Some(search.to_owned()),
+            ..InvitationQuery::default()
+        };
+        assert_eq!(
+            tx.count_pending_invitations(org, &wanted).await?,
+            found,
+            "{search}"
+        );
+        assert_eq!(
+            tx.pending_invitations(org, &wanted, 9).await?.len() as u64,
+            found,
+            "{search}"
+        );
+    }
 
     tx.set_invitation_mail(org, row.id, MailState::GaveUp).await?;
     tx.save_invitation(&Invitation {

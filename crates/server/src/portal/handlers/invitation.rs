@@ -1,6 +1,7 @@
 //! The page behind an invitation's link. Opening it changes nothing; a button accepts.
 
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use tessera_app::invitations::{self, Fit, InvitationView, LinkState};
 use tessera_app::{accounts, orgs};
@@ -69,16 +70,37 @@ async fn open(
     Path(token): Path<String>,
     Query(Asked { asked }): Query<Asked>,
 ) -> Answer<Response> {
-    let found = invitations::open(visit.app(), visit.caller.as_ref(), &token).await?;
+    let found = match invitations::open(visit.app(), visit.caller.as_ref(), &token).await {
+        Ok(found) => found,
+        Err(error) if error.kind == Kind::NotFound => return unknown(&visit).await,
+        Err(error) => return Err(error.into()),
+    };
     let action = format!("/invitations/{token}");
     let state = state(&visit, &found, &token, asked).await?;
-    Ok(page(Invitation {
+    let status = match state {
+        InvitationState::Gone => StatusCode::NOT_FOUND,
+        _ => StatusCode::OK,
+    };
+    let shown = page(Invitation {
         frame: visit.frame().await?,
         org_name: found.org_name.to_string(),
         inviter: found.invited_by.to_string(),
         action,
         state,
-    }))
+    });
+    Ok((status, shown).into_response())
+}
+
+/// What a link leads to that no invitation has: it was replaced by a newer one, or cut on its way.
+async fn unknown(visit: &Visit) -> Answer<Response> {
+    let shown = page(Invitation {
+        frame: visit.frame().await?,
+        org_name: String::new(),
+        inviter: String::new(),
+        action: String::new(),
+        state: InvitationState::Unknown,
+    });
+    Ok((StatusCode::NOT_FOUND, shown).into_response())
 }
 
 async fn state(visit: &Visit, found: &InvitationView, token: &str, asked: bool) -> Result<InvitationState> {
@@ -108,6 +130,7 @@ async fn state(visit: &Visit, found: &InvitationView, token: &str, asked: bool) 
             asked,
         },
         LinkState::Revoked => InvitationState::Revoked { asked },
+        LinkState::Gone => InvitationState::Gone,
         LinkState::Accepted => InvitationState::Used {
             home: home(visit, found.org).await?,
         },
@@ -176,7 +199,9 @@ async fn joined_answer<F: Future<Output = Result<(String, String)>>>(
             }))
         }
         // The page says best what stands against it now.
-        Err(error) if matches!(error.kind, Kind::Conflict | Kind::Forbidden) => Ok(go(action)),
+        Err(error) if matches!(error.kind, Kind::Conflict | Kind::Forbidden | Kind::NotFound) => {
+            Ok(go(action))
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -1,28 +1,28 @@
-//! Inviting somebody, and what is done with an invitation while it is open.
+//! Asking whom to invite: one person, several rows, a pasted list, or a file. One person is invited at once;
+//! a list is looked at first, see [`super::invite_list`].
 
 use axum::response::Response;
-use serde::Deserialize;
-use tessera_app::invitations::{self, Offer};
-use tessera_domain::invitation::MailState;
+use tessera_app::invitations::{self, List, Offer, batch};
+use tessera_app::teams;
+use tessera_domain::people_import::{Written, read_pasted};
 use tessera_domain::seats::Ledger;
-use tessera_domain::{EmailAddress, Error, InvitationState, Result, Right, Role, role};
-use tessera_ids::{InvitationId, OrgId, Timestamp};
-use tessera_store::InvitationRow;
+use tessera_domain::{EmailAddress, Error, FieldError, Result, Right, Role};
+use tessera_ids::{InvitationId, OrgId};
+use tessera_store::Team;
 
-use super::answer::{Reading, Refusal, again, go, go_refused, go_saying, page};
+use super::answer::{Refusal, again, go, page};
 use super::link::mail_folder;
-use super::pages::{Invite, InviteSent, PendingInvites, PendingRow};
-use super::view::{Pager, Place, RoleOption};
+use super::pages::{Invite, InviteRow, TeamChoice};
+use super::view::{Input, Opt, Place, RoleOption, Select};
 use super::visit::{Visit, path};
-use super::{members, words};
+use super::words;
 use crate::http::Answer;
-use crate::http::extract::{Fields, Path, Query};
+use crate::http::extract::{Fields, Path};
+use crate::http::limits;
 use crate::routes::{Access, Route};
 
-/// Invitations on one page.
-const PAGE: u64 = 50;
-/// How many of the newest are looked through for one that was just made.
-const NEWEST: u64 = 200;
+/// Rows that the form can have; more people come as a pasted list or a file.
+const ROWS: usize = 100;
 
 pub(super) fn routes() -> Vec<Route> {
     let may = Access::Member(Right::Invite);
@@ -33,50 +33,49 @@ pub(super) fn routes() -> Vec<Route> {
             "Asks whom to invite, as what.",
             ask,
         ),
-        Route::post("/o/{org}/members/invite", may, "Invites one person.", send).takes_form(),
-        Route::get("/o/{org}/invitations", may, "Shows pending invitations.", list),
-        Route::get(
-            "/o/{org}/invitations/{invitation}",
-            may,
-            "Says what became of an invitation.",
-            sent,
-        ),
         Route::post(
-            "/o/{org}/invitations/{invitation}/resend",
+            "/o/{org}/members/invite",
             may,
-            "Sends an invitation again.",
-            resend,
+            "Invites one person, or takes several to look at.",
+            send,
         )
+        .up_to(limits::INVITING)
         .takes_form(),
         Route::post(
-            "/o/{org}/invitations/{invitation}/revoke",
+            "/o/{org}/members/invite/file",
             may,
-            "Takes an invitation back.",
-            revoke,
+            "Takes a file of people to look at.",
+            upload,
         )
-        .takes_form(),
-        Route::post(
-            "/o/{org}/invitations/{invitation}/link",
-            may,
-            "Shows a link to copy.",
-            link,
-        )
+        .up_to(limits::INVITING)
         .takes_form(),
     ]
 }
 
 async fn ask(visit: Visit, Path(org): Path<OrgId>) -> Answer<Response> {
-    Ok(page(invite_page(&visit, org).await?))
+    Ok(page(invite_page(&visit, org, &Fields::default()).await?))
 }
 
-async fn invite_page(visit: &Visit, org: OrgId) -> Result<Invite> {
+/// The form with what was typed so far.
+async fn invite_page(visit: &Visit, org: OrgId, typed: &Fields) -> Result<Invite> {
     let (view, frame) = visit.org_frame(org, Place::Members).await?;
     Right::Invite.require(view.role)?;
     let mut roles: Vec<RoleOption> = view.role.may_give().map(role_option).collect();
     roles.reverse();
+    let options = roles.iter().map(|role| Opt::new(&*role.value, &*role.label));
+    let chosen: Vec<String> = typed.all("team").map(str::to_owned).collect();
     Ok(Invite {
         frame,
+        action: path(org) + "/members/invite",
+        rows: typed_rows(typed),
+        pasted: Input::new(typed.get("pasted")),
+        pasted_role: Select {
+            options: options.collect(),
+            value: typed.get("pasted_role").to_owned(),
+            error: None,
+        },
         roles,
+        teams: team_choices(teams::list(visit.app(), visit.actor()?, org).await?, &chosen),
         seats: free_seats(&view.seats),
         no_seat: view.seats.free() == Some(0),
         mail_folder: mail_folder(visit),
@@ -84,7 +83,22 @@ async fn invite_page(visit: &Visit, org: OrgId) -> Result<Invite> {
     })
 }
 
-fn role_option(role: Role) -> RoleOption {
+/// The rows of the form as they were typed; at least one, of which the first may be empty.
+fn typed_rows(typed: &Fields) -> Vec<InviteRow> {
+    let roles = typed.all("role").chain(std::iter::repeat(""));
+    let row = |(email, role): (&str, &str)| InviteRow {
+        email: Input::new(email),
+        role: role.to_owned(),
+        role_error: None,
+    };
+    let mut rows: Vec<InviteRow> = typed.all("email").zip(roles).take(ROWS).map(row).collect();
+    if rows.is_empty() {
+        rows.push(InviteRow::default());
+    }
+    rows
+}
+
+pub(super) fn role_option(role: Role) -> RoleOption {
     RoleOption {
         value: role.as_str().to_owned(),
         label: role.title().to_owned(),
@@ -92,13 +106,26 @@ fn role_option(role: Role) -> RoleOption {
     }
 }
 
-fn free_seats(ledger: &Ledger) -> String {
+pub(super) fn team_choices(teams: Vec<Team>, chosen: &[String]) -> Vec<TeamChoice> {
+    let choice = |team: Team| {
+        let id = team.id.to_string();
+        TeamChoice {
+            chosen: chosen.contains(&id),
+            id,
+            name: team.name.to_string(),
+        }
+    };
+    teams.into_iter().map(choice).collect()
+}
+
+pub(super) fn free_seats(ledger: &Ledger) -> String {
     match (ledger.free(), ledger.limit) {
         (Some(0), _) => "No seats available. Revoke an invitation, or remove a member first.".to_owned(),
         (Some(free), Some(limit)) => {
             let verb = if free == 1 { "is" } else { "are" };
             format!(
-                "{free} of {} {verb} free.",
+                "{} of {} {verb} free.",
+                words::grouped(u64::from(free)),
                 words::count(u64::from(limit), "seat")
             )
         }
@@ -107,34 +134,76 @@ fn free_seats(ledger: &Ledger) -> String {
 }
 
 async fn send(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer<Response> {
+    visit.require(org, Right::Invite).await?;
+    if fields.get("intent") == "add" {
+        let mut form = invite_page(&visit, org, &fields).await?;
+        form.rows.push(InviteRow::default());
+        form.rows.truncate(ROWS);
+        return Ok(page(form));
+    }
     match try_send(&visit, org, &fields).await {
-        Ok(id) => Ok(go(&format!("{}/invitations/{id}", path(org)))),
+        Ok(to) => Ok(go(&to)),
         Err(error) => {
             let refusal = Refusal::of(error)?;
-            let form = Invite {
-                problem: refusal.problem(&["/email", "/role"]),
-                email: refusal.input("/email", fields.get("email")),
-                role: fields.get("role").to_owned(),
-                role_error: refusal.field("/role"),
-                ..invite_page(&visit, org).await?
-            };
-            Ok(again(&refusal, form))
+            let form = invite_page(&visit, org, &fields).await?;
+            Ok(again(&refusal, with_errors(form, &refusal)))
         }
     }
 }
 
-async fn try_send(visit: &Visit, org: OrgId, fields: &Fields) -> Result<InvitationId> {
-    let mut reading = Reading::default();
-    let email = reading.take("/email", fields.get("email").parse::<EmailAddress>());
-    let role = reading.take("/role", fields.get("role").parse::<Role>());
-    let (Some(email), Some(role)) = (email, role) else {
-        return Err(reading.error());
+/// The form again, with each refusal beside its field.
+fn with_errors(form: Invite, refusal: &Refusal) -> Invite {
+    let mut rows = form.rows;
+    let mut shown = vec!["/pasted".to_owned(), "/pasted_role".to_owned()];
+    for (place, row) in rows.iter_mut().enumerate() {
+        let (email, role) = (format!("/rows/{place}/email"), format!("/rows/{place}/role"));
+        row.email.error = refusal.field(&email);
+        row.role_error = refusal.field(&role);
+        shown.extend([email, role]);
+    }
+    let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
+    Invite {
+        problem: refusal.problem(&shown),
+        pasted: Input {
+            error: refusal.field("/pasted"),
+            ..form.pasted
+        },
+        pasted_role: Select {
+            error: refusal.field("/pasted_role"),
+            ..form.pasted_role
+        },
+        rows,
+        ..form
+    }
+}
+
+/// Invites one person, or keeps several to be looked at; where to go on.
+async fn try_send(visit: &Visit, org: OrgId, fields: &Fields) -> Result<String> {
+    let people = People::read(fields)?;
+    if let [(place, email, role)] = people.typed.as_slice()
+        && people.pasted.is_empty()
+    {
+        let offer = Offer {
+            email: email.clone(),
+            role: *role,
+            teams: invitations::team_ids(visit.app(), visit.actor()?, org, &people.teams).await?,
+        };
+        let id = invite_one(visit, org, offer)
+            .await
+            .map_err(|error| beside(error, *place))?;
+        return Ok(format!("{}/invitations/{id}", path(org)));
+    }
+    let rows = people.rows();
+    let name = words::count(rows.len() as u64, "address").replace("addresss", "addresses");
+    let actor = visit.owned()?;
+    let work = |app: std::sync::Arc<tessera_app::App>| async move {
+        batch::draft(&app, &actor, org, &name, List::Rows(rows)).await
     };
-    let offer = Offer {
-        email,
-        role,
-        teams: Vec::new(),
-    };
+    let id = visit.site.run(work).await?;
+    Ok(format!("{}/members/invite/{id}", path(org)))
+}
+
+async fn invite_one(visit: &Visit, org: OrgId, offer: Offer) -> Result<InvitationId> {
     let actor = visit.owned()?;
     visit
         .site
@@ -142,163 +211,103 @@ async fn try_send(visit: &Visit, org: OrgId, fields: &Fields) -> Result<Invitati
         .await
 }
 
-async fn sent(visit: Visit, Path((org, id)): Path<(OrgId, InvitationId)>) -> Answer<Response> {
-    let found = invitations::list(visit.app(), visit.actor()?, org, None, NEWEST).await?;
-    let row = found.invitations.into_iter().find(|row| row.invitation.id == id);
-    let row = row.ok_or_else(|| Error::not_found("pending invitation"))?;
-    let (_, frame) = visit.org_frame(org, Place::Members).await?;
-    Ok(page(InviteSent {
-        frame,
-        email: row.invitation.email.to_string(),
-        role: row.invitation.role.title().to_owned(),
-        link: handed_over(&visit, &row),
-        mail: mail_sentence(&row.invitation.state),
-        mail_folder: mail_folder(&visit),
-    }))
+/// A refusal of one person, moved to the row that they stand in.
+fn beside(mut error: Error, place: usize) -> Error {
+    let moved = |field: FieldError| FieldError {
+        pointer: format!("/rows/{place}{}", field.pointer),
+        ..field
+    };
+    error.fields = std::mem::take(&mut error.fields).into_iter().map(moved).collect();
+    error
 }
 
-/// A link that leads to the invitation but proves no address, so that it may be shown to others.
-fn handed_over(visit: &Visit, row: &InvitationRow) -> String {
-    visit.site.link(&format!(
-        "/invitations/mine/{}/{}",
-        row.invitation.org, row.invitation.id
-    ))
+/// Whom the form names.
+struct People {
+    /// The rows that are filled in, with their places in the form.
+    typed: Vec<(usize, EmailAddress, Role)>,
+    pasted: Vec<Written>,
+    teams: Vec<String>,
 }
 
-fn mail_sentence(state: &InvitationState) -> String {
-    let text = match mail_state(state) {
-        Some(MailState::Sent) => "The mail is sent.",
-        Some(MailState::GaveUp) => {
-            "The mail could not be sent. Resend the invitation, or hand the link over."
+impl People {
+    /// Reads the form and complains of everything that is wrong in it at once.
+    fn read(fields: &Fields) -> Result<Self> {
+        let mut refused = Vec::new();
+        let mut refuse = |pointer: String, message: String| refused.push(FieldError { pointer, message });
+        let teams: Vec<String> = fields.all("team").map(str::to_owned).collect();
+        let (list, list_role) = (fields.get("pasted"), fields.get("pasted_role"));
+        let pasted = if list.trim().is_empty() {
+            Vec::new()
+        } else {
+            read_pasted(list, list_role, &teams).unwrap_or_else(|error| {
+                refuse("/pasted".to_owned(), error.to_string());
+                Vec::new()
+            })
+        };
+        if pasted.iter().any(|row| row.role.trim().is_empty()) {
+            refuse("/pasted_role".to_owned(), "Select a role.".to_owned());
         }
-        Some(MailState::NotSentYet) => "The mail goes out as soon as the mail server takes it.",
-        None => "It does not work any more.",
-    };
-    text.to_owned()
-}
+        let mut typed = Vec::new();
+        let roles = fields.all("role").chain(std::iter::repeat(""));
+        for (place, (email, role)) in fields.all("email").zip(roles).enumerate() {
+            let is_blank = email.trim().is_empty() && (place > 0 || !pasted.is_empty());
+            if is_blank {
+                continue;
+            }
+            let (email, role) = (email.parse::<EmailAddress>(), role.parse::<Role>());
+            if let Err(error) = &email {
+                refuse(format!("/rows/{place}/email"), error.to_string());
+            }
+            if role.is_err() {
+                refuse(format!("/rows/{place}/role"), "Select a role.".to_owned());
+            }
+            if let (Ok(email), Ok(role)) = (email, role) {
+                typed.push((place, email, role));
+            }
+        }
+        if refused.is_empty() {
+            Ok(Self { typed, pasted, teams })
+        } else {
+            Err(Error::invalid_fields(refused))
+        }
+    }
 
-fn mail_state(state: &InvitationState) -> Option<MailState> {
-    match state {
-        InvitationState::Pending { mail, .. } => Some(*mail),
-        InvitationState::Accepted { .. }
-        | InvitationState::Revoked { .. }
-        | InvitationState::Expired { .. } => None,
+    /// Everybody as rows of one list.
+    fn rows(self) -> Vec<Written> {
+        let typed = self.typed.iter().enumerate();
+        let mut rows: Vec<Written> = typed
+            .map(|(line, (_, email, role))| {
+                Written::typed(line + 1, email.as_str(), role.title(), self.teams.clone())
+            })
+            .collect();
+        let before = rows.len();
+        rows.extend(self.pasted.into_iter().map(|row| Written {
+            line: row.line + before,
+            ..row
+        }));
+        rows
     }
 }
 
-/// What of the list is shown.
-#[derive(Clone, Debug, Default, Deserialize)]
-struct Listing {
-    #[serde(default)]
-    after: String,
-    #[serde(default)]
-    copy: String,
-}
-
-async fn list(visit: Visit, Path(org): Path<OrgId>, Query(listing): Query<Listing>) -> Answer<Response> {
-    let after = place(&listing.after)?;
-    let found = invitations::list(visit.app(), visit.actor()?, org, after, PAGE).await?;
-    let (view, frame) = visit.org_frame(org, Place::Members).await?;
-    let now = visit.app().clock.now();
-    let copied = found
-        .invitations
-        .iter()
-        .find(|row| row.invitation.id.to_string() == listing.copy);
-    let last = found
-        .invitations
-        .last()
-        .filter(|_| found.more)
-        .map(|row| &row.invitation);
-    Ok(page(PendingInvites {
-        frame,
-        seats: Some(members::seats(&found.seats)),
-        tabs: members::tabs(org, view.role, found.seats, false),
-        copied: copied.map(|row| (row.invitation.email.to_string(), handed_over(&visit, row))),
-        pager: Pager {
-            shown: words::count(found.invitations.len() as u64, "invitation"),
-            first: (!listing.after.is_empty()).then(|| "?".to_owned()),
-            next: last.map(|last| {
-                words::query(&[("after", &format!("{} {}", last.id, last.invited_at.as_micros()))])
-            }),
-        },
-        rows: found
-            .invitations
-            .iter()
-            .map(|row| pending_row(row, view.role, now))
-            .collect(),
-        mail_folder: mail_folder(&visit),
-    }))
-}
-
-fn place(after: &str) -> Result<Option<(Timestamp, InvitationId)>> {
-    let read = || {
-        let (id, at) = after.split_once(' ')?;
-        Some((Timestamp::from_micros(at.parse().ok()?), id.parse().ok()?))
-    };
-    if after.is_empty() {
-        return Ok(None);
-    }
-    read()
-        .map(Some)
-        .ok_or_else(|| Error::invalid("This page of the list is not understood. Begin at the first one."))
-}
-
-fn pending_row(row: &InvitationRow, reader: Role, now: Timestamp) -> PendingRow {
-    let invitation = &row.invitation;
-    let (mail, mail_trouble) = match mail_state(&invitation.state) {
-        Some(MailState::Sent) => ("mail sent", false),
-        Some(MailState::NotSentYet) => ("mail not sent yet", true),
-        Some(MailState::GaveUp) => ("mail could not be sent", true),
-        None => ("expired", true),
-    };
-    let may_touch = role::may_touch(reader, invitation.role).is_ok();
-    PendingRow {
-        email: invitation.email.to_string(),
-        role: invitation.role.title().to_owned(),
-        inviter: row.invited_by_name.to_string(),
-        sent: words::moment(invitation.invited_at, now),
-        expires: words::expiry(&invitation.state, now),
-        mail: mail.to_owned(),
-        mail_trouble,
-        path: may_touch.then(|| format!("{}/invitations/{}", path(invitation.org), invitation.id)),
-    }
-}
-
-async fn resend(visit: Visit, Path((org, id)): Path<(OrgId, InvitationId)>) -> Answer<Response> {
-    let (actor, here) = (visit.owned()?, path(org) + "/invitations");
-    match visit
-        .site
-        .run(|app| async move { invitations::resend(&app, &actor, org, id).await })
-        .await
-    {
-        Ok(()) => Ok(go_saying(
-            &visit.site,
-            &here,
-            "The invitation is sent again. The earlier link is dead.",
-        )),
-        Err(error) => go_refused(&visit.site, &here, error),
-    }
-}
-
-async fn revoke(visit: Visit, Path((org, id)): Path<(OrgId, InvitationId)>) -> Answer<Response> {
-    let (actor, here) = (visit.owned()?, path(org) + "/invitations");
-    match visit
-        .site
-        .run(|app| async move { invitations::revoke(&app, &actor, org, id).await })
-        .await
-    {
-        Ok(()) => Ok(go_saying(
-            &visit.site,
-            &here,
-            "The invitation is taken back, and its seat is free.",
-        )),
-        Err(error) => go_refused(&visit.site, &here, error),
-    }
-}
-
-async fn link(visit: Visit, Path((org, id)): Path<(OrgId, InvitationId)>) -> Answer<Response> {
+async fn upload(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer<Response> {
     visit.require(org, Right::Invite).await?;
-    Ok(go(&format!("{}/invitations?copy={id}", path(org))))
+    let name = fields.file_name("file").unwrap_or("your file").to_owned();
+    let list = List::Csv(fields.file("file").cloned().unwrap_or_default());
+    let actor = visit.owned()?;
+    let work = |app: std::sync::Arc<tessera_app::App>| async move {
+        batch::draft(&app, &actor, org, &name, list).await
+    };
+    match visit.site.run(work).await {
+        Ok(id) => Ok(go(&format!("{}/members/invite/{id}", path(org)))),
+        Err(error) => {
+            let refusal = Refusal::of(error)?;
+            let form = Invite {
+                file_problem: refusal.problem(&[]),
+                ..invite_page(&visit, org, &Fields::default()).await?
+            };
+            Ok(again(&refusal, form))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -312,5 +321,41 @@ mod tests {
         assert_eq!(free_seats(&ledger(Some(20), 19, 0)), "1 of 20 seats is free.");
         assert!(free_seats(&ledger(Some(20), 12, 8)).starts_with("No seats available"));
         assert_eq!(free_seats(&ledger(None, 12, 8)), "Seats are unlimited.");
+    }
+
+    #[test]
+    fn everything_that_is_wrong_in_the_form_is_said_at_once() {
+        let typed = "email=ana%40example.org&role=read&email=&role=&email=nobody&role=&pasted=a%40b.example&pasted_role=";
+        let refused = People::read(&Fields::decode(typed).unwrap()).err().unwrap();
+        let pointers: Vec<&str> = refused
+            .fields
+            .iter()
+            .map(|field| field.pointer.as_str())
+            .collect();
+        assert_eq!(pointers, ["/pasted_role", "/rows/2/email", "/rows/2/role"]);
+        let blank = People::read(&Fields::decode("email=&role=&intent=send").unwrap())
+            .err()
+            .unwrap();
+        assert_eq!(blank.fields.len(), 2);
+        let list = "email=&role=&pasted=a%40b.example+c%40d.example%0Ae%40f.example&pasted_role=write&email=g%40h.example&role=read";
+        let people = People::read(&Fields::decode(list).unwrap()).unwrap();
+        let lines: Vec<_> = people
+            .rows()
+            .into_iter()
+            .map(|row| (row.line, row.email))
+            .collect();
+        let lines: Vec<_> = lines
+            .iter()
+            .map(|(line, email)| (*line, email.as_str()))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                (1, "g@h.example"),
+                (2, "a@b.example"),
+                (2, "c@d.example"),
+                (3, "e@f.example")
+            ]
+        );
     }
 }

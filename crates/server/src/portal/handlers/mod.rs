@@ -18,6 +18,7 @@ mod home;
 mod import;
 mod invitation;
 mod invite;
+mod invite_list;
 mod jump;
 mod link;
 mod live;
@@ -28,6 +29,7 @@ mod member_rows;
 mod members;
 mod members_export;
 mod my_settings;
+mod pending;
 mod people;
 mod pictures;
 mod removals;
@@ -81,6 +83,8 @@ pub fn routes() -> Vec<Route> {
         removals::routes(),
         transfer::routes(),
         invite::routes(),
+        invite_list::routes(),
+        pending::routes(),
         teams::routes(),
         team::routes(),
         team_edit::routes(),

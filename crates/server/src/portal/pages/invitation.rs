@@ -69,4 +69,8 @@ pub enum InvitationState {
     },
     /// Every seat is taken.
     NoSeat,
+    /// The organization was deleted.
+    Gone,
+    /// No invitation has this link: it was replaced by a newer one, or never was.
+    Unknown,
 }

@@ -187,6 +187,8 @@ pub struct PendingInvites {
     pub seats: Option<Meter>,
     /// *Current Members*, *Pending Invites*.
     pub tabs: Vec<Tab>,
+    /// What was searched for.
+    pub query: String,
     /// Invitations, newest first.
     pub rows: Vec<PendingRow>,
     /// Ways to the other rows.
@@ -204,6 +206,10 @@ pub struct PendingRow {
     pub email: String,
     /// The role.
     pub role: String,
+    /// The teams, by name.
+    pub teams: String,
+    /// It is pending, so that what it offers can be changed.
+    pub pending: bool,
     /// Who invited.
     pub inviter: String,
     /// When.

@@ -42,7 +42,9 @@ pub use error::ErrorPage;
 pub use history::{History, Revision, RevisionRow};
 pub use home::{Download, FailingDevice, Health, Home, LastChange};
 pub use invitation::{Invitation, InvitationState};
-pub use invite::{Invite, InviteSent};
+pub use invite::{
+    InvitationEdit, Invite, InvitePreview, InviteProgress, InviteRow, InviteSent, ListRow, TeamChoice,
+};
 pub use jump::{Hit, Jump};
 pub use member::{
     ConfirmLeave, ConfirmSignOut, Heir, Member, MemberDevice, MemberTeam, Removal, RemovalStep, Removals,

@@ -168,6 +168,15 @@ fn invitations() -> Vec<Sample> {
             }),
         ),
         draw("invitation-no-seat", &page(InvitationState::NoSeat)),
+        draw("invitation-gone", &page(InvitationState::Gone)),
+        draw(
+            "invitation-unknown",
+            &Invitation {
+                org_name: String::new(),
+                inviter: String::new(),
+                ..page(InvitationState::Unknown)
+            },
+        ),
     ]
 }
 

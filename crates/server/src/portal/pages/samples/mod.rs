@@ -5,6 +5,7 @@ mod data;
 mod entrance;
 mod farewells;
 mod inside;
+mod inviting;
 mod organization;
 mod people;
 mod settings;
@@ -35,6 +36,7 @@ pub fn all() -> Vec<Sample> {
     let mut samples = entrance::all();
     samples.extend(inside::all());
     samples.extend(organization::all());
+    samples.extend(inviting::all());
     samples.extend(teams::all());
     samples.extend(settings::all());
     samples.extend(audit::all());

@@ -6,10 +6,10 @@ use super::data::{
 };
 use super::{Sample, draw};
 use crate::portal::pages::{
-    ConfirmRemoval, ConfirmWipe, DeviceRow, Devices, Download, FailingDevice, Health, Home, Invite,
-    InviteSent, LastChange, PendingInvites, PendingRow, Rollout, RolloutRow,
+    ConfirmRemoval, ConfirmWipe, DeviceRow, Devices, Download, FailingDevice, Health, Home, LastChange, Rollout,
+    RolloutRow,
 };
-use crate::portal::view::{DeviceState, Flash, Input, Opt, Pager, Place, RoleOption, Size, Tone};
+use crate::portal::view::{DeviceState, Flash, Input, Opt, Pager, Place, Size, Tone};
 
 pub(super) fn all() -> Vec<Sample> {
     let mut samples = vec![
@@ -97,39 +97,6 @@ fn home() -> Home {
 fn people() -> Vec<Sample> {
     let mut samples = super::people::members();
     samples.extend(super::farewells::all());
-    let pending = PendingInvites {
-        frame: owner(Place::Members),
-        seats: Some(seats()),
-        tabs: vec![
-            tab("Current Members", Some(12), false),
-            tab("Pending Invites", Some(2), true),
-        ],
-        rows: vec![
-            invited("rosa.marin@meridian.example", "Write", "mail sent", false),
-            invited("ben@contractor.example", "Read", "mail not sent yet", true),
-        ],
-        pager: whole("2 invitations"),
-        mail_folder: None,
-        copied: None,
-    };
-    let copied = Some((
-        "ben@contractor.example".to_owned(),
-        "https://tessera.meridian.example/invitations/6fT2".to_owned(),
-    ));
-    let nobody = PendingInvites {
-        rows: vec![],
-        frame: owner(Place::Members),
-        tabs: pending.tabs.clone(),
-        ..PendingInvites::default()
-    };
-    let shown = PendingInvites {
-        frame: owner(Place::Members),
-        tabs: pending.tabs.clone(),
-        rows: pending.rows.clone(),
-        copied,
-        mail_folder: Some("/var/lib/tessera/mail".to_owned()),
-        ..PendingInvites::default()
-    };
     let removal = ConfirmRemoval {
         frame: owner(Place::Members),
         name: PEOPLE[3].0.to_owned(),
@@ -145,68 +112,8 @@ fn people() -> Vec<Sample> {
         problem: None,
         back: format!("{ORG}/members"),
     };
-    let sent = InviteSent {
-        frame: owner(Place::Members),
-        email: "rosa.marin@meridian.example".to_owned(),
-        role: "Write".to_owned(),
-        link: "https://tessera.meridian.example/invitations/6fT2pX".to_owned(),
-        mail: "The mail is on its way.".to_owned(),
-        mail_folder: None,
-    };
-    let full = Invite {
-        problem: Some("No seats available. Free one, or raise the number of seats.".to_owned()),
-        email: Input::refused("tomasz@meridian.example", "Tomasz Wieczorek is a member already."),
-        role_error: Some("Select a role.".to_owned()),
-        seats: "No seats available".to_owned(),
-        no_seat: true,
-        ..invite()
-    };
-    samples.extend([
-        draw("pending-invites", &pending),
-        draw("pending-invites-empty", &nobody),
-        draw("pending-invites-link", &shown),
-        draw("confirm-removal", &removal),
-        draw("invite", &invite()),
-        draw("invite-refused", &full),
-        draw("invite-sent", &sent),
-    ]);
+    samples.push(draw("confirm-removal", &removal));
     samples
-}
-
-fn invited(email: &str, role: &str, mail: &str, mail_trouble: bool) -> PendingRow {
-    PendingRow {
-        email: email.to_owned(),
-        role: role.to_owned(),
-        inviter: "Tomasz Wieczorek".to_owned(),
-        sent: ago("yesterday"),
-        expires: ago("in 6 days"),
-        mail: mail.to_owned(),
-        mail_trouble,
-        path: Some(format!("{ORG}/invitations/invitation_1")),
-    }
-}
-
-fn invite() -> Invite {
-    let role = |value: &str, label: &str, may: &str| RoleOption {
-        value: value.to_owned(),
-        label: label.to_owned(),
-        may: may.to_owned(),
-    };
-    Invite {
-        frame: owner(Place::Members),
-        roles: vec![
-            role(
-                "read",
-                "Read",
-                "Sees members, teams and updates; own devices and settings.",
-            ),
-            role("write", "Write", "Also posts updates and comments."),
-            role("admin", "Admin", "Also decides settings, members and devices."),
-            role("owner", "Owner", "Also deletes or hands over the organization."),
-        ],
-        seats: "5 of 20 seats are free".to_owned(),
-        ..Invite::default()
-    }
 }
 
 fn device(index: usize, own: bool) -> DeviceRow {
