@@ -29,6 +29,12 @@ enum What {
     },
     /// What a first walk through the product costs: start, memory, pages, a large block list
     FirstWalk,
+    /// Ten thousand people: a list looked at, invited to the last one, and listed, on both engines
+    People {
+        /// How many
+        #[arg(long, default_value_t = 10_000)]
+        people: u32,
+    },
 }
 
 /// Runs the task.
@@ -63,6 +69,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<Ex
                 .args(["--saves", &saves.to_string()])
         }
         What::FirstWalk => kit.args(["bench-first-walk"]),
+        What::People { people } => kit.args(["bench-people", "--people", &people.to_string()]),
     };
     Ok(if kit.shown()? {
         ExitCode::SUCCESS

@@ -27,7 +27,16 @@ pub struct Change<'a> {
     /// Whether an entry was written for the organization at hand.
     recorded: bool,
     /// What the organizations that were gone through before are told once the change is there.
-    told: Vec<(OrgId, Option<Pulse>, Vec<Topic>)>,
+    told: Vec<News>,
+}
+
+/// What is told of one organization once the change is there.
+#[derive(Debug)]
+struct News {
+    org: OrgId,
+    serial: Serial,
+    pulse: Option<Pulse>,
+    topics: Vec<Topic>,
 }
 
 impl<'a> Change<'a> {
@@ -160,18 +169,18 @@ impl<'a> Change<'a> {
     /// actor cannot be named any more.
     pub(crate) async fn commit_recorded(mut self) -> Result<()> {
         self.close_org()?;
-        for (org, pulse, _) in &self.told {
-            if let Some(pulse) = pulse {
-                self.tx.notify(*org, pulse.serial.get()).await?;
-            }
+        for news in &self.told {
+            // Without a new serial too: open pages on other replicas move.
+            self.tx.notify(news.org, news.serial.get()).await?;
         }
         self.tx.commit().await?;
-        for (org, pulse, topics) in self.told {
-            if let Some(pulse) = pulse {
-                self.app.hub.announce(org, pulse);
+        let hub = &self.app.hub;
+        for news in self.told {
+            if let Some(pulse) = news.pulse {
+                hub.announce(news.org, pulse);
             }
-            for topic in topics.into_iter().chain([Topic::Audit]) {
-                self.app.hub.touch(org, topic);
+            for topic in news.topics.into_iter().chain([Topic::Audit]) {
+                hub.touch(news.org, topic);
             }
         }
         Ok(())
@@ -184,8 +193,12 @@ impl<'a> Change<'a> {
                 "a change would be committed without an audit entry",
             ));
         }
-        let topics = std::mem::take(&mut self.topics);
-        self.told.push((self.org.id, self.pulse.take(), topics));
+        self.told.push(News {
+            org: self.org.id,
+            serial: self.present_pulse().serial,
+            pulse: self.pulse.take(),
+            topics: std::mem::take(&mut self.topics),
+        });
         Ok(())
     }
 

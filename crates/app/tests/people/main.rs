@@ -11,11 +11,13 @@ mod audit;
 mod bulk;
 mod farewells;
 mod invitations;
+mod lists;
 mod members;
 mod new_address;
 mod pictures;
 mod races;
 mod team_assignment;
+mod seats;
 mod teams;
 mod world;
 

@@ -61,7 +61,7 @@ async fn look_again(site: &Site) {
 }
 
 fn touch_pages(site: &Site, org: OrgId) {
-    for topic in [Topic::Settings, Topic::Devices, Topic::People] {
+    for topic in Topic::ALL {
         site.app.hub.touch(org, topic);
     }
 }

@@ -11,6 +11,7 @@ mod audit;
 mod cast;
 mod farewells;
 mod hostile;
+mod inviting;
 mod matrix;
 mod members;
 mod portal;

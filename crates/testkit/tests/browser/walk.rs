@@ -45,7 +45,7 @@ async fn one_decision_reaches_every_machine() -> anyhow::Result<()> {
     // She invites a colleague by real mail, who joins.
     ada.press("Invite people").await?;
     ada.fill("Email address", MEI).await?;
-    ada.switch("Write", true).await?;
+    ada.choose("Role", "Write").await?;
     ada.press("Send invite").await?;
     ada.sees("is invited").await?;
     let invitation = mail.mail_to(MEI, "Meridian").await?;

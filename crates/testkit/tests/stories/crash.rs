@@ -6,6 +6,7 @@ use tessera_testkit::actors::Person;
 use tessera_testkit::agents::TestAgent;
 use tessera_testkit::database::{Database, engines};
 use tessera_testkit::serve::{self, Serve};
+use tessera_testkit::wait;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_server_keeps_what_it_said_was_saved() -> anyhow::Result<()> {
@@ -80,4 +81,56 @@ async fn saves_that_a_crash_cuts_off_are_whole_or_not_there() -> anyhow::Result<
         }
     }
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_people_goes_on_after_a_crash_and_invites_nobody_twice() -> anyhow::Result<()> {
+    const PEOPLE: usize = 1_500;
+    for engine in engines() {
+        let database = Database::create(engine).await?;
+        let mut server = Serve::start(&database, serve::Options::default()).await?;
+        let link = server.setup_link().await?;
+        let owner = Person::set_up(&link, "Meridian", "Ada", "ada@meridian.example").await?;
+        let pasted: String = (0..PEOPLE)
+            .map(|number| format!("p{number}@example.org\n"))
+            .collect();
+        let form = [
+            ("email", ""),
+            ("role", ""),
+            ("pasted", pasted.as_str()),
+            ("pasted_role", "read"),
+        ];
+        let kept = owner
+            .http
+            .post(&owner.page("/members/invite"), &form)
+            .await?
+            .expect(303)?;
+        let list = kept.location().unwrap_or_default().to_owned();
+        owner.http.post(&list, &[("intent", "send")]).await?.expect(303)?;
+        // Killed again and again until it is done: at least once in the middle.
+        loop {
+            server = server.kill_and_restart(&database).await?;
+            let shown = owner.http.get(&list).await?.expect(200)?;
+            if !shown.body.contains(">Refresh<") {
+                assert!(
+                    shown.body.contains("1,500 of 1,500 dealt with, 1,500 invited"),
+                    "{}",
+                    shown.gist()
+                );
+                break;
+            }
+            wait_for_more(&owner, &list, &shown.body).await?;
+        }
+        let seats = owner.http.get(&owner.api("/seats")).await?.expect(200)?.json()?;
+        assert_eq!(seats["held"], PEOPLE, "{engine:?}");
+    }
+    Ok(())
+}
+
+/// Waits until the page of a list shows something else than before.
+async fn wait_for_more(owner: &Person, list: &str, before: &str) -> anyhow::Result<()> {
+    wait::until_true("the list to go on", async || {
+        Ok(owner.http.get(list).await?.expect(200)?.body != before)
+    })
+    .await
 }

@@ -3,6 +3,7 @@
 
 mod first_walk;
 mod generate;
+mod people;
 mod propagation;
 mod screenshots;
 
@@ -27,6 +28,8 @@ enum Task {
     BenchPropagation(propagation::Options),
     /// Measures what a first walk through the product costs
     BenchFirstWalk,
+    /// Measures inviting ten thousand people
+    BenchPeople(people::Options),
 }
 
 fn main() -> ExitCode {
@@ -46,5 +49,6 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Screenshots(options) => runtime.block_on(screenshots::run(options)),
         Task::BenchPropagation(options) => runtime.block_on(propagation::run(options)),
         Task::BenchFirstWalk => runtime.block_on(first_walk::run()),
+        Task::BenchPeople(options) => runtime.block_on(people::run(options)),
     }
 }
