@@ -155,7 +155,7 @@ pub async fn ask_again(app: &App, visitor: &Visitor, link: &str) -> Result<()> {
     }
     MAIL_FROM.take(&mut tx, &visitor.address, now).await?;
     MAIL_TO.take(&mut tx, &current.email, now).await?;
-    for recipient in whom_to_ask(&mut tx, &current).await? {
+    for recipient in whom_to_ask(&mut tx, &current, now).await? {
         let letter = mail::invitation_wanted(&app.config, &recipient, &current, &row.org_name);
         mail::enqueue(app, &mut tx, Some(current.org), letter, now).await?;
     }
@@ -163,7 +163,7 @@ pub async fn ask_again(app: &App, visitor: &Visitor, link: &str) -> Result<()> {
 }
 
 /// Whoever invited, while they may still invite; else a few of the owners.
-async fn whom_to_ask(tx: &mut Reader, invitation: &Invitation) -> Result<Vec<EmailAddress>> {
+async fn whom_to_ask(tx: &mut Reader, invitation: &Invitation, now: Timestamp) -> Result<Vec<EmailAddress>> {
     let (org, inviter) = (invitation.org, invitation.invited_by);
     let still_may = tx
         .membership(org, inviter)
@@ -177,7 +177,7 @@ async fn whom_to_ask(tx: &mut Reader, invitation: &Invitation) -> Result<Vec<Ema
         limit: OWNERS_ASKED,
         ..MemberQuery::default()
     };
-    let owners = tx.members(org, &owners).await?;
+    let owners = tx.members(org, &owners, now).await?;
     Ok(owners.into_iter().map(|owner| owner.email).collect())
 }
 

@@ -16,8 +16,8 @@ mod members;
 mod new_address;
 mod pictures;
 mod races;
-mod team_assignment;
 mod seats;
+mod team_assignment;
 mod teams;
 mod world;
 

@@ -1,13 +1,12 @@
 //! Samples of an organization's pages: Home, Members, inviting, Devices, a rollout, Teams.
 
 use super::data::{
-    HOSTS, ORG, PEOPLE, ago, mosaic, own_devices, owner, pager, person, reader, seats, sort, stat, state,
-    tab, whole,
+    HOSTS, ORG, PEOPLE, ago, mosaic, own_devices, owner, pager, person, reader, sort, stat, state,
 };
 use super::{Sample, draw};
 use crate::portal::pages::{
-    ConfirmRemoval, ConfirmWipe, DeviceRow, Devices, Download, FailingDevice, Health, Home, LastChange, Rollout,
-    RolloutRow,
+    ConfirmRemoval, ConfirmWipe, DeviceRow, Devices, Download, FailingDevice, Health, Home, LastChange,
+    Rollout, RolloutRow,
 };
 use crate::portal::view::{DeviceState, Flash, Input, Opt, Pager, Place, Size, Tone};
 
