@@ -10,6 +10,7 @@ mod api;
 mod audit;
 mod cast;
 mod farewells;
+mod home;
 mod hostile;
 mod inviting;
 mod matrix;
