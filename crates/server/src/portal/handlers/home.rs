@@ -256,7 +256,7 @@ pub(super) fn stats(states: &BTreeMap<String, u64>, view: &OrgView) -> Vec<Stat>
     let stat = |label: &str, number: u64, tone: Tone, state: &str| Stat {
         label: label.to_owned(),
         value: words::grouped(number),
-        of: format!("of {}", words::count(all, "device")),
+        of: format!("of {}", words::grouped(all)),
         tone: if number == 0 { Tone::Neutral } else { tone },
         href: Some(format!("{devices}?state={state}")),
     };

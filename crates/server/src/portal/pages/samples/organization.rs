@@ -45,11 +45,11 @@ fn home() -> Home {
     };
     let health = Health {
         stats: vec![
-            stat("Up to date", "20", "of 25 devices", Tone::Good),
-            stat("Pending", "1", "of 25 devices", Tone::Warn),
-            stat("Behind", "2", "of 25 devices", Tone::Warn),
-            stat("Silent for 7 days", "0", "of 25 devices", Tone::Neutral),
-            stat("Failing", "2", "of 25 devices", Tone::Bad),
+            stat("Up to date", "20", "of 25", Tone::Good),
+            stat("Pending", "1", "of 25", Tone::Warn),
+            stat("Behind", "2", "of 25", Tone::Warn),
+            stat("Silent for 7 days", "0", "of 25", Tone::Neutral),
+            stat("Failing", "2", "of 25", Tone::Bad),
             stat("Seats used", "12", "of 20", Tone::Neutral),
             stat("People without a device", "3", "", Tone::Warn),
         ],
