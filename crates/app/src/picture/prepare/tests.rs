@@ -117,7 +117,7 @@ async fn what_is_no_picture_is_refused_with_the_reason() {
         (b"<SVG onload=alert(1)>".to_vec(), "SVG"),
         (
             b"GIF89a<html><script>alert(1)</script>".to_vec(),
-            "cannot be read",
+            "too many pixels",
         ),
         (b"GIF89a".to_vec(), "cannot be read"),
         (b"\x89PNG\r\n\x1a\n".to_vec(), "cannot be read"),
