@@ -163,7 +163,17 @@ const ACTIONS: &[Known] = &[
         Family::People,
         "changed the role of {target}[ from {before}][ to {after}]",
     ),
+    (
+        "member.signed_out",
+        Family::People,
+        "signed {target} out everywhere",
+    ),
     ("org.created", Family::Organization, "founded {target}"),
+    (
+        "org.ownership_transferred",
+        Family::Organization,
+        "handed the ownership to {target}",
+    ),
     (
         "org.renamed",
         Family::Organization,
