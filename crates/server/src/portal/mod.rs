@@ -3,6 +3,7 @@
 
 pub mod assets;
 pub mod handlers;
+pub mod markdown;
 pub mod pages;
 pub mod view;
 pub mod zone;
