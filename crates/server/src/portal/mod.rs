@@ -3,6 +3,7 @@
 
 pub mod assets;
 pub mod handlers;
+pub mod help;
 pub mod markdown;
 pub mod pages;
 pub mod view;

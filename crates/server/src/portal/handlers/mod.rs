@@ -13,6 +13,7 @@ mod devices_export;
 mod download;
 mod edits;
 mod entrance;
+mod help;
 mod history;
 mod home;
 mod import;
@@ -94,6 +95,7 @@ pub fn routes() -> Vec<Route> {
         websites::routes(),
         import::routes(),
         history::routes(),
+        help::routes(),
         audit::routes(),
         devices::routes(),
         rollout::routes(),

@@ -18,6 +18,9 @@ pub(crate) struct Options {
     /// Where the pictures go
     #[arg(long)]
     into: PathBuf,
+    /// Where the pictures of the guides go
+    #[arg(long, default_value = "docs/help/images")]
+    guides: PathBuf,
 }
 
 /// Each page's name and path; `{org}` and `{revision}` stand for the demo's.
@@ -35,6 +38,18 @@ const PAGES: &[(&str, &str)] = &[
     ("account", "/account"),
     ("activate", "/activate"),
 ];
+
+/// The pictures that guides in `docs/help` name: the same pages, in the light theme, no more than a screen of them.
+const GUIDES: &[(&str, &str)] = &[
+    ("help-activate", "/activate"),
+    ("help-invite", "/o/{org}/members/invite"),
+    ("help-websites", "/o/{org}/memory/websites"),
+    ("help-rollout", "/o/{org}/rollouts/{revision}"),
+    ("help-audit", "/o/{org}/settings/audit"),
+];
+
+/// Width and height of a guide's picture.
+const GUIDE_SIZE: (u32, u32) = (960, 640);
 
 const SIZES: &[(&str, u32, u32)] = &[("", 1280, 900), ("-narrow", 360, 780)];
 
@@ -63,11 +78,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         browser.press("Sign in").await?;
     }
     for (name, path) in PAGES {
-        if options
-            .page
-            .as_ref()
-            .is_some_and(|wanted| !name.contains(wanted.as_str()))
-        {
+        if !wanted(&options, name) {
             continue;
         }
         let path = path.replace("{org}", org).replace("{revision}", &revision);
@@ -76,20 +87,38 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
                 browser.emulate(*width, *height, dark).await?;
                 browser.open(format!("{}{path}", demo.card.url)).await?;
                 let file = options.into.join(format!("{name}{suffix}{theme}.png"));
-                photograph(&browser, &file).await?;
+                photograph(&browser, &file, true).await?;
                 println!("{}", file.display());
             }
+        }
+    }
+    fs::create_dir_all(&options.guides)?;
+    for (name, path) in GUIDES {
+        if wanted(&options, name) {
+            let path = path.replace("{org}", org).replace("{revision}", &revision);
+            browser.emulate(GUIDE_SIZE.0, GUIDE_SIZE.1, false).await?;
+            browser.open(format!("{}{path}", demo.card.url)).await?;
+            let file = options.guides.join(format!("{name}.png"));
+            photograph(&browser, &file, false).await?;
+            println!("{}", file.display());
         }
     }
     browser.close().await
 }
 
-/// The whole page, not only what fits the screen.
-async fn photograph(browser: &Browser, file: &Path) -> anyhow::Result<()> {
+fn wanted(options: &Options, name: &str) -> bool {
+    options
+        .page
+        .as_ref()
+        .is_none_or(|wanted| name.contains(wanted.as_str()))
+}
+
+/// The page; the whole of it, or only what fits the screen.
+async fn photograph(browser: &Browser, file: &Path, whole: bool) -> anyhow::Result<()> {
     let picture = browser
         .devtools(
             "Page.captureScreenshot",
-            serde_json::json!({ "format": "png", "captureBeyondViewport": true }),
+            serde_json::json!({ "format": "png", "captureBeyondViewport": whole }),
         )
         .await?;
     let data = picture["data"].as_str().context("the browser gives a picture")?;

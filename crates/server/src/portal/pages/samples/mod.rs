@@ -4,6 +4,7 @@ mod audit;
 mod data;
 mod entrance;
 mod farewells;
+mod help;
 mod inside;
 mod inviting;
 mod organization;
@@ -40,6 +41,7 @@ pub fn all() -> Vec<Sample> {
     samples.extend(teams::all());
     samples.extend(settings::all());
     samples.extend(audit::all());
+    samples.extend(help::all());
     samples.push(draw("parts", &parts(Theme::System)));
     samples
 }
