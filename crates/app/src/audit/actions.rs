@@ -237,6 +237,49 @@ const ACTIONS: &[Known] = &[
         Family::Tokens,
         "deleted the access token {target}",
     ),
+    (
+        "comment.deleted",
+        Family::Updates,
+        "deleted a comment[ of {before.author_name}] on {target}",
+    ),
+    ("comment.edited", Family::Updates, "edited a comment on {target}"),
+    ("comment.posted", Family::Updates, "commented on {target}"),
+    (
+        "invitation.changed",
+        Family::Invitations,
+        "changed what {target} is invited to[, from {before.role}][ to {after.role}]",
+    ),
+    (
+        "org.changed",
+        Family::Organization,
+        "changed what {target} is called, or how it is reached",
+    ),
+    ("org.deleted", Family::Organization, "deleted {target}"),
+    (
+        "org.devices_removed",
+        Family::Organization,
+        "removed[ {after.devices#device} of] {target}",
+    ),
+    (
+        "org.logo_changed",
+        Family::Organization,
+        "changed the logo of {target}",
+    ),
+    (
+        "org.logo_removed",
+        Family::Organization,
+        "removed the logo of {target}",
+    ),
+    (
+        "org.purge_begun",
+        Family::Organization,
+        "began to remove {target} for good",
+    ),
+    ("org.purged", Family::Organization, "removed {target} for good"),
+    ("org.restored", Family::Organization, "restored {target}"),
+    ("update.deleted", Family::Updates, "deleted the update {target}"),
+    ("update.edited", Family::Updates, "edited the update {target}"),
+    ("update.posted", Family::Updates, "posted the update {target}"),
 ];
 
 /// Letters of one value in a sentence.
