@@ -28,6 +28,7 @@ pub mod sync;
 pub mod teams;
 pub mod token;
 pub mod tokens;
+pub mod updates;
 mod vault;
 
 pub use self::{

@@ -3,7 +3,7 @@
 use std::{net::IpAddr, time::Duration};
 
 use tessera_domain::{EmailAddress, Error, Result};
-use tessera_ids::{DeviceId, OrgId, Timestamp};
+use tessera_ids::{AccountId, DeviceId, OrgId, Timestamp};
 use tessera_store::Tx;
 
 /// At most `count` within `window`, per subject.
@@ -24,6 +24,12 @@ pub(crate) const MAIL_TO: Limit = Limit::new("mail_to", 5, Duration::from_hours(
 pub(crate) const MAIL_FROM: Limit = Limit::new("mail_from", 30, Duration::from_hours(1));
 /// Times that people of one organization send invitations.
 pub(crate) const INVITE: Limit = Limit::new("invite", 200, Duration::from_hours(1));
+/// Updates that one member posts and edits.
+pub(crate) const POST: Limit = Limit::new("post_update", 60, Duration::from_hours(1));
+/// Comments that one member writes and edits.
+pub(crate) const COMMENT: Limit = Limit::new("comment", 120, Duration::from_hours(1));
+/// Reactions that one member gives and takes back.
+pub(crate) const REACT: Limit = Limit::new("react", 300, Duration::from_mins(10));
 
 /// Last words of one device, which is removed: each may be put down in the audit log.
 pub(crate) const LAST_WORD: Limit = Limit::new("last_word", 20, Duration::from_hours(1));
@@ -42,6 +48,13 @@ impl Subject for EmailAddress {
 impl Subject for OrgId {
     fn key(&self) -> String {
         self.to_string()
+    }
+}
+
+/// A member: what they do in one organization holds nobody up in another.
+impl Subject for (OrgId, AccountId) {
+    fn key(&self) -> String {
+        format!("{}:{}", self.0, self.1)
     }
 }
 

@@ -14,9 +14,11 @@ pub mod invitation;
 pub mod name;
 pub mod password;
 pub mod people_import;
+pub mod reaction;
 pub mod right;
 pub mod role;
 pub mod seats;
+pub mod tag;
 pub mod text;
 pub mod website_import;
 pub mod zone;
@@ -25,8 +27,13 @@ pub use device_state::{DeviceFacts, DeviceState};
 pub use email::EmailAddress;
 pub use error::{Error, FieldError, Kind, Result};
 pub use invitation::{Invitation, InvitationState};
-pub use name::{AgentVersion, HostName, OrgName, OsName, PersonName, RevisionNote, TeamName, TokenName};
+pub use name::{
+    AgentVersion, CommentText, HostName, OrgName, OsName, PersonName, RevisionNote, TeamName, TokenName,
+    UpdateBody, UpdateTitle,
+};
 pub use password::{Password, PasswordAttempt};
+pub use reaction::Reaction;
 pub use right::Right;
 pub use role::Role;
 pub use zone::Zone;
+pub use tag::{Tag, Tags};

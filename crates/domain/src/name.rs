@@ -73,6 +73,12 @@ texts! {
     TeamName = clean_line up to 60;
     /// What a personal access token is called.
     TokenName = clean_line up to 60;
+    /// What an update is about.
+    UpdateTitle = clean_line up to 120;
+    /// What an update says, in Markdown.
+    UpdateBody = clean_text up to 20_000;
+    /// What somebody says to an update, in Markdown.
+    CommentText = clean_text up to 4_000;
     /// Why a revision was saved.
     RevisionNote = clean_text up to 500;
     /// What a machine calls itself.

@@ -2,12 +2,12 @@
 //! internal error, never a panic.
 
 use tessera_domain::{
-    AgentVersion, EmailAddress, HostName, OrgName, OsName, PersonName, RevisionNote, Role, TeamName,
-    TokenName, people_import::RowState,
+    AgentVersion, CommentText, EmailAddress, HostName, OrgName, OsName, PersonName, Reaction, RevisionNote,
+    Role, Tag, TeamName, TokenName, UpdateBody, UpdateTitle, people_import::RowState,
 };
 use tessera_ids::{
-    AccountId, ApiTokenId, AuditEntryId, DeviceId, EnrollmentId, InvitationBatchId, InvitationId, JobId,
-    OrgId, SessionId, TeamId, Timestamp, TypedId,
+    AccountId, ApiTokenId, AuditEntryId, CommentId, DeviceId, EnrollmentId, InvitationBatchId, InvitationId,
+    JobId, OrgId, SessionId, TeamId, Timestamp, TypedId, UpdateId,
 };
 use uuid::Uuid;
 
@@ -194,7 +194,8 @@ macro_rules! texts {
 }
 
 texts! {
-    AgentVersion, EmailAddress, HostName, OrgName, OsName, PersonName, RevisionNote, Role, RowState, TeamName, TokenName,
+    AgentVersion, CommentText, EmailAddress, HostName, OrgName, OsName, PersonName, Reaction, RevisionNote, Role,
+    RowState, Tag, TeamName, TokenName, UpdateBody, UpdateTitle,
 }
 
 macro_rules! ids {
@@ -205,8 +206,8 @@ macro_rules! ids {
 }
 
 ids! {
-    AccountId, ApiTokenId, AuditEntryId, DeviceId, EnrollmentId, InvitationBatchId, InvitationId, JobId, OrgId, SessionId, TeamId,
-
+    AccountId, ApiTokenId, AuditEntryId, CommentId, DeviceId, EnrollmentId, InvitationBatchId, InvitationId, JobId,
+    OrgId, SessionId, TeamId, UpdateId,
 }
 
 impl Bind for Uuid {

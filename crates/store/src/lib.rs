@@ -41,6 +41,7 @@ mod sessions;
 mod team_candidates;
 mod team_members;
 mod teams;
+mod updates;
 
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -81,6 +82,10 @@ pub use store::{Attempt, Reader, Store, Tx};
 pub use team_candidates::TeamCandidate;
 pub use team_members::{TeamLead, TeamMember, TeamMemberQuery, TeamOfAccount};
 pub use teams::{Team, TeamLabel, TeamQuery};
+pub use updates::{
+    AuthorCount, Comment, Feed, NewComment, NewUpdate, ReactionCount, TagCount, TagOfUpdate, Update,
+    UpdateEdit, UpdateQuery,
+};
 
 /// A SHA-256: of a token, a blob, a manifest's payload.
 pub type Hash = [u8; 32];

@@ -19,6 +19,7 @@ mod races;
 mod seats;
 mod team_assignment;
 mod teams;
+mod updates;
 mod world;
 
 /// Runs each story on SQLite and on PostgreSQL.

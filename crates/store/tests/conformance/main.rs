@@ -17,6 +17,7 @@ mod races;
 mod random;
 mod settings;
 mod teams;
+mod updates;
 
 use tessera_store::{
     Store,
@@ -91,6 +92,9 @@ on_each_engine! {
     engines::readers_do_not_write,
     engines::order_is_by_code_point,
     engines::collisions_are_tried_again,
+    updates::updates_are_paged_and_filtered,
+    updates::an_edit_says_who_and_names_outlive_people,
+    updates::comments_and_reactions_go_with_what_they_belong_to,
     races::one_of_two_owners_remains,
     races::one_of_two_takes_the_last_seat,
     races::serials_and_revisions_of_many_writers_have_no_twins,
