@@ -3,10 +3,13 @@
 use serde_json::{Value, json};
 use tessera_domain::{Error, Result, Right, Role, Tags, UpdateBody, UpdateTitle};
 use tessera_ids::{AccountId, OrgId, TeamId, UpdateId};
-use tessera_store::{NewUpdate, Reader, Team, Update, UpdateEdit};
+use tessera_store::{NewUpdate, Reader, TeamLabel, Update, UpdateEdit};
 
 use super::{may_edit, missing, writer};
 use crate::{Actor, App, AuditEntry, Change, Topic, access, limits};
+
+/// Teams that an editor offers.
+const OFFERED: u64 = 500;
 
 /// What an update says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +50,7 @@ pub async fn may_post_to(app: &App, actor: &Actor, org: OrgId, team: TeamId) -> 
 }
 
 /// The teams on whose pages the actor may post, by name, each with whether they may be its voice.
-pub async fn postable_teams(app: &App, actor: &Actor, org: OrgId) -> Result<Vec<(Team, bool)>> {
+pub async fn postable_teams(app: &App, actor: &Actor, org: OrgId) -> Result<Vec<(TeamLabel, bool)>> {
     let mut tx = app.store.read().await?;
     let role = access::require(&mut tx, actor, org, Right::SeeUpdates).await?;
     if !Right::Post.granted_to(role) {
@@ -57,11 +60,15 @@ pub async fn postable_teams(app: &App, actor: &Actor, org: OrgId) -> Result<Vec<
         Ok(account) => tx.teams_of(org, &[account]).await?,
         Err(_) => Vec::new(),
     };
-    let teams = tx.teams(org).await?.into_iter().filter_map(|team| {
-        let place = own.iter().find(|own| own.team == team.id);
-        let may = place.is_some() || Right::Moderate.granted_to(role);
-        may.then(|| (team, place.is_some_and(|own| own.lead)))
-    });
+    let teams = tx
+        .team_labels(org, OFFERED)
+        .await?
+        .into_iter()
+        .filter_map(|team| {
+            let place = own.iter().find(|own| own.team == team.id);
+            let may = place.is_some() || Right::Moderate.granted_to(role);
+            may.then(|| (team, place.is_some_and(|own| own.lead)))
+        });
     Ok(teams.collect())
 }
 

@@ -15,6 +15,7 @@ mod rollouts;
 mod settings;
 mod team_members;
 mod teams;
+mod updates;
 mod websites;
 
 pub use instant::Instant;
@@ -41,6 +42,7 @@ pub fn routes() -> Vec<Route> {
         teams::routes(),
         team_members::routes(),
         audit::routes(),
+        updates::routes(),
     ]
     .concat()
 }

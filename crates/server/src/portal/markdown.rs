@@ -141,7 +141,6 @@ fn wall() -> Builder<'static> {
     wall.tags(HashSet::from(tags))
         .add_tag_attributes("a", ["href"])
         .add_tag_attributes("ol", ["start"])
-        .add_tag_attributes("pre", ["tabindex"])
         .url_schemes(HashSet::from(["http", "https", "mailto"]))
         .url_relative(UrlRelative::PassThrough)
         .link_rel(Some("nofollow noopener noreferrer"));

@@ -21,3 +21,4 @@ mod process;
 mod sync;
 mod teams;
 mod touch;
+mod updates;

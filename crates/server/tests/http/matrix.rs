@@ -47,6 +47,9 @@ fn path(cast: &Cast, route: &Route, target: &Person) -> String {
     let org = cast.org.to_string();
     let fill = |name: &str| match name {
         "org" => org.clone(),
+        "update" => "upd_00000000000000000000000000".to_owned(),
+        "comment" => "cmt_00000000000000000000000000".to_owned(),
+        "reaction" => "heart".to_owned(),
         "device" => cast.device.id.to_string(),
         "member" | "account" => target.account.to_string(),
         "revision" => "1".to_owned(),

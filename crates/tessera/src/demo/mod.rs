@@ -7,6 +7,7 @@ mod calendar;
 mod cast;
 mod door;
 mod fleet;
+mod news;
 mod seed;
 
 use std::net::{Ipv4Addr, SocketAddr};

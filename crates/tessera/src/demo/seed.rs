@@ -11,11 +11,12 @@ use tessera_app::settings::{self, SaveRequest};
 use tessera_app::token::{Token, TokenKind};
 use tessera_app::{AccountActor, Actor, App, Credential, teams, tokens};
 use tessera_domain::{Error, Result};
-use tessera_ids::{AccountId, OrgId, SessionId};
+use tessera_ids::{AccountId, OrgId, SessionId, TeamId};
 use tessera_policy::{LayerName, SettingsPatch};
 
 use super::calendar::Calendar;
 use super::cast::{BLOCK_LIST, HISTORY, ORGANIZATION, PEOPLE, Person, TEAMS};
+use super::news;
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -74,8 +75,9 @@ pub(super) async fn sow(app: &App, calendar: &Calendar, setup_link: &str) -> Res
     calendar.go_back(DAY * 20);
     let joined = seeding::members(app, org, &newcomers()?).await?;
     let accounts = [vec![first.account], joined].concat();
-    form_teams(app, &actor(first.account, first.session), org, &accounts).await?;
-    decide(app, calendar, org, &accounts, first.session).await?;
+    let teams = form_teams(app, &actor(first.account, first.session), org, &accounts).await?;
+    let person = |number: usize| actor(accounts[number], first.session);
+    live(app, calendar, org, &teams, person).await?;
 
     calendar.go_back(Duration::ZERO);
     let session = accounts::sign_in(app, &visitor, &read(&owner.email())?, &password).await?;
@@ -100,31 +102,46 @@ fn newcomers() -> Result<Vec<NewMember>> {
     PEOPLE[1..].iter().map(newcomer).collect()
 }
 
-async fn form_teams(app: &App, owner: &Actor, org: OrgId, accounts: &[AccountId]) -> Result<()> {
+async fn form_teams(app: &App, owner: &Actor, org: OrgId, accounts: &[AccountId]) -> Result<Vec<TeamId>> {
+    let mut made = Vec::with_capacity(TEAMS.len());
     for (number, name) in TEAMS.iter().enumerate() {
         let team = teams::create(app, owner, org, &read(name)?).await?;
         let belongs = |(person, account): (&Person, &AccountId)| (person.team == number).then_some(*account);
         let members: Vec<AccountId> = PEOPLE.iter().zip(accounts).filter_map(belongs).collect();
         teams::add(app, owner, org, team, &members).await?;
+        made.push(team);
     }
-    Ok(())
+    Ok(made)
 }
 
-/// Some weeks of decisions, by those who may take them.
-async fn decide(
+/// How long ago one of the decisions was taken.
+fn age(number: usize) -> Duration {
+    let count = u32::try_from(HISTORY.len()).unwrap_or(u32::MAX);
+    DAY * 18 / count * (count - u32::try_from(number).unwrap_or(count))
+}
+
+/// Some weeks of decisions by those who may take them, and what people told each other in between, in the order
+/// in which it happened.
+async fn live(
     app: &App,
     calendar: &Calendar,
     org: OrgId,
-    accounts: &[AccountId],
-    session: SessionId,
+    teams: &[TeamId],
+    person: impl Fn(usize) -> Actor,
 ) -> Result<()> {
-    let count = u32::try_from(HISTORY.len()).unwrap_or(u32::MAX);
-    for (number, (note, text)) in (0..).zip(HISTORY) {
-        calendar.go_back(DAY * 18 / count * (count - number));
-        // The owners and admins come first in the cast.
-        let author = actor(accounts[number as usize % 5], session);
+    news::appoint(app, org, teams, &person).await?;
+    let mut stories = news::STORIES.iter().peekable();
+    for (number, (note, text)) in HISTORY.iter().enumerate() {
+        while let Some(story) = stories.next_if(|story| story.age() > age(number)) {
+            news::tell(app, calendar, org, teams, &person, story).await?;
+        }
+        calendar.go_back(age(number));
         let patch = serde_json::from_str(text).map_err(Error::internal)?;
-        save(app, &author, org, note, &patch).await?;
+        // The owners and admins come first in the cast.
+        save(app, &person(number % 5), org, note, &patch).await?;
+    }
+    for story in stories {
+        news::tell(app, calendar, org, teams, &person, story).await?;
     }
     Ok(())
 }
@@ -148,7 +165,7 @@ async fn save(app: &App, author: &Actor, org: OrgId, note: &str, patch: &Value) 
 }
 
 /// Reads a text that the cast says.
-fn read<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T> {
+pub(super) fn read<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T> {
     text.parse()
         .map_err(|error| Error::internal(format!("{text}: {error}")))
 }

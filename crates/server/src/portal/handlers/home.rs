@@ -64,6 +64,7 @@ async fn home(State(site): State<Site>, visit: Visit, Path(org): Path<OrgId>) ->
         } else {
             None
         },
+        recent: super::updates::recent(&visit, org, view.role).await?,
         resources: resources(org),
     }))
 }

@@ -3,11 +3,11 @@
 use axum::response::Response;
 use serde::Deserialize;
 use tessera_app::orgs::OrgView;
-use tessera_app::{devices, members, teams};
+use tessera_app::{devices, members, teams, updates};
 use tessera_domain::{Result, Right, Role, text};
 use tessera_ids::OrgId;
 use tessera_policy::{Kind, Leaf, SectionName};
-use tessera_store::{DeviceQuery, MemberQuery, TeamQuery};
+use tessera_store::{DeviceQuery, MemberQuery, TeamQuery, UpdateQuery};
 
 use super::answer::{go, page};
 use super::pages::{Hit, Jump};
@@ -24,6 +24,8 @@ const MOST: u64 = 8;
 /// Pages with the words by which people look for them, and who sees them.
 const PAGES: &[(&str, &str, &str, Right)] = &[
     ("Home", "", "start setup health", Right::SeeOrg),
+    ("Updates", "/updates", "news posts feed", Right::SeeUpdates),
+    ("Post update", "/updates/new", "write news", Right::Post),
     ("Members", "/members", "people seats roles", Right::SeeOrg),
     ("Pending Invites", "/invitations", "invitations", Right::Invite),
     ("Invite people", "/members/invite", "add member", Right::Invite),
@@ -137,6 +139,21 @@ async fn find(visit: &Visit, view: &OrgView, query: &str) -> Result<Vec<Hit>> {
         let size = words::count(team.members, "member");
         hits.push(hit("Team", team.name.as_str(), &size, team_path(org, team.id)));
     }
+    let what = UpdateQuery {
+        search: Some(query.to_owned()),
+        limit: MOST,
+        ..UpdateQuery::default()
+    };
+    for found in updates::list(app, actor, org, &what).await?.updates {
+        let update = found.update;
+        let href = format!("{}/updates/{}", path(org), update.id);
+        hits.push(hit(
+            "Update",
+            update.title.as_str(),
+            update.author_name.as_str(),
+            href,
+        ));
+    }
     if Right::ManageDevices.granted_to(view.role) {
         let what = DeviceQuery {
             search: Some(query.to_owned()),
@@ -220,7 +237,15 @@ mod tests {
         assert_eq!(titles(Role::Admin, "websites"), ["Websites"]);
         assert_eq!(
             titles(Role::Read, ""),
-            ["Home", "Members", "Teams", "Devices", "Help", "My settings"]
+            [
+                "Home",
+                "Updates",
+                "Members",
+                "Teams",
+                "Devices",
+                "Help",
+                "My settings"
+            ]
         );
         assert_eq!(leaves(org, "telemetry").len(), 1);
     }

@@ -44,6 +44,7 @@ mod team_assign;
 mod team_edit;
 mod teams;
 mod transfer;
+mod updates;
 mod visit;
 mod websites;
 mod words;
@@ -75,6 +76,7 @@ pub fn routes() -> Vec<Route> {
         invitation::routes(),
         home::routes(),
         download::routes(),
+        updates::routes(),
         members::routes(),
         member_edits::routes(),
         members_export::routes(),

@@ -81,6 +81,7 @@ async fn show(
 ) -> Answer<Response> {
     let me = visit.actor()?.account()?;
     let found = teams::members(visit.app(), visit.actor()?, org, team, &listing.query()?).await?;
+    let (feed, post) = super::updates::team_feed(&visit, org, team).await?;
     let frame = visit.team_frame(org, team).await?;
     let view = &found.view;
     let accounts: Vec<_> = found.members.iter().map(|member| member.account).collect();
@@ -93,6 +94,8 @@ async fn show(
     };
     Ok(page(TeamPage {
         frame,
+        feed,
+        post,
         name: view.team.name.to_string(),
         path: team_path(org, team),
         members: words::count(view.team.members, "member"),

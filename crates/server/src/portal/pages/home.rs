@@ -4,9 +4,9 @@ use askama::Template;
 
 use crate::portal::view::{Avatar, Frame, Moment, Mosaic, Place, Stat, Tone};
 
-use super::OwnDevice;
+use super::{OwnDevice, RecentUpdates};
 
-/// Home of an organization. Live topic: `health`, `own-devices`.
+/// Home of an organization. Live topics: `health`, `own-devices`, `updates`.
 #[derive(Debug, Default, Template)]
 #[template(path = "pages/home.html")]
 pub struct Home {
@@ -26,6 +26,8 @@ pub struct Home {
     pub agent_page: String,
     /// Owners and admins only.
     pub health: Option<Health>,
+    /// The newest updates.
+    pub recent: RecentUpdates,
     /// Where more is to be read: (title, one line, address).
     pub resources: Vec<(String, String, String)>,
 }

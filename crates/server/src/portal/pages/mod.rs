@@ -23,6 +23,7 @@ mod rollout;
 mod settings;
 mod team;
 mod teams;
+mod updates;
 mod websites;
 
 #[cfg(any(test, debug_assertions))]
@@ -64,6 +65,10 @@ pub use rollout::{Rollout, RolloutRow};
 pub use settings::{SettingsFeatures, SettingsGeneral};
 pub use team::{Candidate, PlacedRow, TeamAssign, TeamMemberRow, TeamPage};
 pub use teams::{TeamDeletion, TeamForm, TeamRow, TeamSettings, Teams};
+pub use updates::{
+    CommentEditor, CommentItem, ConfirmDelete, ReactionButton, RecentUpdates, TheirUpdate, UpdateCard,
+    UpdateEditor, UpdateFeed, UpdatePage, UpdatePreview, UpdateText, Updates,
+};
 pub use websites::{PreviewRow, RowState, WebsiteImport, WebsiteRow, Websites};
 
 use askama::Template;

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::UpdateFeed;
 use crate::portal::view::{Avatar, Frame, Input, Pager, Place, Tone};
 
 /// A team. `GET` with `q`, `after`. Its table posts to `{path}/members` with `account` per ticked row and
@@ -19,6 +20,10 @@ pub struct TeamPage {
     pub members: String,
     /// Names of its leads; empty when none.
     pub leads: String,
+    /// The newest of its updates, a live region of topic `updates`.
+    pub feed: UpdateFeed,
+    /// Path of the editor for an update of the team; `None` for who may not post there.
+    pub post: Option<String>,
     /// What was searched for.
     pub query: String,
     /// This page's members.

@@ -12,6 +12,7 @@ mod people;
 mod settings;
 mod specimens;
 mod teams;
+mod updates;
 
 use askama::Template;
 
@@ -39,6 +40,7 @@ pub fn all() -> Vec<Sample> {
     samples.extend(organization::all());
     samples.extend(inviting::all());
     samples.extend(teams::all());
+    samples.extend(updates::all());
     samples.extend(settings::all());
     samples.extend(audit::all());
     samples.extend(help::all());

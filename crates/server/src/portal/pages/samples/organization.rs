@@ -83,6 +83,7 @@ fn home() -> Home {
         devices: own_devices(),
         agent_page: "http://127.0.0.1:7471/".to_owned(),
         health: Some(health),
+        recent: super::updates::recent(),
         resources: vec![
             resource(
                 "Documentation",

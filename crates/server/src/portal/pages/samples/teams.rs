@@ -117,6 +117,8 @@ fn pages() -> Vec<Sample> {
         path: path(),
         members: "9 members".to_owned(),
         leads: "Tomasz Wieczorek, Priya Raman".to_owned(),
+        feed: super::updates::team_feed(),
+        post: Some(format!("{ORG}/updates/new?team=team_1")),
         rows: members(),
         pager: whole("9 of 9 members"),
         may_manage: true,
@@ -145,6 +147,7 @@ fn pages() -> Vec<Sample> {
     let empty = TeamPage {
         members: "0 members".to_owned(),
         leads: String::new(),
+        feed: super::updates::empty_team_feed(),
         rows: vec![],
         has_settings: false,
         ..page()
