@@ -43,8 +43,8 @@ impl<'a> Change<'a> {
     /// Opens the transaction, takes the lock, and checks that the actor has the right.
     ///
     /// # Errors
-    /// *Not found* when the organization does not exist or the actor is no member, *Forbidden* when
-    /// their role lacks the right.
+    /// *Not found* when the organization does not exist, was deleted, or the actor is no member, *Forbidden*
+    /// when their role lacks the right.
     pub async fn begin(app: &'a App, actor: &'a Actor, org: OrgId, right: Right) -> Result<Self> {
         let change = Self::begin_as_anyone(app, actor, org).await?;
         match actor {
@@ -57,9 +57,19 @@ impl<'a> Change<'a> {
         }
     }
 
-    /// The same for the few acts that need no membership: accepting an invitation, receipts of the
-    /// removed. The use case decides by itself what the actor may do.
+    /// The same for the few acts that need no membership, such as accepting an invitation. The use case
+    /// decides by itself what the actor may do.
     pub async fn begin_as_anyone(app: &'a App, actor: &'a Actor, org: OrgId) -> Result<Self> {
+        let change = Self::begin_beyond_deletion(app, actor, org).await?;
+        match change.org.deleted_at {
+            None => Ok(change),
+            Some(_) => Err(Error::not_found("organization")),
+        }
+    }
+
+    /// The same for what goes on in a deleted organization: its devices' words, its return, its end. Nothing
+    /// that a member asks for belongs here.
+    pub(crate) async fn begin_beyond_deletion(app: &'a App, actor: &'a Actor, org: OrgId) -> Result<Self> {
         let mut tx = app.store.begin().await?;
         let row = tx
             .lock_org(org)
@@ -95,7 +105,7 @@ impl<'a> Change<'a> {
         let Some(first) = orgs.first() else {
             return Ok(None);
         };
-        let mut change = Self::begin_as_anyone(app, actor, *first).await?;
+        let mut change = Self::begin_beyond_deletion(app, actor, *first).await?;
         // The first lock is held and has the lowest id, so the others follow in order.
         change.tx.lock_orgs(orgs.iter().copied()).await?;
         Ok(Some(change))

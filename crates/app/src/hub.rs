@@ -127,6 +127,13 @@ impl Hub {
         self.with(org, |channels| drop(channels.pages.send(topic)));
     }
 
+    /// Ends what open pages listen to, once they have heard what was said before: nobody may look on.
+    pub fn end_pages(&self, org: OrgId) {
+        if let Some(channels) = self.lock().get_mut(&org) {
+            channels.pages = broadcast::Sender::new(PAGE_EVENTS_KEPT);
+        }
+    }
+
     /// The organizations that somebody listens to here: whom the repair poll must ask about.
     pub fn listened(&self) -> Vec<OrgId> {
         let mut orgs = self.lock();
@@ -187,6 +194,18 @@ mod tests {
                 audience_epoch: 2
             }
         );
+    }
+
+    #[tokio::test]
+    async fn pages_that_are_ended_hear_the_rest_and_then_nothing() {
+        let hub = Hub::default();
+        let org = OrgId::generate(&SystemClock, &SystemEntropy);
+        let (mut pages, pulses) = (hub.page_events(org), hub.pulses(org));
+        hub.touch(org, Topic::People);
+        hub.end_pages(org);
+        assert_eq!(pages.recv().await, Ok(Topic::People));
+        assert_eq!(pages.recv().await, Err(broadcast::error::RecvError::Closed));
+        assert!(pulses.has_changed().is_ok(), "devices listen on");
     }
 
     #[test]

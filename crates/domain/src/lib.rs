@@ -1,10 +1,12 @@
-//! What is true in Tessera, whoever asks: text with rules, roles and the one table of rights,
+//! What is true in Tessera, whoever asks: text with rules, countries, roles and the one table of rights,
 //! seats, invitations, the states of a device, CSV, and the one error type.
 //!
 //! Pure: no I/O, no database, no clock of its own (callers pass `now`), no transport. Whatever
 //! decides about *settings* lives in `tessera-policy`, since devices need it too.
 
 pub mod address_list;
+pub mod contact;
+pub mod country;
 pub mod csv_export;
 pub mod csv_text;
 pub mod device_state;
@@ -12,6 +14,7 @@ pub mod email;
 pub mod error;
 pub mod invitation;
 pub mod name;
+pub mod org_profile;
 pub mod password;
 pub mod people_import;
 pub mod reaction;
@@ -23,17 +26,20 @@ pub mod text;
 pub mod website_import;
 pub mod zone;
 
+pub use contact::{PhoneNumber, PostalCode};
+pub use country::Country;
 pub use device_state::{DeviceFacts, DeviceState};
 pub use email::EmailAddress;
 pub use error::{Error, FieldError, Kind, Result};
 pub use invitation::{Invitation, InvitationState};
 pub use name::{
-    AgentVersion, CommentText, HostName, OrgName, OsName, PersonName, RevisionNote, TeamName, TokenName,
-    UpdateBody, UpdateTitle,
+    AgentVersion, CityName, CommentText, HostName, OrgName, OsName, PersonName, RevisionNote, StateName,
+    Street, TeamName, TokenName, UpdateBody, UpdateTitle,
 };
+pub use org_profile::{OrgProfile, ProfileEdit, ProfileField};
 pub use password::{Password, PasswordAttempt};
 pub use reaction::Reaction;
 pub use right::Right;
 pub use role::Role;
-pub use zone::Zone;
 pub use tag::{Tag, Tags};
+pub use zone::Zone;

@@ -69,6 +69,12 @@ texts! {
     PersonName = clean_line up to 100;
     /// What an org is called.
     OrgName = clean_line up to 80;
+    /// A street and the number in it.
+    Street = clean_line up to 200;
+    /// What a town is called.
+    CityName = clean_line up to 100;
+    /// A state's code where its country lists them, else what people call it.
+    StateName = clean_line up to 100;
     /// What a team is called; unique in its org by its folded form.
     TeamName = clean_line up to 60;
     /// What a personal access token is called.

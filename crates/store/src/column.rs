@@ -2,8 +2,9 @@
 //! internal error, never a panic.
 
 use tessera_domain::{
-    AgentVersion, CommentText, EmailAddress, HostName, OrgName, OsName, PersonName, Reaction, RevisionNote,
-    Role, Tag, TeamName, TokenName, UpdateBody, UpdateTitle, people_import::RowState,
+    AgentVersion, CityName, CommentText, Country, EmailAddress, HostName, OrgName, OsName, PersonName,
+    PhoneNumber, PostalCode, Reaction, RevisionNote, Role, StateName, Street, Tag, TeamName, TokenName,
+    UpdateBody, UpdateTitle, people_import::RowState,
 };
 use tessera_ids::{
     AccountId, ApiTokenId, AuditEntryId, CommentId, DeviceId, EnrollmentId, InvitationBatchId, InvitationId,
@@ -194,8 +195,8 @@ macro_rules! texts {
 }
 
 texts! {
-    AgentVersion, CommentText, EmailAddress, HostName, OrgName, OsName, PersonName, Reaction, RevisionNote, Role,
-    RowState, Tag, TeamName, TokenName, UpdateBody, UpdateTitle,
+    AgentVersion, CityName, CommentText, Country, EmailAddress, HostName, OrgName, OsName, PersonName, PhoneNumber,
+    PostalCode, Reaction, RevisionNote, Role, RowState, StateName, Street, Tag, TeamName, TokenName, UpdateBody, UpdateTitle,
 }
 
 macro_rules! ids {

@@ -26,6 +26,14 @@ records! {
         pub joined_at: Timestamp,
     }
 
+    /// What an account is in an organization, and whether that was deleted.
+    pub struct Standing {
+        /// Its role.
+        pub role: Role,
+        /// When the organization was deleted.
+        pub deleted_at: Option<Timestamp>,
+    }
+
     /// A member, with as much as it takes to change them.
     pub struct MemberBrief {
         /// Who.
@@ -58,6 +66,13 @@ impl Reader {
     pub async fn membership(&mut self, org: OrgId, account: AccountId) -> Result<Option<Membership>> {
         const SQL: &str =
             "select org, account, role, joined_at from memberships where org = $1 and account = $2";
+        self.query(SQL).bind(org).bind(account).optional().await
+    }
+
+    /// What an account is in an organization, deleted or not: for deciding what it may.
+    pub async fn standing(&mut self, org: OrgId, account: AccountId) -> Result<Option<Standing>> {
+        const SQL: &str = "select m.role, o.deleted_at from memberships m join orgs o on o.id = m.org
+            where m.org = $1 and m.account = $2";
         self.query(SQL).bind(org).bind(account).optional().await
     }
 

@@ -28,6 +28,10 @@ records! {
         pub revision: u64,
         /// When it was deleted; it can be restored for a while.
         pub deleted_at: Option<Timestamp>,
+        /// When its data began to go for good.
+        pub purging_at: Option<Timestamp>,
+        /// When all of it was gone; what is left is a husk for its devices' tombstones.
+        pub purged_at: Option<Timestamp>,
     }
 
     /// Where an organization's counter stands.
@@ -84,7 +88,8 @@ pub struct NewOrg {
 
 macro_rules! columns {
     () => {
-        "id, created_at, name, seats, data_key, last_serial, audience_epoch, revision, deleted_at"
+        "id, created_at, name, seats, data_key, last_serial, audience_epoch, revision, deleted_at,
+            purging_at, purged_at"
     };
 }
 
@@ -119,9 +124,9 @@ impl Reader {
         self.query(SQL).bind(after).bind(limit).all().await
     }
 
-    /// Where every live organization's counter stands: the repair poll.
+    /// Where every organization's counter stands, for the repair poll: a deleted one's devices listen on.
     pub async fn org_serials(&mut self) -> Result<Vec<OrgSerial>> {
-        const SQL: &str = "select id as org, last_serial as serial, audience_epoch from orgs where deleted_at is null order by id";
+        const SQL: &str = "select id as org, last_serial as serial, audience_epoch from orgs order by id";
         self.query(SQL).all().await
     }
 
@@ -190,17 +195,6 @@ impl Tx {
             locked.extend(self.lock_org(id).await?);
         }
         Ok(locked)
-    }
-
-    /// Renames an organization.
-    pub async fn rename_org(&mut self, id: OrgId, name: &OrgName) -> Result<bool> {
-        const SQL: &str = "update orgs set name = $2, name_key = $3 where id = $1";
-        self.query(SQL)
-            .bind(id)
-            .bind(name)
-            .bind(name.folded())
-            .touched()
-            .await
     }
 
     /// Sets how many seats there are.

@@ -4,7 +4,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
-use crate::{Durability, Location, OpenOptions, Store};
+use tessera_ids::OrgId;
+
+use crate::{Durability, Location, OpenOptions, Store, column::records, dialect::Sql};
+
+records! {
+    struct Table {
+        name: String,
+    }
+}
 
 /// The engines that a test can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +122,33 @@ impl TestStore {
 
 fn said(error: &sqlx::Error) -> String {
     error.to_string()
+}
+
+/// The tables that hold rows of organizations, by their column `org`, as the schema has them now.
+///
+/// # Panics
+/// When the schema cannot be read.
+pub async fn tables_of_orgs(store: &Store) -> Vec<String> {
+    const SQL: Sql = Sql {
+        sqlite: "select m.name from sqlite_master m join pragma_table_info(m.name) c on c.name = 'org'
+            where m.type = 'table' order by m.name",
+        postgres: "select cast(table_name as text) as name from information_schema.columns
+            where column_name = 'org' and table_schema = current_schema() order by 1",
+    };
+    let mut tx = store.read().await.expect("the store answers");
+    let tables: Vec<Table> = tx.query(SQL).all().await.expect("the schema is readable");
+    tables.into_iter().map(|table| table.name).collect()
+}
+
+/// How many rows of an organization a table holds.
+///
+/// # Panics
+/// When there is no such table, or it has no column `org`.
+pub async fn rows_of_org(store: &Store, table: &str, org: OrgId) -> u64 {
+    // Statements are constants everywhere but here, where the schema says what to ask.
+    let sql: &'static str = format!("select count(*) as count from {table} where org = $1").leak();
+    let mut tx = store.read().await.expect("the store answers");
+    tx.query(sql).bind(org).count().await.expect("the table is there")
 }
 
 /// Also when a test fails before it calls [`TestStore::remove`].

@@ -24,7 +24,7 @@ pub use self::{
     sign_in::sign_in,
     sign_up::{SignUp, sign_up, verify_email, verifying_account},
 };
-pub(crate) use self::{sign_in::signed_in, sign_up::new_account};
+pub(crate) use self::{profile::me_in, sign_in::signed_in, sign_up::new_account};
 
 /// Where a request comes from, as far as that is known; for limits, the list of sessions and the audit log.
 #[derive(Clone, Debug, Default)]

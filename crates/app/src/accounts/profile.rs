@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 use tessera_domain::{Error, PersonName, Result, Zone};
-use tessera_store::{Account, TokenKind as LinkKind};
+use tessera_store::{Account, Reader, TokenKind as LinkKind};
 
 use super::{choose, proof};
 use crate::{Actor, App, AuditEntry, Topic, audit, mail};
@@ -11,6 +11,12 @@ use crate::{Actor, App, AuditEntry, Topic, audit, mail};
 pub async fn me(app: &App, actor: &Actor) -> Result<Account> {
     let id = actor.account()?;
     let found = app.store.read().await?.account(id).await?;
+    found.ok_or_else(|| Error::unauthenticated("This account is gone. Sign in again."))
+}
+
+/// The actor's own account, read in a transaction that is open.
+pub(crate) async fn me_in(tx: &mut Reader, actor: &Actor) -> Result<Account> {
+    let found = tx.account(actor.account()?).await?;
     found.ok_or_else(|| Error::unauthenticated("This account is gone. Sign in again."))
 }
 

@@ -61,7 +61,24 @@ pub(crate) async fn end_all_of(app: &App, change: &mut Change<'_>, account: Acco
     Ok(ended)
 }
 
+/// Ends some devices of an organization whose data goes; whether there were any.
+pub(crate) async fn end_some_of_all(app: &App, change: &mut Change<'_>, limit: u64) -> Result<usize> {
+    let org = change.org().id;
+    let mut ended = 0;
+    for device in change.tx().living_devices(org, limit).await? {
+        ended += usize::from(bury(app, change, &device, Removal::Removed).await?);
+    }
+    if ended > 0 {
+        change.raise_audience_epoch().await?;
+    }
+    Ok(ended)
+}
+
 async fn bury(app: &App, change: &mut Change<'_>, device: &Device, kind: Removal) -> Result<bool> {
+    if !matches!(device.life, DeviceLife::Active | DeviceLife::Cloned) {
+        // It has its tombstone, and the key that signed it may be gone with its organization.
+        return Ok(false);
+    }
     let (at, org) = (change.now(), change.org().clone());
     let key = org_signing_key(app, change.tx(), &org).await?;
     let tombstone = Tombstone {
@@ -92,7 +109,7 @@ pub(crate) async fn record_wipe(
     failure: Option<String>,
 ) -> Result<()> {
     let actor = Actor::System("device");
-    let mut change = Change::begin_as_anyone(app, &actor, from.org).await?;
+    let mut change = Change::begin_beyond_deletion(app, &actor, from.org).await?;
     let found = change.tx().device(from.org, from.device).await?;
     let device = found.ok_or_else(|| Error::not_found("device"))?;
     let was_active = bury(app, &mut change, &device, Removal::SignedOut).await?;

@@ -4,7 +4,7 @@ mod end;
 mod list;
 mod rollout;
 
-pub(crate) use self::end::{end_all_of, record_wipe};
+pub(crate) use self::end::{end_all_of, end_some_of_all, record_wipe};
 pub use self::{
     end::{end, send_again},
     list::{DevicePage, StateCounts, device, devices, own, states, unenrolled},

@@ -113,9 +113,6 @@ pub async fn sign_up(
 /// Seats the account, puts it into the invitation's teams, and commits.
 async fn join(mut change: Change<'_>, account: &Account, row: InvitationRow) -> Result<()> {
     let (org, now) = (change.org().id, change.now());
-    if change.org().deleted_at.is_some() {
-        return Err(Error::not_found("invitation"));
-    }
     let accepted = row.invitation.accept(account.id, &account.email, now)?;
     if change.tx().membership(org, account.id).await?.is_some() {
         return Err(Error::conflict("You are a member of this organization already."));

@@ -4,6 +4,7 @@
 
 mod letter;
 mod letters;
+mod orgs;
 mod people;
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use tessera_ids::{InvitationId, JobId, OrgId, Timestamp, TypedId};
 use tessera_store::{JobKind, NewJob, Tx};
 
 pub use self::letter::Letter;
-pub(crate) use self::{letters::*, people::*};
+pub(crate) use self::{letters::*, orgs::*, people::*};
 use crate::App;
 
 /// A mail as it waits in the outbox.

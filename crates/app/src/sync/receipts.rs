@@ -86,7 +86,7 @@ impl ReceiptWriter {
 async fn cut_off(app: &App, org: OrgId, device: DeviceId) {
     let actor = Actor::System("receipts");
     let announced = async {
-        let mut change = Change::begin_as_anyone(app, &actor, org).await?;
+        let mut change = Change::begin_beyond_deletion(app, &actor, org).await?;
         change.raise_audience_epoch().await?;
         change.touch(Topic::Devices);
         let host = change.tx().device(org, device).await?;

@@ -1,7 +1,7 @@
 //! A server that was restored from an older backup learns from its devices how far it had come.
 
 use serde_json::json;
-use tessera_domain::{Error, Result, Right};
+use tessera_domain::{Error, Result};
 use tessera_wire::{Manifest, Verified, verify};
 
 use super::{DeviceActor, org_signing_key};
@@ -37,7 +37,7 @@ pub async fn offer(app: &App, device: &DeviceActor, envelope: &[u8]) -> Result<(
 
 async fn raise(app: &App, device: &DeviceActor, manifest: &Manifest) -> Result<()> {
     let actor = Actor::System("restored from a backup");
-    let mut change = Change::begin(app, &actor, device.org, Right::ChangeSettings).await?;
+    let mut change = Change::begin_beyond_deletion(app, &actor, device.org).await?;
     let before = change.org().last_serial;
     if manifest.serial.get() <= before {
         return Ok(());

@@ -313,17 +313,6 @@ async fn only_operators_found_organizations_unless_opened(world: &World) {
         refused(orgs::view(&world.app, &reader, org).await),
         Kind::NotFound
     );
-    assert_eq!(
-        refused(orgs::rename(&world.app, &reader, world.org, &name).await),
-        Kind::Forbidden
-    );
-    orgs::rename(&world.app, &world.owner, world.org, &name)
-        .await
-        .unwrap();
-    assert_eq!(
-        orgs::view(&world.app, &reader, world.org).await.unwrap().name,
-        name
-    );
 }
 
 fn eve() -> SignUp {

@@ -14,6 +14,7 @@ mod invitations;
 mod lists;
 mod members;
 mod new_address;
+mod orgs;
 mod pictures;
 mod races;
 mod seats;

@@ -6,6 +6,7 @@
 )]
 
 mod devices;
+mod ending;
 mod hostile;
 mod machine;
 mod settings;

@@ -11,6 +11,7 @@ mod me_access;
 mod member_list;
 mod members;
 mod membership;
+mod orgs;
 mod rollouts;
 mod settings;
 mod team_members;
@@ -30,6 +31,7 @@ pub fn routes() -> Vec<Route> {
     [
         me::routes(),
         me_access::routes(),
+        orgs::routes(),
         settings::routes(),
         history::routes(),
         websites::routes(),

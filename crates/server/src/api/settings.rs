@@ -189,13 +189,13 @@ async fn mine(
     Ok(axum::Json(settings::mine(&site.app, &actor, org).await?.into()))
 }
 
-fn etag(revision: u64) -> [(header::HeaderName, HeaderValue); 1] {
+pub(super) fn etag(revision: u64) -> [(header::HeaderName, HeaderValue); 1] {
     let value = HeaderValue::from_str(&format!("\"{revision}\"")).expect("digits in quotes are header text");
     [(header::ETAG, value)]
 }
 
 /// The revision in `If-Match`; none for `*` and without the header.
-fn expected(headers: &HeaderMap) -> Result<Option<u64>, Error> {
+pub(super) fn expected(headers: &HeaderMap) -> Result<Option<u64>, Error> {
     let Some(value) = headers.get(header::IF_MATCH) else {
         return Ok(None);
     };

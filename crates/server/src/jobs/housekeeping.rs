@@ -1,6 +1,8 @@
-//! Sweeping out what has expired.
+//! Sweeping out what has expired, deleted organizations after their seven days included.
 
 use std::time::Duration;
+
+use tessera_app::orgs;
 
 use crate::site::Site;
 
@@ -17,6 +19,14 @@ pub(super) async fn repeat(site: Site) {
         match sweep(&site).await {
             Ok(swept) => tracing::debug!(?swept, "swept"),
             Err(error) => tracing::warn!(%error, "sweeping failed"),
+        }
+        match orgs::purge_due(&site.app).await {
+            Ok(0) => {}
+            Ok(purged) => tracing::info!(purged, "deleted organizations are gone for good"),
+            Err(error) => tracing::warn!(
+                internal = error.internal.as_deref(),
+                "deleted organizations were not looked for"
+            ),
         }
     }
 }

@@ -128,6 +128,7 @@ impl Cast {
             .location()
             .unwrap()
             .trim_start_matches("/o/")
+            .trim_end_matches("/welcome")
             .parse()
             .unwrap();
         let roles = [

@@ -15,6 +15,7 @@ mod hostile;
 mod inviting;
 mod matrix;
 mod members;
+mod orgs;
 mod portal;
 mod portal_settings;
 mod process;

@@ -204,7 +204,10 @@ fn is_about_things(route: &Route, got: Verdict) -> bool {
     let names_a_thing = route.path_names().any(|name| name != "org") || route.path == "/api/v1/me/avatar";
     let weighs = matches!(route.access, Access::Member(Right::Leave)) || is_farewell(route);
     match got {
-        Verdict::NotFound => names_a_thing || weighs || route.access == Access::Device,
+        // An organization that was not deleted is none that can be restored.
+        Verdict::NotFound => {
+            names_a_thing || weighs || matches!(route.access, Access::Device | Access::SignedIn)
+        }
         Verdict::SignIn => weighs,
         Verdict::Forbidden => route.access == Access::SignedIn,
         Verdict::LetIn => true,

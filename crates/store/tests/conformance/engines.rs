@@ -7,7 +7,7 @@ use tessera_store::{
     testing::{Engine, open, open_with, options},
 };
 
-use crate::fixture::{at, email, id, member, org, person};
+use crate::fixture::{at, email, id, member, org, person, rename};
 
 pub(crate) async fn hostile_text_is_kept_or_refused_alike(store: &Store) -> Result<()> {
     let mut tx = store.begin().await?;
@@ -55,7 +55,7 @@ pub(crate) async fn what_was_not_committed_is_not_there(store: &Store) -> Result
     tx.commit().await?;
     let mut tx = store.begin().await?;
     let lost = org(&mut tx, None).await?;
-    tx.rename_org(kept, &"Lost".parse().expect("a name")).await?;
+    rename(&mut tx, kept, "Lost").await?;
     drop(tx);
     let mut tx = store.begin().await?;
     assert_eq!(tx.org(lost).await?, None);
@@ -68,7 +68,7 @@ pub(crate) async fn what_was_not_committed_is_not_there(store: &Store) -> Result
     let other = store.clone();
     let task = tokio::spawn(async move {
         let mut tx = other.begin().await?;
-        tx.rename_org(kept, &"Lost".parse().expect("a name")).await?;
+        rename(&mut tx, kept, "Lost").await?;
         std::future::pending::<()>().await;
         tx.commit().await
     });
@@ -159,7 +159,7 @@ pub(crate) async fn collisions_are_tried_again(store: &Store) -> Result<()> {
     assert_eq!(serials[0].serial, serials[1].serial, "nothing was done twice");
     let own: tessera_domain::Result<()> = store
         .transact(|mut tx| async move {
-            tx.rename_org(one, &"Lost".parse().expect("a name")).await?;
+            rename(&mut tx, one, "Lost").await?;
             Err(tessera_domain::Error::forbidden("no"))
         })
         .await;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::json;
-use tessera_domain::{EmailAddress, PersonName, Role};
+use tessera_domain::{EmailAddress, OrgProfile, PersonName, Role};
 use tessera_ids::{AccountId, DeviceId, OrgId, Timestamp, TypedId};
 use tessera_store::{Account, Hash, NewDevice, NewManifest, NewOrg, NewReceipt, Result, Tx};
 
@@ -66,6 +66,12 @@ pub(crate) async fn org(tx: &mut Tx, seats: Option<u64>) -> Result<OrgId> {
     tx.insert_audience(org.id, AUDIENCE, &json!({"teams": []}), at(0))
         .await?;
     Ok(org.id)
+}
+
+/// Calls an organization otherwise.
+pub(crate) async fn rename(tx: &mut Tx, org: OrgId, name: &str) -> Result<bool> {
+    let profile = OrgProfile::named(name.parse().expect("a name"));
+    tx.set_org_profile(org, &profile, at(0), None).await
 }
 
 /// An account that is a member.

@@ -11,6 +11,7 @@ mod fixture;
 mod invitations;
 mod jobs;
 mod members;
+mod orgs;
 mod people;
 mod pictures;
 mod races;
@@ -77,6 +78,9 @@ on_each_engine! {
     settings::blobs_are_kept_once,
     settings::the_first_manifest_of_a_serial_wins,
     settings::another_tenant_sees_nothing,
+    orgs::a_profile_counts_its_changes,
+    orgs::every_table_knows_whether_it_ends_with_its_organization,
+    orgs::a_purge_leaves_only_what_tombstones_need,
     devices::a_machine_becomes_a_device_once,
     devices::a_device_is_known_by_its_token_until_it_ends,
     devices::receipts_are_kept_once_and_clones_found,

@@ -3,6 +3,7 @@
 
 mod crash;
 mod demo;
+mod ending;
 mod hostile;
 mod mail;
 mod propagation;

@@ -14,7 +14,7 @@ use super::pages::{self, Account, JoinedOrg};
 use super::pictures::avatar_path;
 use super::view::{Frame, Input, Opt, Place, Select, Theme};
 use super::visit::{Visit, path};
-use super::{browser, home, words};
+use super::{browser, ending, home, words};
 use crate::http::extract::Fields;
 use crate::http::{Answer, limits};
 use crate::routes::{Access, Route};
@@ -87,6 +87,7 @@ pub(super) async fn account_page(visit: &Visit) -> Result<Account> {
             expires: words::moment(change.expires_at, now),
         }),
         orgs: joined(visit, &mine).await?,
+        restorable: ending::restorable(visit).await?,
         may_create_org: orgs::may_create(app, actor).await?,
         devices: own_devices(visit, &mine, now).await?,
         tokens: tokens.iter().map(|token| listed_token(token, now)).collect(),

@@ -8,11 +8,14 @@ mod answer;
 mod audit;
 mod audit_row;
 mod browser;
+mod create;
 mod devices;
 mod devices_export;
 mod download;
 mod edits;
+mod ending;
 mod entrance;
+mod general;
 mod help;
 mod history;
 mod home;
@@ -23,6 +26,7 @@ mod invite_list;
 mod jump;
 mod link;
 mod live;
+mod logo;
 mod member;
 mod member_edits;
 mod member_review;
@@ -67,6 +71,7 @@ use crate::site::Site;
 pub fn routes() -> Vec<Route> {
     [
         root::routes(),
+        create::routes(),
         entrance::routes(),
         sign_up::routes(),
         link::routes(),
@@ -92,6 +97,9 @@ pub fn routes() -> Vec<Route> {
         team::routes(),
         team_edit::routes(),
         team_assign::routes(),
+        general::routes(),
+        logo::routes(),
+        ending::routes(),
         settings::routes(),
         review::routes(),
         websites::routes(),

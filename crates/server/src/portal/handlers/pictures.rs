@@ -35,7 +35,6 @@ pub(super) fn avatar_path(account: AccountId, digest: Digest) -> String {
 }
 
 /// Where an organization's logo is to be had.
-#[expect(dead_code, reason = "the page of the organization's settings will show it")]
 pub(super) fn logo_path(org: OrgId, digest: Digest) -> String {
     format!("{}/logo/{digest}", path(org))
 }

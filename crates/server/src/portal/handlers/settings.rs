@@ -1,13 +1,13 @@
-//! Settings → General and → Features, and Long-Term Memory → General: forms that gather edits behind the save bar.
+//! Settings → Features and Long-Term Memory → General: forms that gather edits behind the save bar.
 
 use axum::response::Response;
-use tessera_app::{orgs, settings};
-use tessera_domain::{Error, OrgName, Result, Right};
+use tessera_app::settings;
+use tessera_domain::{Error, Result, Right};
 use tessera_ids::OrgId;
 use tessera_policy::{Effective, Kind, LayerName, Leaf, Value};
 
-use super::answer::{Reading, Refusal, again, go, go_saying, page};
-use super::pages::{MemoryGeneral, SettingsFeatures, SettingsGeneral};
+use super::answer::{Refusal, again, go, page};
+use super::pages::{MemoryGeneral, SettingsFeatures};
 use super::review::{self, Intent};
 use super::view::{ChoiceLeaf, Input, Opt, Place, SwitchLeaf};
 use super::visit::{Visit, path};
@@ -21,13 +21,6 @@ const CHANGE: Access = Access::Member(Right::ChangeSettings);
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::get(
-            "/o/{org}/settings",
-            SEE,
-            "Shows what the organization is called.",
-            general,
-        ),
-        Route::post("/o/{org}/settings", CHANGE, "Renames the organization.", rename).takes_form(),
         Route::get("/o/{org}/settings/features", SEE, "Shows the features.", features),
         Route::post(
             "/o/{org}/settings/features",
@@ -45,58 +38,6 @@ pub(super) fn routes() -> Vec<Route> {
         )
         .takes_form(),
     ]
-}
-
-async fn general(visit: Visit, Path(org): Path<OrgId>) -> Answer<Response> {
-    Ok(page(general_page(&visit, org).await?))
-}
-
-async fn general_page(visit: &Visit, org: OrgId) -> Result<SettingsGeneral> {
-    let (view, frame) = visit.org_frame(org, Place::Settings).await?;
-    Right::SeeSettings.require(view.role)?;
-    Ok(SettingsGeneral {
-        frame,
-        name: Input::new(view.name.as_str()),
-        saved_name: view.name.to_string(),
-        org_id: org.to_string(),
-        problem: None,
-    })
-}
-
-async fn rename(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer<Response> {
-    visit.require(org, Right::ChangeSettings).await?;
-    let here = path(org) + "/settings";
-    if fields.get("intent") == "discard" {
-        return Ok(go(&here));
-    }
-    match try_rename(&visit, org, fields.get("name")).await {
-        Ok(()) => Ok(go_saying(
-            &visit.site,
-            &here,
-            "The organization has its new name.",
-        )),
-        Err(error) => {
-            let refusal = Refusal::of(error)?;
-            let form = SettingsGeneral {
-                problem: refusal.problem(&["/name"]),
-                name: refusal.input("/name", fields.get("name")),
-                ..general_page(&visit, org).await?
-            };
-            Ok(again(&refusal, form))
-        }
-    }
-}
-
-async fn try_rename(visit: &Visit, org: OrgId, typed: &str) -> Result<()> {
-    let mut reading = Reading::default();
-    let Some(name) = reading.take("/name", typed.parse::<OrgName>()) else {
-        return Err(reading.error());
-    };
-    let actor = visit.owned()?;
-    visit
-        .site
-        .run(|app| async move { orgs::rename(&app, &actor, org, &name).await })
-        .await
 }
 
 async fn features(visit: Visit, Path(org): Path<OrgId>) -> Answer<Response> {

@@ -12,7 +12,7 @@ use tessera_domain::{Error, Result, Right};
 use tessera_ids::{OrgId, TeamId};
 use tessera_store::TeamLabel;
 
-use super::pictures::avatar_path;
+use super::pictures::{avatar_path, logo_path};
 use super::view::{Flash, Frame, Nav, OrgLink, Person, Place, TeamLink, Theme, Tone};
 use crate::http::Failure;
 use crate::http::address::ClientAddress;
@@ -147,6 +147,7 @@ impl Visit {
         let may = |right: Right| right.granted_to(view.role);
         let nav = Nav {
             org_name: view.name.to_string(),
+            logo: view.logo.map(|digest| logo_path(org, digest)),
             org_path: org_path.clone(),
             current,
             orgs: mine.iter().map(link).collect(),

@@ -3,6 +3,7 @@
 
 use askama::Template;
 
+use super::Restorable;
 use crate::portal::view::{Avatar, DeviceState, Frame, Input, Moment, Place, Select};
 
 /// The account page. Forms: `POST /account` with `name`, `zone` · `POST /account/picture` (multipart) with `picture` · `POST /account/picture/remove` ·
@@ -39,6 +40,8 @@ pub struct Account {
     pub new_password: Input,
     /// Where this account belongs.
     pub orgs: Vec<JoinedOrg>,
+    /// Deleted organizations that they own and can still restore.
+    pub restorable: Vec<Restorable>,
     /// May create organizations.
     pub may_create_org: bool,
     /// Their machines.
@@ -189,6 +192,8 @@ pub struct NoOrganization {
     pub may_create_org: bool,
     /// Invitations to this account's verified address.
     pub invitations: Vec<PendingInvitation>,
+    /// Deleted organizations that they own and can still restore.
+    pub restorable: Vec<Restorable>,
 }
 
 /// An invitation that waits for the reader.

@@ -5,6 +5,7 @@ mod account;
 mod activate;
 mod audit;
 mod devices;
+mod ending;
 mod entrance;
 mod error;
 mod help;
@@ -25,6 +26,7 @@ mod team;
 mod teams;
 mod updates;
 mod websites;
+mod welcome;
 
 #[cfg(any(test, debug_assertions))]
 pub mod samples;
@@ -39,6 +41,7 @@ pub use account::{
 pub use activate::{Activate, ActivateDone, ActivateReview};
 pub use audit::{AuditChange, AuditLog, AuditRow, Chain};
 pub use devices::{ConfirmWipe, DeviceRow, Devices};
+pub use ending::{ConfirmDeletion, DeleteOrganization, Restorable};
 pub use entrance::{ForgotPassword, ResetPassword, SetUp, SignIn, SignOut, SignUp, VerifyEmail, VerifyState};
 pub use error::ErrorPage;
 pub use help::{GuideGroup, GuideLink, GuidePage, Help, HelpHit};
@@ -62,7 +65,7 @@ pub use my_settings::{BlockedWebsite, MySettings, OwnLeaf};
 pub use parts::Parts;
 pub use review::{Conflict, PendingField, Review};
 pub use rollout::{Rollout, RolloutRow};
-pub use settings::{SettingsFeatures, SettingsGeneral};
+pub use settings::{DangerZone, ProfileControl, SettingsFeatures, SettingsGeneral, TheirEdit};
 pub use team::{Candidate, PlacedRow, TeamAssign, TeamMemberRow, TeamPage};
 pub use teams::{TeamDeletion, TeamForm, TeamRow, TeamSettings, Teams};
 pub use updates::{
@@ -70,6 +73,7 @@ pub use updates::{
     UpdateEditor, UpdateFeed, UpdatePage, UpdatePreview, UpdateText, Updates,
 };
 pub use websites::{PreviewRow, RowState, WebsiteImport, WebsiteRow, Websites};
+pub use welcome::{Welcome, WelcomeRow};
 
 use askama::Template;
 use axum::http::{StatusCode, header};

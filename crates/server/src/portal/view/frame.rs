@@ -67,6 +67,8 @@ pub struct Person {
 pub struct Nav {
     /// Name of the organization at hand.
     pub org_name: String,
+    /// Path of its logo.
+    pub logo: Option<String>,
     /// Its path, `/o/org_…`, without a trailing slash.
     pub org_path: String,
     /// The page to mark as current.

@@ -73,6 +73,7 @@ pub(super) fn owner(current: Place) -> Frame {
     ];
     let nav = Nav {
         org_name: "Meridian Museum".to_owned(),
+        logo: None,
         org_path: ORG.to_owned(),
         current,
         orgs,

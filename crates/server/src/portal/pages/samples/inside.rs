@@ -3,7 +3,7 @@
 use super::data::{
     HOSTS, ORG, ago, org_source, outside, own_devices, owner, person, reader, signed_in, whole,
 };
-use super::{Sample, draw};
+use super::{Sample, draw, orgs};
 use crate::portal::pages::{
     Account, Activate, ActivateDone, ActivateReview, ApiToken, BlockedWebsite, ChangeEmail,
     CreateOrganization, DeleteAccount, EmailChange, Hit, JoinedOrg, Jump, MySettings, NoOrganization,
@@ -23,6 +23,7 @@ pub(super) fn all() -> Vec<Sample> {
         frame: signed_in(),
         may_create_org: true,
         invitations: vec![invited],
+        restorable: vec![orgs::restorable()],
     };
     let waiting = NoOrganization {
         frame: signed_in(),
@@ -96,6 +97,7 @@ fn account() -> Account {
                 Some("/o/org_2/leave".to_owned()),
             ),
         ],
+        restorable: vec![orgs::restorable()],
         may_create_org: true,
         devices: own_devices(),
         tokens: vec![token],

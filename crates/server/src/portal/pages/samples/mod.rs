@@ -8,6 +8,7 @@ mod help;
 mod inside;
 mod inviting;
 mod organization;
+mod orgs;
 mod people;
 mod settings;
 mod specimens;
@@ -44,6 +45,7 @@ pub fn all() -> Vec<Sample> {
     samples.extend(settings::all());
     samples.extend(audit::all());
     samples.extend(help::all());
+    samples.extend(orgs::all());
     samples.push(draw("parts", &parts(Theme::System)));
     samples
 }

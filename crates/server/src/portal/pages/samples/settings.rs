@@ -4,7 +4,7 @@ use super::data::{ORG, ago, diff, mode, mosaic, owner, pager, switch, tab, whole
 use super::{Sample, draw};
 use crate::portal::pages::{
     Conflict, History, MemoryGeneral, PendingField, PreviewRow, Review, Revision, RevisionRow, RowState,
-    SettingsFeatures, SettingsGeneral, WebsiteImport, WebsiteRow, Websites,
+    SettingsFeatures, WebsiteImport, WebsiteRow, Websites,
 };
 use crate::portal::view::{Flash, Input, Place, Size, Source, Tone};
 
@@ -145,16 +145,8 @@ fn decisions() -> Vec<Sample> {
         unsaved: 1,
         ..MemoryGeneral::default()
     };
-    let general = SettingsGeneral {
-        frame: owner(Place::Settings),
-        name: Input::new("Meridian Museum"),
-        saved_name: "Meridian Museum".to_owned(),
-        org_id: "org_01jd8m5w3zf4gs8x7c2a9qk6tn".to_owned(),
-        problem: None,
-    };
     vec![
         draw("memory", &memory),
-        draw("settings", &general),
         draw("features", &features()),
         draw("review", &review()),
         draw("conflict", &conflict()),

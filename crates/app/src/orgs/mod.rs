@@ -1,10 +1,22 @@
-//! Organizations: found one, see which one belongs to, rename.
+//! Organizations: found one, see which one belongs to, say what it is, end it and bring it back.
+
+mod ending;
+mod logo;
+mod profile;
+mod purge;
 
 use tessera_domain::{Error, OrgName, Result, Right, Role, seats::Ledger};
 use tessera_ids::{OrgId, Timestamp};
 use tessera_store::{Account, NewOrg, OrgOfAccount, Tx};
+use tessera_wire::Digest;
 
-use crate::{Actor, App, AuditEntry, Change, access, accounts, audit, sync::new_org_key};
+pub use self::{
+    ending::{DeletedOrg, RESTORABLE, check_name, delete, deleted, restore, what_goes},
+    logo::{remove_logo, set_logo},
+    profile::{ProfileView, change_profile, profile},
+    purge::purge_due,
+};
+use crate::{Actor, App, AuditEntry, access, accounts, audit, mail, sync::new_org_key};
 
 /// An organization, as its members see it on every page.
 #[derive(Clone, Debug)]
@@ -19,9 +31,11 @@ pub struct OrgView {
     pub revision: u64,
     /// How its seats stand.
     pub seats: Ledger,
+    /// Its logo, by the digest that its address holds.
+    pub logo: Option<Digest>,
 }
 
-/// Founds an organization, with the actor as its owner.
+/// Founds an organization, with the actor as its owner, and confirms it to them by mail.
 ///
 /// # Errors
 /// *Forbidden* for who may not, see [`may_create`].
@@ -35,6 +49,8 @@ pub async fn create(app: &App, actor: &Actor, name: &OrgName) -> Result<OrgId> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     let org = found(app, &mut tx, actor, &account, name, now).await?;
+    let letter = mail::org_created(&app.config, &account.email, org, name);
+    mail::enqueue(app, &mut tx, Some(org), letter, now).await?;
     tx.commit().await?;
     Ok(org)
 }
@@ -93,12 +109,14 @@ pub async fn view(app: &App, actor: &Actor, org: OrgId) -> Result<OrgView> {
     let missing = || Error::not_found("organization");
     let row = tx.org(org).await?.ok_or_else(missing)?;
     let seats = tx.seats(org, app.clock.now()).await?.ok_or_else(missing)?;
+    let logo = tx.logo_of(org).await?;
     Ok(OrgView {
         id: org,
         name: row.name,
         role,
         revision: row.revision,
         seats: seats.ledger(),
+        logo: logo.map(Digest::from_bytes),
     })
 }
 
@@ -111,19 +129,4 @@ pub async fn view(app: &App, actor: &Actor, org: OrgId) -> Result<OrgView> {
 pub async fn require(app: &App, actor: &Actor, org: OrgId, right: Right) -> Result<Role> {
     let mut tx = app.store.read().await?;
     access::require(&mut tx, actor, org, right).await
-}
-
-/// Changes what an organization is called.
-pub async fn rename(app: &App, actor: &Actor, org: OrgId, name: &OrgName) -> Result<()> {
-    let mut change = Change::begin(app, actor, org, Right::ChangeSettings).await?;
-    let before = change.org().name.clone();
-    change.tx().rename_org(org, name).await?;
-    change
-        .commit(
-            AuditEntry::new("org.renamed", &org)
-                .named(name)
-                .before(&before)
-                .after(name),
-        )
-        .await
 }
