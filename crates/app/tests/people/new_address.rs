@@ -2,7 +2,7 @@
 
 use tessera_app::{Actor, accounts, invitations, members};
 use tessera_domain::{Kind, Role};
-use tessera_store::MemberQuery;
+use tessera_store::{InvitationQuery, MemberQuery};
 
 use crate::{
     stories,
@@ -151,7 +151,7 @@ async fn seats_follow_a_new_address(world: &World) {
         .await
         .unwrap();
     let seats = async || {
-        let page = invitations::list(app, &world.owner, world.org, None, 10)
+        let page = invitations::list(app, &world.owner, world.org, &InvitationQuery::default(), 10)
             .await
             .unwrap();
         (page.seats.used, page.seats.held)

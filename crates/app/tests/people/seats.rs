@@ -58,7 +58,7 @@ async fn stand(world: &World) -> Stand {
         limit: 200,
         ..MemberQuery::default()
     };
-    let members = tx.members(world.org, &members).await.unwrap();
+    let members = tx.members(world.org, &members, now).await.unwrap();
     let pending = tx
         .pending_invitations(world.org, &InvitationQuery::default(), 200)
         .await
