@@ -8,6 +8,7 @@ pub mod database;
 pub mod demo;
 pub mod device;
 pub mod figures;
+pub mod harmless;
 pub mod http;
 pub mod machine;
 pub mod mail;

@@ -149,6 +149,26 @@ const ACTIONS: &[Known] = &[
         "invited {target}[ as {after.role}]",
     ),
     (
+        "invitation_list.sent",
+        Family::Invitations,
+        "sent the invitations of the list {target} to {after.people} people",
+    ),
+    (
+        "invitation_list.went_on",
+        Family::Invitations,
+        "went on with the list {target}: {after.invited} invited, {after.refused} refused",
+    ),
+    (
+        "invitation_list.ended",
+        Family::Invitations,
+        "came to the end of the list {target}: {after.invited} invited, {after.refused} refused",
+    ),
+    (
+        "invitation_list.stopped",
+        Family::Invitations,
+        "stopped the list {target}[: {after.reason}]",
+    ),
+    (
         "member.left",
         Family::People,
         "left the organization[; their account was {before.account}]",

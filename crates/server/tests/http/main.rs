@@ -16,6 +16,7 @@ mod inviting;
 mod matrix;
 mod members;
 mod orgs;
+mod planted;
 mod portal;
 mod portal_settings;
 mod process;

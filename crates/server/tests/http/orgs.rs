@@ -239,10 +239,12 @@ async fn an_owner_deletes_in_two_steps_and_the_organization_is_nowhere_but_resto
     let receipt = cast.device.receipt(&given, 1);
     let delivered = cast.device.deliver(&cast.device_token, &receipt).await.unwrap();
     assert!(delivered.status.is_success());
+    let gone = cast.server.client().get(&link).await.unwrap();
+    let gone = gone.expect(404).unwrap();
     assert!(
-        page(&cast.server.client(), &link)
-            .await
-            .contains("Example is gone")
+        gone.body.contains("Example does not exist any more"),
+        "{}",
+        gone.gist()
     );
     cast.server.mail(&cast.owner.email, "Example was deleted").await;
 

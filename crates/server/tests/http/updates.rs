@@ -467,37 +467,8 @@ async fn hostile_text_is_shown_as_text_or_refused() {
             page(&cast.reader.client, &one).await,
             page(&cast.admin.client, &format!("{one}/edit")).await,
         ] {
-            assert_tame(shown.split_once("<main").unwrap().1);
+            assert_eq!(tessera_testkit::harmless::harm(&shown), Vec::<String>::new());
         }
     }
     page(&cast.reader.client, &format!("/o/{}/updates", cast.org)).await;
-}
-
-/// Looks at the tags of a page: quotes and angles that are only text are escaped, and so are none.
-fn assert_tame(main: &str) {
-    let tags = main
-        .split('<')
-        .skip(1)
-        .map(|piece| piece.split_once('>').unwrap_or((piece, "")).0);
-    for tag in tags.map(str::to_lowercase) {
-        let name = tag.split([' ', '/']).next().unwrap_or_default();
-        let is_foreign = [
-            "script", "img", "iframe", "style", "base", "meta", "link", "object", "math",
-        ]
-        .contains(&name);
-        let acts = [
-            "=\"javascript:",
-            "=\"data:",
-            "=\"vbscript:",
-            "href=\"//",
-            " onclick=",
-            " onerror=",
-            " style=",
-            " srcdoc=",
-        ];
-        assert!(
-            !is_foreign && !acts.iter().any(|act| tag.contains(act)),
-            "<{tag}>"
-        );
-    }
 }

@@ -61,5 +61,5 @@ async fn sign_in(browser: &Browser, base: &str) -> anyhow::Result<()> {
     browser.fill("Email address", ADA).await?;
     browser.fill("Password", PASSWORD).await?;
     browser.press("Sign in").await?;
-    browser.sees("Not enrolled yet").await
+    browser.sees("None of your machines is enrolled yet").await
 }

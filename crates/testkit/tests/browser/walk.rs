@@ -39,7 +39,7 @@ async fn one_decision_reaches_every_machine() -> anyhow::Result<()> {
     ada.fill("Email address", ADA).await?;
     ada.fill("Password", PASSWORD).await?;
     ada.press("Create the organization").await?;
-    ada.sees("Not enrolled yet").await?;
+    ada.sees("None of your machines is enrolled yet").await?;
     let org = ada.address().await?.trim_end_matches('/').to_owned();
 
     // She invites a colleague by real mail, who joins.
@@ -55,7 +55,7 @@ async fn one_decision_reaches_every_machine() -> anyhow::Result<()> {
     mei.fill("Full name", "Mei Tanaka").await?;
     mei.fill("Password", PASSWORD).await?;
     mei.press("Sign up").await?;
-    mei.sees("Not enrolled yet").await?;
+    mei.sees("None of your machines is enrolled yet").await?;
 
     // Both enrol a machine with the agent.
     let (first, second) = (Machine::new()?, Machine::new()?);
