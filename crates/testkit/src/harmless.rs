@@ -96,7 +96,7 @@ fn check_address(name: &str, attribute: &str, value: &str, element: &Element, fo
     let is_web =
         plain.starts_with("https://") || plain.starts_with("http://") || plain.starts_with("mailto:");
     let follows = name == "a" && attribute == "href";
-    if !is_local && !(follows && is_web) {
+    if !(is_local || follows && is_web) {
         found.push(format!("<{name} {attribute}={value:?}> leads elsewhere"));
     }
     let rel = element.attr("rel").unwrap_or_default();

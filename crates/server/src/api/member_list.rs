@@ -126,7 +126,7 @@ mod tests {
             let place = list(sort, &list(sort, "").next(&last)).query(9).unwrap().sort;
             match place {
                 MemberSort::Name(Some((key, id))) => {
-                    assert_eq!((key, id), (last.name_key.clone(), last.account))
+                    assert_eq!((key, id), (last.name_key.clone(), last.account));
                 }
                 MemberSort::Newest(Some(place)) => assert_eq!(place, (last.joined_at, last.account)),
                 MemberSort::Role(Some((role, key, id))) => {

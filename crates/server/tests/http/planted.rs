@@ -145,13 +145,7 @@ async fn plant(cast: &Cast) -> Ids {
         "name": PLANTED, "contact_name": PLANTED, "street": PLANTED, "city": PLANTED, "state": PLANTED,
     });
     let owner = &cast.owner.client;
-    send(
-        owner,
-        Method::PATCH,
-        &cast.api("").trim_end_matches('/').to_owned(),
-        profile,
-    )
-    .await;
+    send(owner, Method::PATCH, cast.api("").trim_end_matches('/'), profile).await;
     let team = send(
         owner,
         Method::POST,

@@ -31,6 +31,7 @@ async fn posted(cast: &Cast, person: &Person, title: &str, tags: &[&str]) -> Str
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn a_script_posts_reads_edits_and_deletes() {
     let cast = Cast::assemble().await;
     let first = posted(&cast, &cast.writer, "First", &["#Feature", "release notes"]).await;
@@ -145,6 +146,7 @@ async fn a_script_posts_reads_edits_and_deletes() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn people_write_preview_and_read_updates_without_scripts() {
     let cast = Cast::assemble().await;
     let home = format!("/o/{}", cast.org);

@@ -91,9 +91,10 @@ async fn a_list_of_people_goes_on_after_a_crash_and_invites_nobody_twice() -> an
         let mut server = Serve::start(&database, serve::Options::default()).await?;
         let link = server.setup_link().await?;
         let owner = Person::set_up(&link, "Meridian", "Ada", "ada@meridian.example").await?;
-        let pasted: String = (0..PEOPLE)
-            .map(|number| format!("p{number}@example.org\n"))
+        let pasted: Vec<String> = (0..PEOPLE)
+            .map(|number| format!("p{number}@example.org"))
             .collect();
+        let pasted = pasted.join("\n");
         let form = [
             ("email", ""),
             ("role", ""),

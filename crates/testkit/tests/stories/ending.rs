@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tessera_agent::Phase;
 use tessera_app::orgs;
-use tessera_ids::{Clock as _, DeviceId, OrgId};
+use tessera_ids::{DeviceId, OrgId};
 use tessera_policy::Decision;
 use tessera_testkit::agents::TestAgent;
 use tessera_testkit::database::engines;

@@ -41,7 +41,6 @@ pub(super) fn all() -> Vec<Sample> {
             href: format!("{home}/enrolling#type-the-code"),
         }],
         groups: vec![group("members", "For members", help::Audience::Members)],
-        ..Help::default()
     };
     let guide = |guide: &help::Guide| GuidePage {
         frame: owner(Place::Help),
