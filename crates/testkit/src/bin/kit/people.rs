@@ -1,14 +1,18 @@
-//! Inviting ten thousand people: a release server in its own process on either engine, asked by API and by the portal.
+//! Ten thousand people: inviting them (a release server in its own process, by API and by the portal), then the pages of
+//! an organization to which they belong (served by this process), on either engine.
 
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use reqwest::Method;
 use serde::Serialize;
+use tessera_app::seeding::{self, NewMember};
+use tessera_domain::Role;
 use tessera_testkit::actors::Person;
 use tessera_testkit::database::{Database, Engine, engines};
 use tessera_testkit::figures::{Figures, milliseconds};
 use tessera_testkit::serve::{self, Serve};
+use tessera_testkit::server::World;
 
 /// What `bench-people` takes.
 #[derive(Debug, clap::Args)]
@@ -65,8 +69,31 @@ async fn measure(engine: Engine, options: &Options) -> anyhow::Result<Vec<Measur
         owner: &owner,
         options,
     };
-    let measured = bench.invitations().await?;
+    let mut measured = bench.invitations().await?;
     server.kill().await?;
+    measured.extend(belonging(engine, options).await?);
+    Ok(measured)
+}
+
+/// The pages of an organization with that many members, served by this process.
+async fn belonging(engine: Engine, options: &Options) -> anyhow::Result<Vec<Measured>> {
+    let world = World::new(engine).await?;
+    let person = |number: usize| {
+        Ok(NewMember {
+            name: format!("Person {number:05}").parse()?,
+            email: format!("m{number:05}@example.org").parse()?,
+            role: if number % 7 == 0 { Role::Write } else { Role::Read },
+        })
+    };
+    let people: Vec<NewMember> = (0..options.people).map(person).collect::<anyhow::Result<_>>()?;
+    seeding::members(&world.server.running.site.app, world.owner.org.parse()?, &people).await?;
+    let bench = Bench {
+        engine,
+        owner: &world.owner,
+        options,
+    };
+    let measured = bench.members().await?;
+    world.server.stop().await?;
     Ok(measured)
 }
 
@@ -124,6 +151,27 @@ impl Bench<'_> {
             self.row("page of pending invitations", listed, 100.0),
             self.row("search in pending invitations", searched, 100.0),
         ])
+    }
+
+    /// Members as an admin looks through them.
+    async fn members(&self) -> anyhow::Result<Vec<Measured>> {
+        let pages = [
+            ("members page", "/members", 50.0),
+            ("members page, searched", "/members?q=m04242", 50.0),
+            ("members page, by role", "/members?role=write", 50.0),
+            ("members page, without a device", "/members?device=none", 50.0),
+            ("Home", "", 50.0),
+            ("export of all members", "/members.csv", 1_000.0),
+        ];
+        let mut measured = Vec::new();
+        for (what, path, may_be) in pages {
+            let path = self.owner.page(path);
+            let times = self
+                .repeat(async || self.owner.http.get(&path).await?.expect(200).map(drop))
+                .await?;
+            measured.push(self.row(what, times, may_be));
+        }
+        Ok(measured)
     }
 
     fn csv(&self) -> String {
