@@ -19,6 +19,8 @@ stories! {
 
 const PEOPLE: u64 = 7;
 const ROUNDS: usize = 45;
+/// Each begins another sequence, in the organization as the last one left it.
+const SEEDS: [u64; 4] = [0x5eed_0007, 0x0dd_ba11, 0xcafe_f00d, 0x1234_5678_9abc];
 
 /// A small generator of its own, so that a failure can be repeated (xorshift64*).
 struct Dice(u64);
@@ -167,18 +169,17 @@ fn choose(dice: &mut Dice, now: &Stand) -> Act {
     }
 }
 
-async fn whatever_happens_at_once_no_seat_is_sold_twice(world: &World) {
-    let people = people(world).await;
-    let mut dice = Dice(0x5eed_0007);
-    perform(world, &people, Act::Seats(3)).await.unwrap();
+/// Three acts at once, again and again.
+async fn interleave(world: &World, people: &[Actor], seed: u64) {
+    let mut dice = Dice(seed);
     for round in 0..ROUNDS {
         let before = stand(world).await;
         let acts = [(); 3].map(|()| choose(&mut dice, &before));
         let [one, two, three] = acts.clone();
         let (one, two, three) = tokio::join!(
-            perform(world, &people, one),
-            perform(world, &people, two),
-            perform(world, &people, three),
+            perform(world, people, one),
+            perform(world, people, two),
+            perform(world, people, three),
         );
         for refused in [one, two, three].into_iter().filter_map(Result::err) {
             assert!(
@@ -186,7 +187,7 @@ async fn whatever_happens_at_once_no_seat_is_sold_twice(world: &World) {
                     refused.kind,
                     Kind::Conflict | Kind::Invalid | Kind::NotFound | Kind::Forbidden
                 ),
-                "round {round}: {acts:?}: {refused:?}"
+                "seed {seed:x}, round {round}: {acts:?}: {refused:?}"
             );
         }
         let after = stand(world).await;
@@ -198,21 +199,29 @@ async fn whatever_happens_at_once_no_seat_is_sold_twice(world: &World) {
         let taken = |ledger: &Ledger| ledger.used + ledger.held;
         assert!(
             taken(&after.ledger) <= most.max(taken(&before.ledger)),
-            "round {round}: {acts:?}: {:?} became {:?}",
+            "seed {seed:x}, round {round}: {acts:?}: {:?} became {:?}",
             before.ledger,
             after.ledger
         );
         assert!(
             after.ledger.used <= most.max(before.ledger.used),
-            "round {round}: {acts:?}: {:?}",
+            "seed {seed:x}, round {round}: {acts:?}: {:?}",
             after.ledger
         );
         assert_eq!(
             u64::from(taken(&after.ledger)),
             after.addresses.len() as u64,
-            "round {round}: {acts:?}: nobody is counted twice"
+            "seed {seed:x}, round {round}: {acts:?}: nobody is counted twice"
         );
         world.clock.advance(Duration::from_hours(dice.roll(60)));
+    }
+}
+
+async fn whatever_happens_at_once_no_seat_is_sold_twice(world: &World) {
+    let people = people(world).await;
+    perform(world, &people, Act::Seats(3)).await.unwrap();
+    for seed in SEEDS {
+        interleave(world, &people, seed).await;
     }
     let actions = world.audit().await;
     for action in [
