@@ -24,6 +24,7 @@ enum Act {
     SignOutEverywhere,
     RevokeInvitation,
     ResendInvitation,
+    ChangeInvitation(Role),
     AddToTeam,
     RemoveFromTeam,
     Transfer,
@@ -48,10 +49,9 @@ impl Act {
             Self::SignOutEverywhere,
             Self::RevokeInvitation,
             Self::ResendInvitation,
-            Self::AddToTeam,
-            Self::RemoveFromTeam,
-            Self::Transfer,
         ]);
+        acts.extend(Role::ALL.map(Self::ChangeInvitation));
+        acts.extend([Self::AddToTeam, Self::RemoveFromTeam, Self::Transfer]);
         acts
     }
 
@@ -63,6 +63,7 @@ impl Act {
             Self::SignOutEverywhere => "sign out everywhere".to_owned(),
             Self::RevokeInvitation => "revoke an invitation as".to_owned(),
             Self::ResendInvitation => "resend an invitation as".to_owned(),
+            Self::ChangeInvitation(new) => format!("re-invite as {}", new.title()),
             Self::AddToTeam => "add to a team".to_owned(),
             Self::RemoveFromTeam => "remove from a team".to_owned(),
             Self::Transfer => "transfer ownership to".to_owned(),
@@ -82,7 +83,7 @@ impl Act {
         match self {
             // Among many, who is that already is not changed, and so not touched.
             Self::ChangeRoleAmongMany(new) if new == target => decided(manages),
-            Self::ChangeRole(new) | Self::ChangeRoleAmongMany(new) => {
+            Self::ChangeRole(new) | Self::ChangeRoleAmongMany(new) | Self::ChangeInvitation(new) => {
                 decided(role::may_change_role(actor, target, new).is_ok())
             }
             Self::Remove | Self::SignOutEverywhere | Self::RevokeInvitation | Self::ResendInvitation => {
@@ -186,6 +187,11 @@ impl Stage {
             ),
             Act::Remove => (Method::DELETE, member, json!({})),
             Act::SignOutEverywhere => (Method::POST, member + "/sign-out", json!({})),
+            Act::ChangeInvitation(new) => {
+                let id = self.invitation(target.0, number).await;
+                let path = self.cast.api(&format!("invitations/{id}"));
+                (Method::PATCH, path, json!({ "role": new }))
+            }
             Act::RevokeInvitation | Act::ResendInvitation => {
                 let id = self.invitation(target.0, number).await;
                 let path = self.cast.api(&format!("invitations/{id}"));
