@@ -221,7 +221,7 @@ async fn whatever_happens_at_once_no_seat_is_sold_twice(world: &World) {
     let people = people(world).await;
     perform(world, &people, Act::Seats(3)).await.unwrap();
     for seed in SEEDS {
-        interleave(world, &people, seed).await;
+        Box::pin(interleave(world, &people, seed)).await;
     }
     let actions = world.audit().await;
     for action in [

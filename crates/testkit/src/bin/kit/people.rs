@@ -82,7 +82,11 @@ async fn belonging(engine: Engine, options: &Options) -> anyhow::Result<Vec<Meas
         Ok(NewMember {
             name: format!("Person {number:05}").parse()?,
             email: format!("m{number:05}@example.org").parse()?,
-            role: if number % 7 == 0 { Role::Write } else { Role::Read },
+            role: if number.is_multiple_of(7) {
+                Role::Write
+            } else {
+                Role::Read
+            },
         })
     };
     let people: Vec<NewMember> = (0..options.people).map(person).collect::<anyhow::Result<_>>()?;
