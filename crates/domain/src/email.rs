@@ -41,6 +41,9 @@ pub enum EmailError {
     /// Dots at the ends or next to each other.
     #[error("The part before the @ has a dot too many.")]
     LocalDots,
+    /// Nothing after the `@`.
+    #[error("A domain must follow the @, as in name@example.com.")]
+    NoDomain,
     /// What follows the `@` is no mail domain.
     #[error("{0:?} is not a domain that receives mail.")]
     Domain(String),
@@ -127,6 +130,9 @@ fn check_local(local: &str) -> Result<(), EmailError> {
 }
 
 fn ascii_domain(domain: &str) -> Result<String, EmailError> {
+    if domain.is_empty() {
+        return Err(EmailError::NoDomain);
+    }
     let refused = || EmailError::Domain(text::clip(domain, 80));
     let Ok(url::Host::Domain(ascii)) = url::Host::parse(domain) else {
         return Err(refused());
@@ -234,6 +240,7 @@ mod tests {
     #[case("a\0b@example.com", EmailError::LocalCharacter('\0'))]
     #[case("<ana@example.com", EmailError::LocalCharacter('<'))]
     #[case("ana..b@example.com", EmailError::LocalDots)]
+    #[case("ana@", EmailError::NoDomain)]
     #[case("ana@example", EmailError::Domain("example".into()))]
     #[case("ana@exa%6dple.com", EmailError::Domain("exa%6dple.com".into()))]
     #[case("ana@10.0.0.1", EmailError::Domain("10.0.0.1".into()))]

@@ -228,7 +228,7 @@ async fn revoke(
 
 /// How seats stand.
 #[derive(Debug, Serialize, ToSchema)]
-struct Seats {
+pub(super) struct Seats {
     /// How many there are; null for as many as wanted.
     total: Option<u32>,
     /// Members.

@@ -11,6 +11,7 @@ mod me_access;
 mod member_list;
 mod members;
 mod membership;
+mod org_profile;
 mod orgs;
 mod rollouts;
 mod settings;
@@ -32,6 +33,7 @@ pub fn routes() -> Vec<Route> {
         me::routes(),
         me_access::routes(),
         orgs::routes(),
+        org_profile::routes(),
         settings::routes(),
         history::routes(),
         websites::routes(),
