@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{LayerDocument, Leaf, Setting, WebsiteList};
+use crate::{Kind, LayerDocument, Leaf, Row, Setting, Table, WebsiteList};
 
 /// How many rows of a list a change shows.
 pub(crate) const SAMPLES: usize = 100;
@@ -44,6 +44,23 @@ pub enum Change {
         /// The first of them, at most 100.
         removed_sample: Vec<String>,
     },
+    /// Rows of a table came, went or say something else.
+    Rows {
+        /// Which table.
+        leaf: Leaf,
+        /// How many rows came.
+        added: u64,
+        /// The first of them in words, at most 100.
+        added_sample: Vec<String>,
+        /// How many rows say something else.
+        changed: u64,
+        /// The first of them in words, at most 100.
+        changed_sample: Vec<String>,
+        /// How many rows went.
+        removed: u64,
+        /// The first of them in words, at most 100.
+        removed_sample: Vec<String>,
+    },
     /// Something changed that this version does not understand.
     NotUnderstood {
         /// The path of the section or leaf.
@@ -63,20 +80,19 @@ pub fn diff(before: Side<'_>, after: Side<'_>) -> Vec<Change> {
     });
     let mut changes: Vec<Change> = values.collect();
     changes.extend(websites(before.websites, after.websites));
+    let tables = Leaf::ALL
+        .iter()
+        .filter(|leaf| matches!(leaf.kind(), Kind::Table(_)));
+    changes.extend(
+        tables.filter_map(|leaf| rows(*leaf, &before.document.table(*leaf), &after.document.table(*leaf))),
+    );
     let paths = before.document.differs_unread(after.document);
     changes.extend(paths.into_iter().map(|path| Change::NotUnderstood { path }));
     changes
 }
 
 fn websites(before: &WebsiteList, after: &WebsiteList) -> Option<Change> {
-    let (mut added, mut removed) = (0, 0);
-    let (mut added_sample, mut removed_sample) = (Vec::new(), Vec::new());
-    let note = |count: &mut u64, sample: &mut Vec<String>, row: &str| {
-        *count += 1;
-        if sample.len() < SAMPLES {
-            sample.push(row.to_owned());
-        }
-    };
+    let (mut added, mut removed) = (Noted::default(), Noted::default());
     let (mut old, mut new) = (before.iter().peekable(), after.iter().peekable());
     loop {
         let order = match (old.peek(), new.peek()) {
@@ -88,17 +104,57 @@ fn websites(before: &WebsiteList, after: &WebsiteList) -> Option<Change> {
         let gone = if order.is_le() { old.next() } else { None };
         let come = if order.is_ge() { new.next() } else { None };
         match (gone, come) {
-            (Some(row), None) => note(&mut removed, &mut removed_sample, row),
-            (None, Some(row)) => note(&mut added, &mut added_sample, row),
+            (Some(row), None) => removed.note(|| row.to_owned()),
+            (None, Some(row)) => added.note(|| row.to_owned()),
             (Some(_), Some(_)) | (None, None) => {}
         }
     }
-    let leaf = Leaf::Websites;
-    (added + removed > 0).then_some(Change::Websites {
-        leaf,
-        added,
-        added_sample,
-        removed,
-        removed_sample,
+    (added.count + removed.count > 0).then_some(Change::Websites {
+        leaf: Leaf::Websites,
+        added: added.count,
+        added_sample: added.sample,
+        removed: removed.count,
+        removed_sample: removed.sample,
     })
+}
+
+fn rows(leaf: Leaf, before: &Table, after: &Table) -> Option<Change> {
+    let said = |key: &str, row: &Row| format!("{}: {}", row.title(key), row.word());
+    let (mut added, mut changed, mut removed) = (Noted::default(), Noted::default(), Noted::default());
+    for (key, new) in after.iter() {
+        match before.get(key) {
+            None => added.note(|| said(key, new)),
+            Some(old) if old == new => {}
+            Some(old) if old.word() == new.word() => changed.note(|| said(key, new)),
+            Some(old) => changed.note(|| format!("{} → {}", said(key, old), new.word())),
+        }
+    }
+    for (key, old) in before.iter().filter(|(key, _)| after.get(key).is_none()) {
+        removed.note(|| said(key, old));
+    }
+    (added.count + changed.count + removed.count > 0).then_some(Change::Rows {
+        leaf,
+        added: added.count,
+        added_sample: added.sample,
+        changed: changed.count,
+        changed_sample: changed.sample,
+        removed: removed.count,
+        removed_sample: removed.sample,
+    })
+}
+
+/// How many there are, and the first of them.
+#[derive(Default)]
+struct Noted {
+    count: u64,
+    sample: Vec<String>,
+}
+
+impl Noted {
+    fn note(&mut self, words: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.sample.len() < SAMPLES {
+            self.sample.push(words());
+        }
+    }
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
-use crate::{Kind, Leaf, SectionName, Value};
+use crate::{Kind, Leaf, Row, SectionName, Table, Value};
 
 /// One leaf as a layer says it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setting {
     /// The value.
     pub value: Value,
@@ -33,6 +33,7 @@ impl Setting {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LayerDocument {
     known: BTreeMap<Leaf, Spoken>,
+    tables: BTreeMap<Leaf, Table>,
     unknown_leaves: BTreeMap<(SectionName, String), Json>,
     unknown_sections: BTreeMap<String, Json>,
 }
@@ -66,12 +67,48 @@ pub enum DocumentError {
 impl LayerDocument {
     /// What the layer says about a leaf. A value that this version cannot read counts as the strictest.
     pub fn get(&self, leaf: Leaf) -> Option<Setting> {
-        self.known.get(&leaf).map(|spoken| spoken.setting)
+        self.known.get(&leaf).map(|spoken| spoken.setting.clone())
+    }
+
+    /// The layer's rows for a leaf that is a table; none where it is silent.
+    pub fn table(&self, leaf: Leaf) -> Table {
+        self.tables.get(&leaf).cloned().unwrap_or_default()
+    }
+
+    /// The same with these rows set and those keys removed.
+    ///
+    /// # Panics
+    /// When the leaf is no table; edits are checked before they come here.
+    #[must_use]
+    pub fn with_rows(self, leaf: Leaf, set: &[(String, Row)], remove: &[String]) -> Self {
+        let table = self.table(leaf).edited(set, remove);
+        self.with_table(leaf, table)
+    }
+
+    /// The same with this table; an empty one is none.
+    ///
+    /// # Panics
+    /// When the leaf is no table.
+    #[must_use]
+    pub fn with_table(mut self, leaf: Leaf, table: Table) -> Self {
+        assert!(
+            matches!(leaf.kind(), Kind::Table(_)),
+            "{} is no table",
+            leaf.path()
+        );
+        if table.is_empty() {
+            self.tables.remove(&leaf);
+        } else {
+            self.tables.insert(leaf, table);
+        }
+        self
     }
 
     /// Every leaf of which the layer speaks.
     pub fn settings(&self) -> impl Iterator<Item = (Leaf, Setting)> {
-        self.known.iter().map(|(leaf, spoken)| (*leaf, spoken.setting))
+        self.known
+            .iter()
+            .map(|(leaf, spoken)| (*leaf, spoken.setting.clone()))
     }
 
     /// Says something about a leaf. A website list is not said here: see [`crate::WebsiteList`].
@@ -81,7 +118,7 @@ impl LayerDocument {
     #[must_use]
     pub fn with(mut self, leaf: Leaf, setting: Setting) -> Self {
         assert!(
-            fits(leaf, setting.value),
+            fits(leaf, &setting.value),
             "{} cannot be {}",
             leaf.path(),
             setting.value
@@ -100,12 +137,16 @@ impl LayerDocument {
     #[must_use]
     pub fn without(mut self, leaf: Leaf) -> Self {
         self.known.remove(&leaf);
+        self.tables.remove(&leaf);
         self
     }
 
     /// Whether the layer says nothing at all.
     pub fn is_empty(&self) -> bool {
-        self.known.is_empty() && self.unknown_leaves.is_empty() && self.unknown_sections.is_empty()
+        self.known.is_empty()
+            && self.tables.is_empty()
+            && self.unknown_leaves.is_empty()
+            && self.unknown_sections.is_empty()
     }
 
     /// The paths that this version does not understand: unknown sections and leaves, and leaves with a
@@ -117,7 +158,12 @@ impl LayerDocument {
             .unknown_leaves
             .keys()
             .map(|(section, name)| format!("{section}.{name}"));
+        let tables = self
+            .tables
+            .iter()
+            .filter(|(_, table)| table.unreadable().is_some());
         unread
+            .chain(tables.map(|(leaf, _)| leaf.path().to_owned()))
             .chain(leaves)
             .chain(self.unknown_sections.keys().cloned())
             .collect()
@@ -140,16 +186,20 @@ impl LayerDocument {
         paths
     }
 
-    fn unread_words(&self, path: &str) -> Option<&Json> {
-        let leaf = path
-            .parse()
-            .ok()
-            .and_then(|leaf: Leaf| self.known.get(&leaf)?.unread.as_ref());
-        leaf.or_else(|| {
-            let (section, name) = path.split_once('.')?;
-            self.unknown_leaves.get(&(section.parse().ok()?, name.to_owned()))
-        })
-        .or_else(|| self.unknown_sections.get(path))
+    fn unread_words(&self, path: &str) -> Option<Json> {
+        if let Ok(leaf) = path.parse::<Leaf>() {
+            // Single rows that cannot be read are told as changes of rows.
+            let table = || self.tables.get(&leaf)?.unread_whole().cloned();
+            return self
+                .known
+                .get(&leaf)
+                .map_or_else(table, |spoken| spoken.unread.clone());
+        }
+        let unknown = path
+            .split_once('.')
+            .and_then(|(section, name)| Some((section.parse().ok()?, name.to_owned())));
+        let leaf = unknown.and_then(|unknown| self.unknown_leaves.get(&unknown));
+        leaf.or_else(|| self.unknown_sections.get(path)).cloned()
     }
 
     /// The exact bytes that get hashed, stored and sent, or nothing if the layer is silent on the section:
@@ -158,6 +208,9 @@ impl LayerDocument {
         let mut leaves: BTreeMap<&str, Json> = BTreeMap::new();
         for (leaf, spoken) in self.known.iter().filter(|(leaf, _)| leaf.section() == section) {
             leaves.insert(leaf.name(), spoken.to_json());
+        }
+        for (leaf, table) in self.tables.iter().filter(|(leaf, _)| leaf.section() == section) {
+            leaves.insert(leaf.name(), table.to_json());
         }
         for ((_, name), json) in self.unknown_leaves.iter().filter(|((of, _), _)| *of == section) {
             leaves.insert(name, json.clone());
@@ -204,9 +257,14 @@ impl LayerDocument {
 
     fn read_section(&mut self, section: SectionName, leaves: Map<String, Json>) {
         for (name, json) in leaves {
-            match Leaf::named(section, &name).filter(|leaf| leaf.kind() != Kind::WebsiteList) {
-                Some(leaf) => drop(self.known.insert(leaf, Spoken::read(leaf, json))),
-                None => drop(self.unknown_leaves.insert((section, name), json)),
+            match Leaf::named(section, &name).map(|leaf| (leaf, leaf.kind())) {
+                Some((leaf, Kind::Table(kind))) => {
+                    drop(self.tables.insert(leaf, Table::from_json(kind, json)));
+                }
+                None | Some((_, Kind::WebsiteList)) => {
+                    drop(self.unknown_leaves.insert((section, name), json));
+                }
+                Some((leaf, _)) => drop(self.known.insert(leaf, Spoken::read(leaf, json))),
             }
         }
     }
@@ -239,11 +297,7 @@ impl Spoken {
         if let Some(unread) = &self.unread {
             return unread.clone();
         }
-        let value = match self.setting.value {
-            Value::Switch(on) => Json::Bool(on),
-            Value::Choice(word) => Json::from(word),
-            Value::Websites(rules) => Json::from(rules),
-        };
+        let value = serde_json::to_value(&self.setting.value).unwrap_or_default();
         let mut object = Map::new();
         object.insert("value".to_owned(), value);
         if self.setting.locked {
@@ -254,10 +308,10 @@ impl Spoken {
 }
 
 /// Whether the leaf can have this value in a document.
-pub(crate) fn fits(leaf: Leaf, value: Value) -> bool {
+pub(crate) fn fits(leaf: Leaf, value: &Value) -> bool {
     match (leaf.kind(), value) {
-        (Kind::Switch, Value::Switch(_)) => true,
-        (Kind::Choice(words), Value::Choice(word)) => words.contains(&word),
+        (Kind::Switch, Value::Switch(_)) | (Kind::Model, Value::Model(_)) => true,
+        (Kind::Choice(words), Value::Choice(word)) => words.contains(word),
         _ => false,
     }
 }

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Kind, Layer, LayerName, Leaf, Setting, Value, merge};
+use crate::{Kind, Layer, LayerName, Leaf, Setting, Value, merge, merge::counts};
 
 /// One layer's word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spoke {
     /// Who spoke.
     pub layer: LayerName,
@@ -36,34 +36,23 @@ pub struct Explanation {
 pub fn explain(layers: &[Layer], leaf: Leaf) -> Explanation {
     let effective = merge(layers).get(leaf);
     let default = (LayerName::BuiltIn, Setting::open(leaf.default_value()));
-    let mut words: Vec<(LayerName, Setting)> = if leaf.kind() == Kind::WebsiteList {
-        let lists = layers.iter().filter(|layer| !layer.websites.is_empty());
-        lists
-            .map(|layer| {
-                (
-                    layer.name,
-                    Setting::open(Value::Websites(layer.websites.len() as u64)),
-                )
-            })
-            .collect()
-    } else {
-        layers
-            .iter()
-            .filter_map(|layer| Some((layer.name, layer.document.get(leaf)?)))
-            .collect()
-    };
+    let mut words: Vec<(LayerName, Setting)> = layers
+        .iter()
+        .filter_map(|layer| Some((layer.name, word(layer, leaf)?)))
+        .collect();
     if !words.iter().any(|(name, _)| *name == LayerName::BuiltIn) {
         words.push(default);
     }
     words.sort_by_key(|(name, _)| *name);
     let spoke = words.into_iter().map(|(layer, Setting { value, locked })| Spoke {
         layer,
-        value,
         locked,
-        won: match leaf.kind() {
-            Kind::WebsiteList => value != Value::Websites(0) || layer == effective.source,
-            Kind::Switch | Kind::Choice(_) => layer == effective.source && value == effective.value,
+        won: if leaf.kind().is_list() {
+            (value != Value::Rows(0) && counts(leaf, layer)) || layer == effective.source
+        } else {
+            layer == effective.source && value == effective.value
         },
+        value,
     });
     let spoke = spoke.collect();
     Explanation {
@@ -73,4 +62,14 @@ pub fn explain(layers: &[Layer], leaf: Leaf) -> Explanation {
         locked: effective.locked,
         spoke,
     }
+}
+
+/// What one layer says of a leaf; of a list, how many rows it has.
+fn word(layer: &Layer, leaf: Leaf) -> Option<Setting> {
+    let rows = match leaf.kind() {
+        Kind::WebsiteList => layer.websites.len(),
+        Kind::Table(_) => layer.document.table(leaf).len(),
+        Kind::Switch | Kind::Choice(_) | Kind::Model => return layer.document.get(leaf),
+    };
+    (rows > 0).then(|| Setting::open(Value::Rows(rows as u64)))
 }

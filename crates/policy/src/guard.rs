@@ -29,7 +29,7 @@ impl Guard {
     pub fn new(effective: Effective) -> Self {
         let enforced = effective.is_on(Leaf::ManagedWebsites);
         let lists = effective.websites().iter().map(|(layer, list)| (*layer, list));
-        let (own, managed): (Vec<_>, Vec<_>) = lists.partition(|(layer, _)| *layer == LayerName::Member);
+        let (own, managed): (Vec<_>, Vec<_>) = lists.partition(|(layer, _)| layer.only_tightens());
         let managed = managed.into_iter().filter(|_| enforced);
         let (managed, own) = (WebsiteIndex::build(managed), WebsiteIndex::build(own));
         Self {

@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use tessera_ids::TeamId;
+use tessera_ids::{AccountId, TeamId};
 
 use crate::{LayerDocument, WebsiteList};
 
@@ -16,14 +16,23 @@ pub enum LayerName {
     Org,
     /// One team of the organization.
     Team(TeamId),
-    /// The member, or an admin for this one member: may only tighten.
+    /// An admin's word for one member: may only tighten.
+    Tightened(AccountId),
+    /// The member's own word, on their machine: may only tighten.
     Member,
 }
 
 /// A text that names no layer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no layer: expected `built-in`, `org`, `team_…` or `member`")]
+#[error("`{0}` is no layer: expected `built-in`, `org`, `team_…`, `acct_…` or `member`")]
 pub struct UnknownLayer(String);
+
+impl LayerName {
+    /// Whether the layer may only tighten what the others come to.
+    pub const fn only_tightens(self) -> bool {
+        matches!(self, Self::Tightened(_) | Self::Member)
+    }
+}
 
 impl fmt::Display for LayerName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -31,6 +40,7 @@ impl fmt::Display for LayerName {
             Self::BuiltIn => f.write_str("built-in"),
             Self::Org => f.write_str("org"),
             Self::Team(team) => team.fmt(f),
+            Self::Tightened(account) => account.fmt(f),
             Self::Member => f.write_str("member"),
         }
     }
@@ -47,6 +57,7 @@ impl FromStr for LayerName {
             _ => text
                 .parse()
                 .map(Self::Team)
+                .or_else(|_| text.parse().map(Self::Tightened))
                 .map_err(|_| UnknownLayer(text.to_owned())),
         }
     }

@@ -5,6 +5,8 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::{ModelName, RowKind, table::counted};
+
 /// A group of leaves that is stored, hashed and sent as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SectionName {
@@ -12,17 +14,20 @@ pub enum SectionName {
     Features,
     /// What long-term memory may look at.
     Memory,
+    /// Which models may be used.
+    Models,
 }
 
 impl SectionName {
     /// Every section, in the order of their names.
-    pub const ALL: &'static [Self] = &[Self::Features, Self::Memory];
+    pub const ALL: &'static [Self] = &[Self::Features, Self::Memory, Self::Models];
 
     /// The section's name in documents, paths and addresses.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Features => "features",
             Self::Memory => "memory",
+            Self::Models => "models",
         }
     }
 }
@@ -34,8 +39,19 @@ pub enum Kind {
     Switch,
     /// One of these words, strictest first.
     Choice(&'static [&'static str]),
+    /// A model, or none.
+    Model,
     /// A list of denied websites, kept beside the document.
     WebsiteList,
+    /// Rows under keys, in the document.
+    Table(RowKind),
+}
+
+impl Kind {
+    /// Whether the leaf holds any number of rows in place of one value.
+    pub const fn is_list(self) -> bool {
+        matches!(self, Self::WebsiteList | Self::Table(_))
+    }
 }
 
 /// Which direction of a leaf is the stricter one.
@@ -49,18 +65,27 @@ pub enum Strictness {
     FirstChoice,
     /// Every row forbids something: the union is stricter.
     MoreRows,
+    /// Every layer must allow: what they have in common is stricter.
+    CommonRows,
+    /// No direction is stricter: who may only tighten has no say.
+    Neither,
 }
 
 /// A leaf's value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Value {
     /// On or off.
     Switch(bool),
     /// One of the leaf's words.
     Choice(&'static str),
-    /// How many rules a website list holds.
-    Websites(u64),
+    /// A model, or none.
+    Model(Option<ModelName>),
+    /// How many rows a list holds.
+    Rows(u64),
 }
+
+/// How documents say that no model is chosen.
+const NO_MODEL: &str = "none";
 
 /// A name that this version does not know.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -120,9 +145,12 @@ macro_rules! section_text {
     (Memory) => {
         "memory"
     };
+    (Models) => {
+        "models"
+    };
 }
 
-use Kind::{Choice, Switch};
+use Kind::{Choice, Model, Switch, Table};
 
 leaves! {
     /// Lets the assistant on each machine reach cloud services outside the organization at all.
@@ -153,12 +181,56 @@ leaves! {
     /// Lets long-term memory record sound, such as meetings.
     AudioCapture = Memory."audio_capture", "Audio context capture", Switch, Value::Switch(true),
         stricter: Off, teams_may_override: true;
+    /// Forms no new memories while it is on, whatever the other settings say.
+    MemoryPaused = Memory."paused", "Pause memory formation", Switch, Value::Switch(false),
+        stricter: On, teams_may_override: true;
+    /// Enforces the organization's list of applications. Off keeps the list and enforces nothing of it.
+    ManagedApplications = Memory."managed_applications", "Organization managed application sources", Switch,
+        Value::Switch(true), stricter: On, teams_may_override: true;
     /// Enforces the organization's list of denied websites. Off keeps the list and enforces nothing of it.
     ManagedWebsites = Memory."managed_websites", "Organization managed denied websites", Switch,
         Value::Switch(true), stricter: On, teams_may_override: true;
-    /// Websites that long-term memory never looks at. The lists of all layers count together.
-    Websites = Memory."websites", "Denied websites", Kind::WebsiteList, Value::Websites(0),
+    /// Applications that long-term memory never looks at, and ones that it may although Tessera blocks them at
+    /// first. What any layer blocks is blocked.
+    Applications = Memory."applications", "Applications", Table(RowKind::Application), Value::Rows(0),
         stricter: MoreRows, teams_may_override: true;
+    /// Websites that long-term memory never looks at. The lists of all layers count together.
+    Websites = Memory."websites", "Denied websites", Kind::WebsiteList, Value::Rows(0),
+        stricter: MoreRows, teams_may_override: true;
+    /// The model that turns what was captured into memories.
+    EventModel = Memory."event_model", "Memory event processing", Model, Value::Model(None),
+        stricter: Neither, teams_may_override: true;
+    /// The model that takes over when the one for memory events does not answer.
+    EventModelFallback = Memory."event_model_fallback", "Memory event processing, fallback", Model,
+        Value::Model(None), stricter: Neither, teams_may_override: true;
+    /// The model that writes summaries by itself.
+    SummaryModel = Memory."summary_model", "Auto-generated summaries", Model, Value::Model(None),
+        stricter: Neither, teams_may_override: true;
+    /// The model that takes over when the one for summaries does not answer.
+    SummaryModelFallback = Memory."summary_model_fallback", "Auto-generated summaries, fallback", Model,
+        Value::Model(None), stricter: Neither, teams_may_override: true;
+    /// The model that writes down what was said.
+    TranscriptionModel = Memory."transcription_model", "Audio transcription", Model, Value::Model(None),
+        stricter: Neither, teams_may_override: true;
+    /// The model that takes over when the one for transcription does not answer.
+    TranscriptionModelFallback = Memory."transcription_model_fallback", "Audio transcription, fallback", Model,
+        Value::Model(None), stricter: Neither, teams_may_override: true;
+    /// Orders to forget what was captured before a rule came. Each machine follows each order once.
+    Purges = Memory."purges", "Purge orders", Table(RowKind::Purge), Value::Rows(0),
+        stricter: MoreRows, teams_may_override: true;
+    /// Allows only the models that are chosen here. Off allows every model of every provider that has a key.
+    ManagedModels = Models."managed", "Customized Model Allow-List", Switch, Value::Switch(false),
+        stricter: On, teams_may_override: true;
+    /// What becomes of models that a provider adds later: `blocked` until somebody allows them, or `allowed`.
+    NewModels = Models."new_models", "New models", Choice(&["blocked", "allowed"]), Value::Choice("blocked"),
+        stricter: FirstChoice, teams_may_override: true;
+    /// Which providers and models may be used while the allow-list is on. Every layer that has a list must
+    /// allow a model.
+    AllowedModels = Models."allowed", "Allowed models", Table(RowKind::ModelSwitch), Value::Rows(0),
+        stricter: CommonRows, teams_may_override: true;
+    /// Models of the organization's own, which no catalogue knows.
+    CustomModels = Models."custom", "Custom models", Table(RowKind::CustomModel), Value::Rows(0),
+        stricter: Neither, teams_may_override: false;
 }
 
 impl Leaf {
@@ -194,8 +266,8 @@ impl Leaf {
     }
 
     /// The value when no layer says anything.
-    pub const fn default_value(self) -> Value {
-        self.entry().default
+    pub fn default_value(self) -> Value {
+        self.entry().default.clone()
     }
 
     /// Which direction is the stricter one.
@@ -225,23 +297,24 @@ impl Leaf {
     pub fn strictest(self) -> Value {
         match (self.kind(), self.strictness()) {
             (Kind::Choice(words), _) => Value::Choice(words[0]),
-            (Kind::WebsiteList, _) => Value::Websites(u64::MAX),
+            (Kind::WebsiteList | Kind::Table(_), _) => Value::Rows(u64::MAX),
+            (Kind::Model, _) => Value::Model(None),
             (Kind::Switch, strict) => Value::Switch(strict == Strictness::On),
         }
     }
 
-    /// How much a value takes away: of two values of the leaf, the greater one is the stricter.
-    pub fn severity(self, value: Value) -> u64 {
-        match value {
-            Value::Switch(on) => u64::from(on == (self.strictness() == Strictness::On)),
-            Value::Choice(word) => match self.kind() {
-                Kind::Choice(words) => {
-                    let looser = words.iter().position(|known| *known == word).unwrap_or(0);
-                    (words.len() - looser) as u64
-                }
-                Kind::Switch | Kind::WebsiteList => 0,
-            },
-            Value::Websites(rules) => rules,
+    /// How much a value takes away: of two values of the leaf, the greater one is the stricter. All are equal
+    /// where no direction is stricter.
+    pub fn severity(self, value: &Value) -> u64 {
+        match (value, self.kind()) {
+            (_, _) if self.strictness() == Strictness::Neither => 0,
+            (Value::Switch(on), _) => u64::from(*on == (self.strictness() == Strictness::On)),
+            (Value::Choice(word), Kind::Choice(words)) => {
+                let looser = words.iter().position(|known| known == word).unwrap_or(0);
+                (words.len() - looser) as u64
+            }
+            (Value::Rows(rows), _) => *rows,
+            (Value::Choice(_) | Value::Model(_), _) => 0,
         }
     }
 
@@ -256,7 +329,11 @@ impl Leaf {
                     .find(|known| **known == word)
                     .map(|known| Value::Choice(known))
             }
-            Kind::WebsiteList => None,
+            Kind::Model => match json.as_str()? {
+                NO_MODEL => Some(Value::Model(None)),
+                name => name.parse().ok().map(|name| Value::Model(Some(name))),
+            },
+            Kind::WebsiteList | Kind::Table(_) => None,
         }
     }
 
@@ -265,17 +342,37 @@ impl Leaf {
         match self.kind() {
             Kind::Switch => "true or false".to_owned(),
             Kind::Choice(words) => format!("one of {}", words.join(", ")),
+            Kind::Model => "a model such as openai/gpt-5, or none".to_owned(),
             Kind::WebsiteList => "an object with `add` and `remove`".to_owned(),
+            Kind::Table(_) => "an object with `set` and `remove`".to_owned(),
+        }
+    }
+
+    /// A value of this leaf in words: "on", "3 websites", "openai/gpt-5".
+    pub fn say(self, value: &Value) -> String {
+        let rows = |noun: &str, rows: u64| counted(usize::try_from(rows).unwrap_or(usize::MAX), noun);
+        match (value, self.kind()) {
+            (Value::Rows(number), Kind::WebsiteList) => rows("website", *number),
+            (Value::Rows(number), Kind::Table(kind)) => rows(kind.noun(), *number),
+            (value, _) => value.to_string(),
         }
     }
 }
 
 impl Value {
     /// The switch's position, if this is a switch.
-    pub const fn as_switch(self) -> Option<bool> {
+    pub const fn as_switch(&self) -> Option<bool> {
         match self {
-            Self::Switch(on) => Some(on),
-            Self::Choice(_) | Self::Websites(_) => None,
+            Self::Switch(on) => Some(*on),
+            Self::Choice(_) | Self::Model(_) | Self::Rows(_) => None,
+        }
+    }
+
+    /// The model, if this is one.
+    pub const fn as_model(&self) -> Option<&ModelName> {
+        match self {
+            Self::Model(name) => name.as_ref(),
+            Self::Switch(_) | Self::Choice(_) | Self::Rows(_) => None,
         }
     }
 }
@@ -286,8 +383,10 @@ impl fmt::Display for Value {
             Self::Switch(true) => f.write_str("on"),
             Self::Switch(false) => f.write_str("off"),
             Self::Choice(word) => f.write_str(word),
-            Self::Websites(1) => f.write_str("1 website"),
-            Self::Websites(rules) => write!(f, "{rules} websites"),
+            Self::Model(None) => f.write_str(NO_MODEL),
+            Self::Model(Some(name)) => name.fmt(f),
+            Self::Rows(1) => f.write_str("1 row"),
+            Self::Rows(rows) => write!(f, "{rows} rows"),
         }
     }
 }
@@ -297,7 +396,9 @@ impl Serialize for Value {
         match self {
             Self::Switch(on) => serializer.serialize_bool(*on),
             Self::Choice(word) => serializer.serialize_str(word),
-            Self::Websites(rules) => serializer.serialize_u64(*rules),
+            Self::Model(None) => serializer.serialize_str(NO_MODEL),
+            Self::Model(Some(name)) => serializer.serialize_str(name.as_str()),
+            Self::Rows(rows) => serializer.serialize_u64(*rows),
         }
     }
 }
@@ -305,8 +406,8 @@ impl Serialize for Value {
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = serde_json::Value::deserialize(deserializer)?;
-        if let Some(rules) = json.as_u64() {
-            return Ok(Self::Websites(rules));
+        if let Some(rows) = json.as_u64() {
+            return Ok(Self::Rows(rows));
         }
         let read = Leaf::ALL.iter().find_map(|leaf| leaf.read(&json));
         read.ok_or_else(|| de::Error::custom("not a value of any known setting"))

@@ -1,13 +1,16 @@
 //! Lays the layers over one another. The order in which they are given does not matter.
 
-use std::collections::BTreeMap;
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use serde::Serialize;
 
-use crate::{Kind, Layer, LayerName, Leaf, Setting, Value, WebsiteList};
+use crate::{Kind, Layer, LayerName, Leaf, Setting, Strictness, Table, Value, WebsiteList};
 
 /// What holds in the end for one leaf.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EffectiveValue {
     /// The value in force.
     pub value: Value,
@@ -17,17 +20,18 @@ pub struct EffectiveValue {
     pub locked: bool,
 }
 
-/// What holds in the end: a value for every leaf, and every layer's website list.
+/// What holds in the end: a value for every leaf, and every layer's lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Effective {
     values: BTreeMap<Leaf, EffectiveValue>,
     websites: Vec<(LayerName, WebsiteList)>,
+    tables: BTreeMap<Leaf, Vec<(LayerName, Table)>>,
 }
 
 impl Effective {
-    /// The value of a leaf. For the website list it is the number of rules of all layers together.
+    /// The value of a leaf. For a list it is the number of rows of all layers together.
     pub fn get(&self, leaf: Leaf) -> EffectiveValue {
-        self.values.get(&leaf).copied().unwrap_or_else(|| built_in(leaf))
+        self.values.get(&leaf).cloned().unwrap_or_else(|| built_in(leaf))
     }
 
     /// Whether a switch is on; false for a leaf that is no switch.
@@ -44,20 +48,47 @@ impl Effective {
     pub fn websites(&self) -> &[(LayerName, WebsiteList)] {
         &self.websites
     }
+
+    /// The tables of the layers that have one and a say in it, the organization's first.
+    pub fn tables(&self, leaf: Leaf) -> &[(LayerName, Table)] {
+        self.tables.get(&leaf).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// Merges layers: built-in ← org ← teams ← member.
 ///
 /// A team's word replaces the organization's unless that is locked; of several teams the strictest wins;
-/// lists of denied websites unite; the member's word counts only where it is stricter.
+/// lists are kept layer by layer, since what they come to depends on what they are about; what is said for
+/// or by one member counts only where it is stricter.
 pub fn merge(layers: &[Layer]) -> Effective {
     let websites = unite(layers);
+    let tables: BTreeMap<Leaf, Vec<(LayerName, Table)>> = Leaf::ALL
+        .iter()
+        .filter(|leaf| matches!(leaf.kind(), Kind::Table(_)))
+        .map(|leaf| (*leaf, gather(layers, *leaf)))
+        .collect();
     let mut values: BTreeMap<Leaf, EffectiveValue> = Leaf::ALL
         .iter()
         .map(|leaf| (*leaf, resolve(layers, *leaf)))
         .collect();
     values.insert(Leaf::Websites, website_value(&websites));
-    Effective { values, websites }
+    for (leaf, tables) in &tables {
+        values.insert(*leaf, table_value(*leaf, tables));
+    }
+    Effective {
+        values,
+        websites,
+        tables,
+    }
+}
+
+/// Whether a layer has any say in a list.
+pub(crate) fn counts(leaf: Leaf, layer: LayerName) -> bool {
+    match layer {
+        LayerName::BuiltIn | LayerName::Org => true,
+        LayerName::Team(_) => leaf.teams_may_override(),
+        LayerName::Tightened(_) | LayerName::Member => leaf.strictness() != Strictness::Neither,
+    }
 }
 
 fn built_in(leaf: Leaf) -> EffectiveValue {
@@ -101,14 +132,20 @@ fn resolve(layers: &[Layer], leaf: Leaf) -> EffectiveValue {
             locked: false,
         };
     }
-    if let Some((source, setting)) = word_of(|name| name == LayerName::Member)
-        && leaf.severity(setting.value) > leaf.severity(result.value)
-    {
-        result = EffectiveValue {
-            value: setting.value,
-            source,
-            ..result
-        };
+    let ranks: [fn(LayerName) -> bool; 2] = [
+        |name| matches!(name, LayerName::Tightened(_)),
+        |name| name == LayerName::Member,
+    ];
+    for rank in ranks {
+        if let Some((source, setting)) = word_of(rank)
+            && leaf.severity(&setting.value) > leaf.severity(&result.value)
+        {
+            result = EffectiveValue {
+                value: setting.value,
+                source,
+                ..result
+            };
+        }
     }
     result
 }
@@ -116,12 +153,46 @@ fn resolve(layers: &[Layer], leaf: Leaf) -> EffectiveValue {
 /// Of several layers of one rank, the strictest; of equally strict ones, the first by name. Locked if any is.
 fn strictest(leaf: Leaf, spoken: impl Iterator<Item = (LayerName, Setting)>) -> Option<(LayerName, Setting)> {
     spoken.reduce(|best, next| {
-        let order =
-            |(name, setting): &(LayerName, Setting)| (std::cmp::Reverse(leaf.severity(setting.value)), *name);
+        let severity = |setting: &Setting| leaf.severity(&setting.value);
         let locked = best.1.locked || next.1.locked;
-        let (name, setting) = if order(&next) < order(&best) { next } else { best };
+        let stricter = severity(&next.1).cmp(&severity(&best.1));
+        // The same layer may be given twice; then its words decide, so that the order does not.
+        let earlier = || (next.0, next.1.value.to_string()) < (best.0, best.1.value.to_string());
+        let (name, setting) = match stricter {
+            Ordering::Greater => next,
+            Ordering::Equal if earlier() => next,
+            Ordering::Less | Ordering::Equal => best,
+        };
         (name, Setting { locked, ..setting })
     })
+}
+
+fn gather(layers: &[Layer], leaf: Leaf) -> Vec<(LayerName, Table)> {
+    let mut tables: BTreeMap<LayerName, Table> = BTreeMap::new();
+    for layer in layers.iter().filter(|layer| counts(leaf, layer.name)) {
+        let table = layer.document.table(leaf);
+        if !table.is_empty() {
+            let known = tables.entry(layer.name).or_default();
+            *known = known.union(&table);
+        }
+    }
+    tables.into_iter().collect()
+}
+
+/// How many keys the layers speak of together, and the first layer that speaks.
+fn table_value(leaf: Leaf, tables: &[(LayerName, Table)]) -> EffectiveValue {
+    let Some((source, _)) = tables.first() else {
+        return built_in(leaf);
+    };
+    let keys: BTreeSet<&str> = tables
+        .iter()
+        .flat_map(|(_, table)| table.iter().map(|(key, _)| key))
+        .collect();
+    EffectiveValue {
+        value: Value::Rows(keys.len() as u64),
+        source: *source,
+        locked: false,
+    }
 }
 
 fn unite(layers: &[Layer]) -> Vec<(LayerName, WebsiteList)> {
@@ -142,7 +213,7 @@ fn website_value(lists: &[(LayerName, WebsiteList)]) -> EffectiveValue {
         .iter()
         .fold(first.clone(), |all, (_, list)| all.union(list));
     EffectiveValue {
-        value: Value::Websites(together.len() as u64),
+        value: Value::Rows(together.len() as u64),
         source: *source,
         locked: false,
     }

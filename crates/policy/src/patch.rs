@@ -3,8 +3,8 @@
 use serde_json::{Map, Value as Json};
 
 use crate::{
-    FieldError, Kind, LayerDocument, LayerName, Leaf, SectionName, Setting, Value, WebsiteList, WebsiteRule,
-    document::fits, field_error::step,
+    FieldError, Kind, LayerDocument, LayerName, Leaf, Row, RowKind, SectionName, Setting, Strictness, Table,
+    Value, WebsiteList, WebsiteRule, document::fits, field_error::step,
 };
 
 /// How many complaints are listed before the rest is only counted.
@@ -27,6 +27,15 @@ pub enum Edit {
         /// Which leaf.
         leaf: Leaf,
     },
+    /// Change the rows of a table.
+    Rows {
+        /// Which table.
+        leaf: Leaf,
+        /// Rows to put in, in place of those under the same keys.
+        set: Vec<(String, Row)>,
+        /// Keys of rows to remove; those not there do no harm.
+        remove: Vec<String>,
+    },
     /// Change the list of denied websites.
     Websites {
         /// Rules to add; those already there do no harm.
@@ -36,13 +45,24 @@ pub enum Edit {
     },
 }
 
+impl Edit {
+    /// The leaf that it is about.
+    pub const fn leaf(&self) -> Leaf {
+        match self {
+            Self::Set { leaf, .. } | Self::Clear { leaf } | Self::Rows { leaf, .. } => *leaf,
+            Self::Websites { .. } => Leaf::Websites,
+        }
+    }
+}
+
 /// The `settings` of a PATCH body.
 #[derive(Debug)]
 pub struct SettingsPatch;
 
 impl SettingsPatch {
     /// Reads `{"features": {"telemetry": false, "processing": {"value": true, "locked": true},
-    /// "processing_mode": null}, "memory": {"websites": {"add": ["example.com"], "remove": []}}}`.
+    /// "processing_mode": null}, "memory": {"websites": {"add": ["example.com"], "remove": []},
+    /// "applications": {"set": {"slack": {…}}, "remove": ["zoom"]}}}`.
     ///
     /// Pointers of complaints begin with `/settings`, where the body holds this value.
     pub fn parse(settings: &Json) -> Result<Vec<Edit>, Vec<FieldError>> {
@@ -82,8 +102,12 @@ impl Reader {
                 None => self
                     .errors
                     .push(pointer, format!("there is no setting called `{section}.{name}`")),
-                Some(leaf) if leaf.kind() == Kind::WebsiteList => self.websites(json, &pointer),
-                Some(leaf) => self.leaf(leaf, json, pointer),
+                Some(leaf) => match leaf.kind() {
+                    Kind::WebsiteList => self.websites(json, &pointer),
+                    Kind::Table(_) if json.is_null() => self.edits.push(Edit::Clear { leaf }),
+                    Kind::Table(kind) => self.table(leaf, kind, json, &pointer),
+                    Kind::Switch | Kind::Choice(_) | Kind::Model => self.leaf(leaf, json, pointer),
+                },
             }
         }
     }
@@ -121,33 +145,62 @@ impl Reader {
         }
     }
 
+    fn strangers(&mut self, object: &Map<String, Json>, known: [&str; 2], pointer: &str) {
+        for stranger in object.keys().filter(|key| !known.contains(&key.as_str())) {
+            let at = format!("{pointer}/{}", step(stranger));
+            let [first, second] = known;
+            let message = format!("expected `{first}` and `{second}`, found `{stranger}`");
+            self.errors.push(at, message);
+        }
+    }
+
+    fn table(&mut self, leaf: Leaf, kind: RowKind, json: &Json, pointer: &str) {
+        let Some(object) = json.as_object() else {
+            return self.errors.push(pointer, format!("expected {}", leaf.expected()));
+        };
+        self.strangers(object, ["set", "remove"], pointer);
+        let mut set = Vec::new();
+        match object.get("set") {
+            None => {}
+            Some(Json::Object(rows)) => {
+                for (key, json) in rows {
+                    match Row::read(kind, key, json) {
+                        Ok(row) => set.push((key.clone(), row)),
+                        Err(message) => {
+                            self.errors.push(format!("{pointer}/set/{}", step(key)), message);
+                        }
+                    }
+                }
+            }
+            Some(_) => self
+                .errors
+                .push(format!("{pointer}/set"), "expected an object of rows"),
+        }
+        let remove = self.rows(object.get("remove"), &format!("{pointer}/remove"), "a key");
+        let remove = remove.into_iter().map(|(row, _)| row.to_owned()).collect();
+        self.edits.push(Edit::Rows { leaf, set, remove });
+    }
+
     fn websites(&mut self, json: &Json, pointer: &str) {
         let Some(object) = json.as_object() else {
             return self
                 .errors
                 .push(pointer, format!("expected {}", Leaf::Websites.expected()));
         };
-        for stranger in object
-            .keys()
-            .filter(|key| !["add", "remove"].contains(&key.as_str()))
-        {
-            let at = format!("{pointer}/{}", step(stranger));
-            self.errors
-                .push(at, format!("expected `add` and `remove`, found `{stranger}`"));
-        }
+        self.strangers(object, ["add", "remove"], pointer);
         let mut add = Vec::new();
-        for (row, at) in self.rows(object.get("add"), &format!("{pointer}/add")) {
+        for (row, at) in self.rows(object.get("add"), &format!("{pointer}/add"), "a website") {
             match row.parse() {
                 Ok(rule) => add.push(rule),
                 Err(error) => self.errors.push(at, format!("{error}")),
             }
         }
-        let remove = self.rows(object.get("remove"), &format!("{pointer}/remove"));
+        let remove = self.rows(object.get("remove"), &format!("{pointer}/remove"), "a website");
         let remove = remove.into_iter().map(|(row, _)| row.to_owned()).collect();
         self.edits.push(Edit::Websites { add, remove });
     }
 
-    fn rows<'a>(&mut self, json: Option<&'a Json>, pointer: &str) -> Vec<(&'a str, String)> {
+    fn rows<'a>(&mut self, json: Option<&'a Json>, pointer: &str, what: &str) -> Vec<(&'a str, String)> {
         let mut rows = Vec::new();
         match json {
             None => {}
@@ -156,11 +209,13 @@ impl Reader {
                     let at = format!("{pointer}/{position}");
                     match item.as_str() {
                         Some(row) => rows.push((row, at)),
-                        None => self.errors.push(at, "expected a website as text"),
+                        None => self.errors.push(at, format!("expected {what} as text")),
                     }
                 }
             }
-            Some(_) => self.errors.push(pointer, "expected an array of websites"),
+            Some(_) => self
+                .errors
+                .push(pointer, format!("expected an array, each item {what}")),
         }
         rows
     }
@@ -180,16 +235,24 @@ pub fn apply(
     let mut errors = Complaints::default();
     for edit in edits {
         match edit {
-            Edit::Set { leaf, value, locked } if fits(*leaf, *value) => {
+            Edit::Set { leaf, value, locked } if fits(*leaf, value) => {
                 let kept = document.get(*leaf).is_some_and(|setting| setting.locked);
                 let setting = Setting {
-                    value: *value,
+                    value: value.clone(),
                     locked: locked.unwrap_or(kept),
                 };
                 document = document.with(*leaf, setting);
             }
             Edit::Set { leaf, .. } => errors.push(pointer(*leaf), format!("expected {}", leaf.expected())),
             Edit::Clear { leaf } => document = document.without(*leaf),
+            Edit::Rows { leaf, set, remove } if matches!(leaf.kind(), Kind::Table(_)) => {
+                document = document.with_rows(*leaf, set, remove);
+                if document.table(*leaf).len() > Table::MAX_ROWS {
+                    let message = format!("a table holds at most {} rows", Table::MAX_ROWS);
+                    errors.push(pointer(*leaf), message);
+                }
+            }
+            Edit::Rows { leaf, .. } => errors.push(pointer(*leaf), format!("expected {}", leaf.expected())),
             Edit::Websites { add, remove } => websites = websites.edited(add, remove),
         }
     }
@@ -205,20 +268,26 @@ pub fn apply(
 pub fn permitted(layer: LayerName, edits: &[Edit]) -> Result<(), Vec<FieldError>> {
     let mut errors = Complaints::default();
     for edit in edits {
-        let (leaf, locks) = match edit {
-            Edit::Set { leaf, locked, .. } => (*leaf, *locked == Some(true)),
-            Edit::Clear { leaf } => (*leaf, false),
-            Edit::Websites { .. } => (Leaf::Websites, false),
-        };
+        let leaf = edit.leaf();
+        let locks = matches!(
+            edit,
+            Edit::Set {
+                locked: Some(true),
+                ..
+            }
+        );
         match layer {
             LayerName::BuiltIn => errors.push(pointer(leaf), "built-in values cannot be changed"),
             LayerName::Team(_) if !leaf.teams_may_override() => {
                 errors.push(pointer(leaf), format!("teams cannot change “{}”", leaf.title()));
             }
-            LayerName::Team(_) | LayerName::Member if locks => {
+            LayerName::Team(_) | LayerName::Tightened(_) | LayerName::Member if locks => {
                 errors.push(pointer(leaf), "only the organization can lock a setting");
             }
-            LayerName::Org | LayerName::Team(_) | LayerName::Member => {}
+            LayerName::Tightened(_) | LayerName::Member if leaf.strictness() == Strictness::Neither => {
+                errors.push(pointer(leaf), format!("“{}” cannot be tightened", leaf.title()));
+            }
+            LayerName::Org | LayerName::Team(_) | LayerName::Tightened(_) | LayerName::Member => {}
         }
     }
     errors.or(())

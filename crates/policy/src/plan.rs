@@ -25,6 +25,8 @@ pub struct PlannedChange {
     pub sentence: String,
     /// What the person should know before saving, if anything.
     pub warning: Option<String>,
+    /// What members can do less of afterwards, as a sentence; nothing when they lose nothing.
+    pub loss: Option<String>,
 }
 
 /// What an edit would do to one layer.
@@ -59,6 +61,7 @@ pub fn plan(before: Side<'_>, after: Side<'_>) -> Plan {
     let changes = changes.into_iter().map(|change| PlannedChange {
         sentence: sentence(&change),
         warning: warning(&change, after),
+        loss: loss(&change),
         change,
     });
     Plan {
@@ -74,31 +77,42 @@ fn sentence(change: &Change) -> String {
             format!(
                 "{}: {} → {}",
                 leaf.title(),
-                say(*leaf, *before, *after),
-                say(*leaf, *after, *before)
+                say(*leaf, before.as_ref(), after.as_ref()),
+                say(*leaf, after.as_ref(), before.as_ref())
             )
         }
         Change::Websites {
             leaf, added, removed, ..
-        } => {
-            let part =
-                |count: u64, verb: &str| (count > 0).then(|| format!("{} {verb}", Value::Websites(count)));
-            let parts: Vec<String> = [part(*added, "added"), part(*removed, "removed")]
-                .into_iter()
-                .flatten()
-                .collect();
-            format!("{}: {}", leaf.title(), parts.join(", "))
-        }
+        } => counts(*leaf, [(*added, "added"), (*removed, "removed")]),
+        Change::Rows {
+            leaf,
+            added,
+            changed,
+            removed,
+            ..
+        } => counts(
+            *leaf,
+            [(*added, "added"), (*changed, "changed"), (*removed, "removed")],
+        ),
         Change::NotUnderstood { path } => format!("{path}: changed by a newer version"),
     }
 }
 
+/// "Denied websites: 3 websites added, 1 website removed".
+fn counts<const N: usize>(leaf: Leaf, parts: [(u64, &str); N]) -> String {
+    let spoken = parts.into_iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = spoken
+        .map(|(count, verb)| format!("{} {verb}", leaf.say(&Value::Rows(count))))
+        .collect();
+    format!("{}: {}", leaf.title(), parts.join(", "))
+}
+
 /// Says one side of a change; mentions the lock where the sides differ in it.
-fn say(leaf: Leaf, side: Option<Setting>, other: Option<Setting>) -> String {
-    let locked = |setting: Option<Setting>| setting.is_some_and(|setting| setting.locked);
+fn say(leaf: Leaf, side: Option<&Setting>, other: Option<&Setting>) -> String {
+    let locked = |setting: Option<&Setting>| setting.is_some_and(|setting| setting.locked);
     let value = match side {
-        None => format!("{} (default)", leaf.default_value()),
-        Some(setting) => setting.value.to_string(),
+        None => format!("{} (default)", leaf.say(&leaf.default_value())),
+        Some(setting) => leaf.say(&setting.value),
     };
     match (locked(side), locked(other)) {
         (true, false) => format!("{value}, locked"),
@@ -119,7 +133,7 @@ fn warning(change: &Change, after: Side<'_>) -> Option<String> {
             leaf: Leaf::ManagedWebsites,
             ..
         } if off(Leaf::ManagedWebsites) => {
-            let rows = Value::Websites(after.websites.len() as u64);
+            let rows = Leaf::Websites.say(&Value::Rows(after.websites.len() as u64));
             Some(format!(
                 "The list of {rows} is kept, and nothing of it is enforced."
             ))
@@ -129,6 +143,36 @@ fn warning(change: &Change, after: Side<'_>) -> Option<String> {
             Leaf::ManagedWebsites.title()
         )),
         _ => None,
+    }
+}
+
+/// What members can do less of.
+fn loss(change: &Change) -> Option<String> {
+    match change {
+        Change::Value { leaf, before, after } => {
+            let value = |setting: &Option<Setting>| {
+                setting
+                    .as_ref()
+                    .map_or_else(|| leaf.default_value(), |setting| setting.value.clone())
+            };
+            let stricter = leaf.severity(&value(after)) > leaf.severity(&value(before));
+            stricter.then(|| lost(*leaf, &value(after)))
+        }
+        Change::Websites { leaf, added, .. } if *added > 0 => {
+            let verb = if *added == 1 { "is" } else { "are" };
+            Some(format!(
+                "{} more {verb} never captured.",
+                leaf.say(&Value::Rows(*added))
+            ))
+        }
+        Change::Websites { .. } | Change::Rows { .. } | Change::NotUnderstood { .. } => None,
+    }
+}
+
+fn lost(leaf: Leaf, becomes: &Value) -> String {
+    match (becomes, leaf.help().strip_prefix("Lets ")) {
+        (Value::Switch(false), Some(what)) => format!("{} no longer lets {what}", leaf.title()),
+        _ => format!("{} becomes {}.", leaf.title(), leaf.say(becomes)),
     }
 }
 

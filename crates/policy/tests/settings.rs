@@ -2,10 +2,11 @@
 
 use proptest::{collection::vec, option, prelude::*};
 use serde_json::json;
-use tessera_ids::{TeamId, TypedId};
+use tessera_ids::{AccountId, TeamId, TypedId};
 use tessera_policy::{
-    Change, Edit, Kind, Layer, LayerDocument, LayerName, Leaf, SectionName, Setting, SettingsPatch, Side,
-    Value, WebsiteList, apply, diff, explain, merge, permitted, plan,
+    Change, Edit, Kind, Layer, LayerDocument, LayerName, Leaf, Row, RowKind, SectionName, Setting,
+    SettingsPatch, Side, Table, Value, WebsiteList, apply, diff, edits_between, explain, merge, permitted,
+    plan,
 };
 
 fn team(number: u128) -> LayerName {
@@ -16,7 +17,10 @@ fn value(leaf: Leaf) -> BoxedStrategy<Value> {
     match leaf.kind() {
         Kind::Switch => any::<bool>().prop_map(Value::Switch).boxed(),
         Kind::Choice(words) => proptest::sample::select(words).prop_map(Value::Choice).boxed(),
-        Kind::WebsiteList => unreachable!("lists are no values"),
+        Kind::Model => proptest::sample::select(vec!["none", "a/b", "a/c", "b/b"])
+            .prop_map(|name| Value::Model(name.parse().ok()))
+            .boxed(),
+        Kind::WebsiteList | Kind::Table(_) => unreachable!("lists are no values"),
     }
 }
 
@@ -24,11 +28,67 @@ fn plain_leaves() -> Vec<Leaf> {
     Leaf::ALL
         .iter()
         .copied()
-        .filter(|leaf| leaf.kind() != Kind::WebsiteList)
+        .filter(|leaf| !leaf.kind().is_list())
         .collect()
 }
 
+fn row(kind: RowKind) -> impl Strategy<Value = (String, Row)> {
+    any::<(bool, u8)>().prop_map(move |(flag, number)| {
+        let (key, json) = match kind {
+            RowKind::Application => {
+                let rule = format!("bundle_id:com.app{}", number % 3);
+                (
+                    format!("app{}", number % 4),
+                    json!({"name": "App", "identifiers": [rule], "blocked": flag}),
+                )
+            }
+            RowKind::ModelSwitch => (
+                ["a", "a/b", "a/c", "b/b"][usize::from(number % 4)].to_owned(),
+                json!(flag),
+            ),
+            RowKind::CustomModel => (
+                format!("a/own{}", number % 3),
+                json!({"title": if flag { "Own" } else { "Old" }}),
+            ),
+            RowKind::Purge => (
+                format!("p{}", number % 3),
+                json!({"websites": ["a.com"], "before": number}),
+            ),
+        };
+        let row = Row::read(kind, &key, &json).expect("the strategy makes rows");
+        (key, row)
+    })
+}
+
+fn tables() -> Vec<(Leaf, RowKind)> {
+    let kind = |leaf: &Leaf| match leaf.kind() {
+        Kind::Table(kind) => Some((*leaf, kind)),
+        _ => None,
+    };
+    Leaf::ALL.iter().filter_map(kind).collect()
+}
+
 fn document() -> impl Strategy<Value = LayerDocument> {
+    let tables: Vec<_> = tables()
+        .into_iter()
+        .map(|(leaf, kind)| vec(row(kind), 0..4).prop_map(move |rows| (leaf, Table::from_rows(rows))))
+        .collect();
+    (plain_document(), tables).prop_map(|(document, tables)| {
+        tables.into_iter().fold(document, |document, (leaf, table)| {
+            document.with_table(leaf, table)
+        })
+    })
+}
+
+fn one_layer() -> impl Strategy<Value = Layer> {
+    (document(), list()).prop_map(|(document, websites)| Layer {
+        name: LayerName::Org,
+        document,
+        websites,
+    })
+}
+
+fn plain_document() -> impl Strategy<Value = LayerDocument> {
     let settings: Vec<_> = plain_leaves()
         .into_iter()
         .map(|leaf| option::of((value(leaf), any::<bool>())).prop_map(move |said| (leaf, said)))
@@ -51,6 +111,8 @@ fn name() -> impl Strategy<Value = LayerName> {
     prop_oneof![
         Just(LayerName::Org),
         Just(LayerName::Member),
+        (0_u128..2)
+            .prop_map(|number| LayerName::Tightened(AccountId::from_uuid(uuid::Uuid::from_u128(number)))),
         (0_u128..3).prop_map(team)
     ]
 }
@@ -81,7 +143,14 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
                 .collect(),
             remove,
         });
-    vec(prop_oneof![set, clear, websites], 0..8)
+    let rows = proptest::sample::select(tables()).prop_flat_map(|(leaf, kind)| {
+        (vec(row(kind), 0..4), vec(row(kind), 0..3)).prop_map(move |(set, remove)| Edit::Rows {
+            leaf,
+            set,
+            remove: remove.into_iter().map(|(key, _)| key).collect(),
+        })
+    });
+    vec(prop_oneof![set, clear, websites, rows], 0..8)
 }
 
 proptest! {
@@ -109,7 +178,7 @@ proptest! {
         let layer = &mut stricter[at.index(layers.len())];
         let Some(said) = layer.document.get(leaf) else { return Ok(()) };
         layer.document = layer.document.clone().with(leaf, Setting { value: leaf.strictest(), ..said });
-        let severity = |layers: &[Layer]| leaf.severity(merge(layers).get(leaf).value);
+        let severity = |layers: &[Layer]| leaf.severity(&merge(layers).get(leaf).value);
         prop_assert!(severity(&stricter) >= severity(&layers));
     }
 
@@ -119,7 +188,7 @@ proptest! {
         let member = Layer { name: LayerName::Member, document, websites };
         let after = merge(&layers.iter().cloned().chain([member]).collect::<Vec<_>>());
         for leaf in Leaf::ALL {
-            prop_assert!(leaf.severity(after.get(*leaf).value) >= leaf.severity(before.get(*leaf).value));
+            prop_assert!(leaf.severity(&after.get(*leaf).value) >= leaf.severity(&before.get(*leaf).value));
             prop_assert_eq!(after.get(*leaf).locked, before.get(*leaf).locked);
         }
     }
@@ -138,6 +207,14 @@ proptest! {
         prop_assert_eq!((explained.value, explained.source), (effective.value, effective.source));
         prop_assert!(explained.spoke.iter().any(|spoke| spoke.won && spoke.layer == effective.source));
         prop_assert!(explained.spoke.is_sorted_by_key(|spoke| spoke.layer));
+    }
+
+    #[test]
+    fn the_way_leads_there(from in one_layer(), to in one_layer()) {
+        let edits = edits_between(&from, &to);
+        let (document, websites) = apply(&from.document, &from.websites, &edits).unwrap();
+        prop_assert_eq!((&document, &websites), (&to.document, &to.websites));
+        prop_assert!(edits_between(&to, &to).is_empty());
     }
 
     #[test]
@@ -161,13 +238,21 @@ proptest! {
         prop_assert_eq!(apply(&after, &rows, &edits).unwrap(), (after.clone(), rows.clone()));
         let replay: Vec<Edit> = changes.iter().map(|change| match change {
             Change::Value { leaf, after: Some(setting), .. } => {
-                Edit::Set { leaf: *leaf, value: setting.value, locked: Some(setting.locked) }
+                Edit::Set { leaf: *leaf, value: setting.value.clone(), locked: Some(setting.locked) }
             }
             Change::Value { leaf, .. } => Edit::Clear { leaf: *leaf },
             Change::Websites { added_sample, removed_sample, .. } => Edit::Websites {
                 add: added_sample.iter().map(|row| row.parse().expect("the strategy makes rules")).collect(),
                 remove: removed_sample.clone(),
             },
+            Change::Rows { leaf, .. } => {
+                let layer = |document: &LayerDocument| Layer {
+                    document: document.clone(),
+                    ..Layer::empty(LayerName::Org)
+                };
+                let way = edits_between(&layer(&document), &layer(&after));
+                way.into_iter().find(|edit| edit.leaf() == *leaf).expect("a difference has a way")
+            }
             Change::NotUnderstood { path } => panic!("{path}"),
         }).collect();
         prop_assert_eq!(apply(&document, &websites, &replay).unwrap(), (after, rows));

@@ -60,6 +60,7 @@ fn prose(explanation: &Explanation) -> String {
     } else {
         ""
     };
+    let value = leaf.say(value);
     let mut text = format!("{leaf} is {value}, as {source} says{lock}.\n");
     let width = explanation
         .spoke
@@ -71,7 +72,7 @@ fn prose(explanation: &Explanation) -> String {
         let layer = spoke.layer.to_string();
         let lock = if spoke.locked { ", locked" } else { "" };
         let won = if spoke.won { "  <- in force" } else { "" };
-        let _ = writeln!(text, "  {layer:width$}  {}{lock}{won}", spoke.value);
+        let _ = writeln!(text, "  {layer:width$}  {}{lock}{won}", leaf.say(&spoke.value));
     }
     text + &leaf.help()
 }

@@ -68,6 +68,9 @@ impl Snapshot {
         match name {
             LayerName::Org => Ok(true),
             LayerName::Team(team) => Ok(app.store.read().await?.team(org, team).await?.is_some()),
+            LayerName::Tightened(account) => {
+                Ok(app.store.read().await?.membership(org, account).await?.is_some())
+            }
             LayerName::BuiltIn | LayerName::Member => Ok(false),
         }
     }

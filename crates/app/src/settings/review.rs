@@ -48,7 +48,7 @@ pub async fn review(
     );
     let team = match layer {
         LayerName::Team(team) => Some(team),
-        LayerName::BuiltIn | LayerName::Org | LayerName::Member => None,
+        LayerName::BuiltIn | LayerName::Org | LayerName::Tightened(_) | LayerName::Member => None,
     };
     let reach = app.store.read().await?.reach(org, team).await?;
     Ok(Review {

@@ -54,7 +54,8 @@ impl Tree {
         let concerns = |layer: &&ManifestLayer| match layer.layer {
             LayerName::BuiltIn | LayerName::Org => true,
             LayerName::Team(team) => audience.teams.contains(&team),
-            // Tightening for one member is kept apart from the tree, with the member.
+            LayerName::Tightened(account) => audience.member == Some(account),
+            // What members say themselves stays on their machines.
             LayerName::Member => false,
         };
         self.layers.iter().filter(concerns).cloned().collect()

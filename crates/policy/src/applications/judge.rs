@@ -84,7 +84,7 @@ impl ApplicationRules {
 
 impl ApplicationEntry {
     fn speaks_about(&self, identity: &ApplicationIdentity) -> bool {
-        let may_allow = self.rule.kind() != ApplicationKind::Name && self.layer != LayerName::Member;
+        let may_allow = self.rule.kind() != ApplicationKind::Name && !self.layer.only_tightens();
         (self.effect == Effect::Deny || may_allow)
             && identity.chain().any(|process| self.rule.matches(process))
     }

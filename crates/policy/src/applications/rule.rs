@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use unicode_normalization::UnicodeNormalization;
 
 use super::ApplicationIdentity;
@@ -146,6 +146,19 @@ impl FromStr for ApplicationRule {
             .find(|known| known.as_str() == kind.trim());
         let kind = known.ok_or_else(|| ApplicationRuleError::Kind(kind.to_owned()))?;
         Self::new(*kind, pattern)
+    }
+}
+
+impl Serialize for ApplicationRule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ApplicationRule {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
     }
 }
 

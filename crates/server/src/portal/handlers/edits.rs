@@ -2,7 +2,7 @@
 
 use tessera_domain::{Error, FieldError, Result, RevisionNote};
 use tessera_ids::OrgId;
-use tessera_policy::{Edit, Effective, Kind, Layer, LayerName, Leaf, Value, WebsiteRule, merge};
+use tessera_policy::{Edit, Effective, Layer, LayerName, Leaf, Value, WebsiteRule, merge};
 
 use super::pages::PendingField;
 use super::visit::Visit;
@@ -89,11 +89,7 @@ pub(super) fn note(fields: &Fields) -> Result<Option<RevisionNote>> {
 fn leaf_edits(fields: &Fields, saved: &Effective) -> Result<Vec<Edit>> {
     let mut refused = Vec::new();
     let mut edits = Vec::new();
-    for leaf in Leaf::ALL
-        .iter()
-        .copied()
-        .filter(|leaf| leaf.kind() != Kind::WebsiteList)
-    {
+    for leaf in Leaf::ALL.iter().copied().filter(|leaf| !leaf.kind().is_list()) {
         match typed(fields, leaf) {
             None => {}
             Some(Ok(value)) if value == saved.get(leaf).value => {}
@@ -123,8 +119,8 @@ pub(super) fn typed(fields: &Fields, leaf: Leaf) -> Option<Result<Value, FieldEr
 
 fn leaf_field(edit: &Edit) -> Option<PendingField> {
     match edit {
-        Edit::Set { leaf, value, .. } => Some(field(leaf.path(), words::value(*value))),
-        Edit::Clear { .. } | Edit::Websites { .. } => None,
+        Edit::Set { leaf, value, .. } => Some(field(leaf.path(), words::value(*leaf, value))),
+        Edit::Clear { .. } | Edit::Rows { .. } | Edit::Websites { .. } => None,
     }
 }
 

@@ -6,7 +6,7 @@ use tessera_app::orgs;
 use tessera_app::settings::{self, RevisionSummary};
 use tessera_domain::{Error, Result, Right};
 use tessera_ids::{OrgId, Timestamp};
-use tessera_policy::{Edit, Kind, Layer, LayerName, Leaf, WebsiteRule};
+use tessera_policy::{Edit, LayerName, edits_between};
 
 use super::answer::page;
 use super::home::picture;
@@ -136,83 +136,5 @@ pub(super) async fn restoring(visit: &Visit, org: OrgId, number: u64) -> Result<
         .await?
         .snapshot
         .layer(LayerName::Org);
-    way(&now, &then)
-}
-
-/// The edits from one state of a layer to another.
-fn way(from: &Layer, to: &Layer) -> Result<Vec<Edit>> {
-    let mut edits = Vec::new();
-    for leaf in Leaf::ALL
-        .iter()
-        .copied()
-        .filter(|leaf| leaf.kind() != Kind::WebsiteList)
-    {
-        match (from.document.get(leaf), to.document.get(leaf)) {
-            (before, after) if before == after => {}
-            (_, Some(setting)) => {
-                edits.push(Edit::Set {
-                    leaf,
-                    value: setting.value,
-                    locked: Some(setting.locked),
-                });
-            }
-            (_, None) => edits.push(Edit::Clear { leaf }),
-        }
-    }
-    let missing = to.websites.iter().filter(|row| !from.websites.contains_row(row));
-    let unreadable = |error: tessera_policy::websites::RuleError| Error::internal(error.to_string());
-    let add = missing
-        .map(|row| WebsiteRule::from_row(row).map_err(unreadable))
-        .collect::<Result<Vec<_>>>()?;
-    let surplus = from.websites.iter().filter(|row| !to.websites.contains_row(row));
-    let remove: Vec<String> = surplus.map(str::to_owned).collect();
-    if !add.is_empty() || !remove.is_empty() {
-        edits.push(Edit::Websites { add, remove });
-    }
-    Ok(edits)
-}
-
-#[cfg(test)]
-mod tests {
-    use tessera_policy::{Value, apply};
-
-    use super::*;
-
-    fn layer(edits: &[Edit]) -> Layer {
-        let empty = Layer::empty(LayerName::Org);
-        let (document, websites) = apply(&empty.document, &empty.websites, edits).unwrap();
-        Layer {
-            name: LayerName::Org,
-            document,
-            websites,
-        }
-    }
-
-    #[test]
-    fn the_way_back_leads_back() {
-        let set = |leaf, on, locked| Edit::Set {
-            leaf,
-            value: Value::Switch(on),
-            locked: Some(locked),
-        };
-        let sites = |sites: &[&str]| Edit::Websites {
-            add: sites.iter().map(|site| site.parse().unwrap()).collect(),
-            remove: Vec::new(),
-        };
-        let then = layer(&[
-            set(Leaf::Telemetry, false, true),
-            sites(&["a.example", "b.example"]),
-        ]);
-        let now = layer(&[
-            set(Leaf::AudioCapture, false, false),
-            sites(&["b.example", "c.example"]),
-        ]);
-        let edits = way(&now, &then).unwrap();
-        let (document, websites) = apply(&now.document, &now.websites, &edits).unwrap();
-        assert_eq!(
-            (document, websites),
-            (then.document.clone(), then.websites.clone())
-        );
-        assert!(way(&then, &then).unwrap().is_empty());
-    }
+    Ok(edits_between(&now, &then))
 }

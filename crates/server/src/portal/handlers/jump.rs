@@ -6,7 +6,7 @@ use tessera_app::orgs::OrgView;
 use tessera_app::{devices, members, teams, updates};
 use tessera_domain::{Result, Right, Role, text};
 use tessera_ids::OrgId;
-use tessera_policy::{Kind, Leaf, SectionName};
+use tessera_policy::{Leaf, SectionName};
 use tessera_store::{DeviceQuery, MemberQuery, TeamQuery, UpdateQuery};
 
 use super::answer::{go, page};
@@ -200,13 +200,14 @@ fn pages(org: OrgId, role: Role, wanted: &str) -> Vec<Hit> {
 }
 
 fn leaves(org: OrgId, wanted: &str) -> Vec<Hit> {
-    let fits = |leaf: &&Leaf| leaf.kind() != Kind::WebsiteList && text::fold(leaf.title()).contains(wanted);
+    let fits = |leaf: &&Leaf| !leaf.kind().is_list() && text::fold(leaf.title()).contains(wanted);
     let found = Leaf::ALL.iter().filter(fits);
     found
         .map(|leaf| {
             let place = match leaf.section() {
                 SectionName::Features => "/settings/features",
                 SectionName::Memory => "/memory",
+                SectionName::Models => "/models",
             };
             hit(
                 "Setting",

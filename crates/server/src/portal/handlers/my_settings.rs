@@ -9,7 +9,7 @@ use tessera_app::settings::{self, Mine};
 use tessera_app::{members, teams};
 use tessera_domain::{Result, Right};
 use tessera_ids::{AccountId, OrgId, TeamId};
-use tessera_policy::{Explanation, Kind, Layer, LayerName, Leaf, SectionName, Value};
+use tessera_policy::{Explanation, Layer, LayerName, Leaf, SectionName, Value};
 
 use super::answer::page;
 use super::pages::{BlockedWebsite, MySettings, OwnLeaf};
@@ -124,14 +124,14 @@ fn own_leaf(
     section: SectionName,
     names: &HashMap<TeamId, String>,
 ) -> Option<OwnLeaf> {
-    if leaf.section() != section || leaf.kind() == Kind::WebsiteList {
+    if leaf.section() != section || leaf.kind().is_list() {
         return None;
     }
     Some(OwnLeaf {
         path: leaf.path().to_owned(),
         title: leaf.title().to_owned(),
         help: words::help(leaf),
-        value: words::value(why.value),
+        value: words::value(leaf, &why.value),
         source: named(why.source, why.locked, names),
     })
 }
@@ -147,7 +147,7 @@ fn named(layer: LayerName, locked: bool, names: &HashMap<TeamId, String>) -> Sou
                 ..source
             }
         }
-        LayerName::BuiltIn | LayerName::Org | LayerName::Member => source,
+        LayerName::BuiltIn | LayerName::Org | LayerName::Tightened(_) | LayerName::Member => source,
     }
 }
 

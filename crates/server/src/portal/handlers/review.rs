@@ -5,7 +5,7 @@ use tessera_app::settings::{self, SaveRequest, Saved};
 use tessera_app::{devices, orgs};
 use tessera_domain::{Kind, Result, Right};
 use tessera_ids::OrgId;
-use tessera_policy::{Change, Edit, LayerName, Leaf, Plan, PlannedChange, Setting};
+use tessera_policy::{Change, Edit, LayerName, Leaf, Plan, Setting};
 
 use super::answer::{Refusal, go_saying, local, page};
 use super::edits::{self, Draft};
@@ -159,7 +159,12 @@ async fn review(visit: &Visit, org: OrgId, draft: &Draft, back: &str) -> Result<
             "{} of {} get this within a second of being connected.",
             whom.0, whom.1
         ),
-        losses: found.plan.changes.iter().filter_map(loss).collect(),
+        losses: found
+            .plan
+            .changes
+            .iter()
+            .filter_map(|planned| planned.loss.clone())
+            .collect(),
         unreachable: if silent == 0 {
             String::new()
         } else {
@@ -224,21 +229,23 @@ async fn conflict(visit: &Visit, org: OrgId, draft: &Draft, back: &str) -> Resul
 /// Titles of what both changed, to different ends. Rows of a list unite, so a list never stands in the way.
 fn both(theirs: &[Change], mine: &[Edit]) -> Vec<String> {
     let meets = |change: &&Change| match change {
-        Change::Value { leaf, after, .. } => mine.iter().any(|edit| differs(edit, *leaf, *after)),
-        Change::Websites { .. } | Change::NotUnderstood { .. } => false,
+        Change::Value { leaf, after, .. } => mine.iter().any(|edit| differs(edit, *leaf, after.as_ref())),
+        Change::Websites { .. } | Change::Rows { .. } | Change::NotUnderstood { .. } => false,
     };
     let title = |change: &Change| match change {
-        Change::Value { leaf, .. } | Change::Websites { leaf, .. } => leaf.title().to_owned(),
+        Change::Value { leaf, .. } | Change::Websites { leaf, .. } | Change::Rows { leaf, .. } => {
+            leaf.title().to_owned()
+        }
         Change::NotUnderstood { path } => path.clone(),
     };
     theirs.iter().filter(meets).map(title).collect()
 }
 
-fn differs(edit: &Edit, theirs: Leaf, after: Option<Setting>) -> bool {
+fn differs(edit: &Edit, theirs: Leaf, after: Option<&Setting>) -> bool {
     match edit {
         Edit::Set { leaf, value, .. } => *leaf == theirs && after.is_none_or(|after| after.value != *value),
         Edit::Clear { leaf } => *leaf == theirs && after.is_some(),
-        Edit::Websites { .. } => false,
+        Edit::Rows { .. } | Edit::Websites { .. } => false,
     }
 }
 
@@ -256,34 +263,6 @@ fn planned(plan: &Plan) -> Diff {
         }
     }
     diff
-}
-
-/// What members can do less of.
-fn loss(planned: &PlannedChange) -> Option<String> {
-    match &planned.change {
-        Change::Value { leaf, before, after } => {
-            let value = |setting: &Option<Setting>| {
-                setting.map_or_else(|| leaf.default_value(), |setting| setting.value)
-            };
-            let stricter = leaf.severity(value(after)) > leaf.severity(value(before));
-            stricter.then(|| lost(*leaf, &words::value(value(after))))
-        }
-        Change::Websites { added, .. } if *added > 0 => {
-            let verb = if *added == 1 { "is" } else { "are" };
-            Some(format!(
-                "{} more {verb} never captured.",
-                words::count(*added, "website")
-            ))
-        }
-        Change::Websites { .. } | Change::NotUnderstood { .. } => None,
-    }
-}
-
-fn lost(leaf: Leaf, becomes: &str) -> String {
-    match (becomes, words::help(leaf).strip_prefix("Lets ")) {
-        ("off", Some(what)) => format!("{} no longer lets {what}", leaf.title()),
-        _ => format!("{} becomes {becomes}.", leaf.title()),
-    }
 }
 
 fn place(back: &str) -> Place {
@@ -332,7 +311,11 @@ mod tests {
                 remove: Vec::new(),
             },
         ];
-        let losses: Vec<String> = plan_of(&edits).changes.iter().filter_map(loss).collect();
+        let losses: Vec<String> = plan_of(&edits)
+            .changes
+            .into_iter()
+            .filter_map(|planned| planned.loss)
+            .collect();
         assert_eq!(
             losses,
             [

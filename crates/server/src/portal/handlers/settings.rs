@@ -184,7 +184,7 @@ impl<'a> Form<'a> {
         let saved = self.saved.get(leaf);
         let options = match leaf.kind() {
             Kind::Choice(options) => options,
-            Kind::Switch | Kind::WebsiteList => &[],
+            Kind::Switch | Kind::Model | Kind::WebsiteList | Kind::Table(_) => &[],
         };
         ChoiceLeaf {
             path: leaf.path().to_owned(),
@@ -194,8 +194,8 @@ impl<'a> Form<'a> {
                 .iter()
                 .map(|word| Opt::new(*word, words::capital(word)))
                 .collect(),
-            value: words::value(self.shown(leaf)),
-            saved: words::value(saved.value),
+            value: words::value(leaf, &self.shown(leaf)),
+            saved: words::value(leaf, &saved.value),
             source: words::source(saved.source, saved.locked),
             teams_may_override: leaf.teams_may_override(),
             error: self.error(leaf),

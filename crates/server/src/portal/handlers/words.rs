@@ -117,12 +117,11 @@ pub(super) fn grouped(number: u64) -> String {
 }
 
 /// A leaf's value in words.
-pub(super) fn value(value: Value) -> String {
-    match value {
-        Value::Switch(true) => "on".to_owned(),
-        Value::Switch(false) => "off".to_owned(),
-        Value::Choice(word) => word.to_owned(),
-        Value::Websites(number) => count(number, "website"),
+pub(super) fn value(leaf: Leaf, value: &Value) -> String {
+    match (value, leaf.kind()) {
+        (Value::Rows(number), Kind::WebsiteList) => count(*number, "website"),
+        (Value::Rows(number), Kind::Table(kind)) => count(*number, kind.noun()),
+        (value, _) => value.to_string(),
     }
 }
 
@@ -132,6 +131,7 @@ pub(super) fn source(layer: LayerName, locked: bool) -> view::Source {
         LayerName::BuiltIn => view::Layer::BuiltIn,
         LayerName::Org => view::Layer::Org,
         LayerName::Team(team) => view::Layer::Team(team.to_string()),
+        LayerName::Tightened(_) => view::Layer::Tightened,
         LayerName::Member => view::Layer::Member,
     };
     view::Source { layer, locked }
@@ -179,8 +179,8 @@ fn change(change: &tessera_policy::Change) -> view::Change {
             title: leaf.title().to_owned(),
             path: leaf.path().to_owned(),
             kind: view::ChangeKind::Value {
-                before: said(*leaf, *before),
-                after: said(*leaf, *after),
+                before: said(*leaf, before.as_ref()),
+                after: said(*leaf, after.as_ref()),
             },
             effect: help(*leaf),
         },
@@ -196,6 +196,29 @@ fn change(change: &tessera_policy::Change) -> view::Change {
             kind: view::ChangeKind::Rows {
                 added: *added,
                 added_sample: sample(added_sample),
+                changed: 0,
+                changed_sample: Vec::new(),
+                removed: *removed,
+                removed_sample: sample(removed_sample),
+            },
+            effect: help(*leaf),
+        },
+        tessera_policy::Change::Rows {
+            leaf,
+            added,
+            added_sample,
+            changed,
+            changed_sample,
+            removed,
+            removed_sample,
+        } => view::Change {
+            title: leaf.title().to_owned(),
+            path: leaf.path().to_owned(),
+            kind: view::ChangeKind::Rows {
+                added: *added,
+                added_sample: sample(added_sample),
+                changed: *changed,
+                changed_sample: sample(changed_sample),
                 removed: *removed,
                 removed_sample: sample(removed_sample),
             },
@@ -213,11 +236,11 @@ fn change(change: &tessera_policy::Change) -> view::Change {
     }
 }
 
-fn said(leaf: Leaf, setting: Option<tessera_policy::Setting>) -> String {
+fn said(leaf: Leaf, setting: Option<&tessera_policy::Setting>) -> String {
     match setting {
-        None => format!("{} (built-in)", value(leaf.default_value())),
-        Some(setting) if setting.locked => format!("{}, locked", value(setting.value)),
-        Some(setting) => value(setting.value),
+        None => format!("{} (built-in)", value(leaf, &leaf.default_value())),
+        Some(setting) if setting.locked => format!("{}, locked", value(leaf, &setting.value)),
+        Some(setting) => value(leaf, &setting.value),
     }
 }
 
@@ -225,16 +248,34 @@ fn said(leaf: Leaf, setting: Option<tessera_policy::Setting>) -> String {
 pub(super) fn summary(changes: &[tessera_policy::Change]) -> String {
     let line = |change: &tessera_policy::Change| match change {
         tessera_policy::Change::Value { leaf, after, .. } => {
-            format!("{} {}", leaf.title(), said(*leaf, *after))
+            format!("{} {}", leaf.title(), said(*leaf, after.as_ref()))
         }
-        tessera_policy::Change::Websites { added, removed, .. } => match (*added, *removed) {
-            (added, 0) => format!("{} added", count(added, "website")),
-            (0, removed) => format!("{} removed", count(removed, "website")),
-            (added, removed) => format!("{} added, {} removed", count(added, "website"), grouped(removed)),
-        },
+        tessera_policy::Change::Websites {
+            leaf, added, removed, ..
+        } => came_and_went(*leaf, [(*added, "added"), (*removed, "removed")]),
+        tessera_policy::Change::Rows {
+            leaf,
+            added,
+            changed,
+            removed,
+            ..
+        } => came_and_went(
+            *leaf,
+            [(*added, "added"), (*changed, "changed"), (*removed, "removed")],
+        ),
         tessera_policy::Change::NotUnderstood { path } => format!("{path} changed"),
     };
     changes.iter().map(line).collect::<Vec<_>>().join(" · ")
+}
+
+/// `3 websites added, 1 removed`.
+fn came_and_went<const N: usize>(leaf: Leaf, parts: [(u64, &str); N]) -> String {
+    let spoken = parts.into_iter().filter(|(number, _)| *number > 0).enumerate();
+    let said = spoken.map(|(place, (number, verb))| match place {
+        0 => format!("{} {verb}", value(leaf, &Value::Rows(number))),
+        _ => format!("{} {verb}", grouped(number)),
+    });
+    said.collect::<Vec<_>>().join(", ")
 }
 
 /// What a form says of one leaf, read by the leaf's own kind. `None` for what no such leaf takes.
@@ -249,7 +290,8 @@ pub(super) fn read_leaf(leaf: Leaf, text: &str) -> Option<Value> {
             .iter()
             .find(|word| **word == text)
             .map(|word| Value::Choice(word)),
-        Kind::WebsiteList => None,
+        Kind::Model => leaf.read(&text.into()),
+        Kind::WebsiteList | Kind::Table(_) => None,
     }
 }
 

@@ -39,6 +39,10 @@ pub enum ChangeKind {
         added: u64,
         /// The first of them.
         added_sample: Vec<String>,
+        /// Rows that say something else in all.
+        changed: u64,
+        /// The first of them.
+        changed_sample: Vec<String>,
         /// Rows removed in all.
         removed: u64,
         /// The first of them.

@@ -12,6 +12,8 @@ pub enum Layer {
     Org,
     /// A team, by name.
     Team(String),
+    /// An admin's tightening for one member.
+    Tightened,
     /// The member's own tightening.
     Member,
 }

@@ -175,6 +175,8 @@ pub(super) fn diff() -> Diff {
         added_sample: ["bank.example", "clinic.example/portal", "*.payroll.example"]
             .map(str::to_owned)
             .to_vec(),
+        changed: 1,
+        changed_sample: vec!["Slack: available → blocked".to_owned()],
         removed: 1,
         removed_sample: vec!["intranet.meridian.example:8443".to_owned()],
     };
