@@ -9,6 +9,7 @@ mod mail;
 mod propagation;
 mod proxy;
 mod races;
+mod real_lists;
 mod removal;
 mod replicas;
 mod secrets;
