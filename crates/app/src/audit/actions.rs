@@ -202,7 +202,7 @@ const ACTIONS: &[Known] = &[
     (
         "org.seeded",
         Family::Organization,
-        "filled {target} with {after.members#made-up member}",
+        "filled {target}[ with {after.members#made-up member}][ with {after.devices#made-up machine}]",
     ),
     (
         "rollout.sent_again",

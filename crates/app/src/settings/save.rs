@@ -130,6 +130,7 @@ impl Draft {
             );
             blobs.push(cut.index);
         }
+        metrics::counter!("tessera_layers_rendered_total").increment(1);
         let layer = Layer {
             name: before.name,
             document,

@@ -4,6 +4,7 @@
 mod crash;
 mod demo;
 mod ending;
+mod explain;
 mod hostile;
 mod mail;
 mod propagation;
