@@ -7,6 +7,7 @@ mod ending;
 mod explain;
 mod hostile;
 mod mail;
+mod once;
 mod propagation;
 mod proxy;
 mod races;
