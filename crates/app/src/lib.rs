@@ -20,6 +20,7 @@ pub mod members;
 pub mod orgs;
 mod passwords;
 pub mod picture;
+pub mod rollouts;
 pub mod seats;
 pub mod seeding;
 pub mod sessions;

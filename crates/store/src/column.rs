@@ -8,7 +8,7 @@ use tessera_domain::{
 };
 use tessera_ids::{
     AccountId, ApiTokenId, AuditEntryId, CommentId, DeviceId, EnrollmentId, InvitationBatchId, InvitationId,
-    JobId, OrgId, SessionId, TeamId, Timestamp, TypedId, UpdateId,
+    JobId, OrgId, RolloutId, SessionId, TeamId, Timestamp, TypedId, UpdateId,
 };
 use uuid::Uuid;
 
@@ -208,7 +208,7 @@ macro_rules! ids {
 
 ids! {
     AccountId, ApiTokenId, AuditEntryId, CommentId, DeviceId, EnrollmentId, InvitationBatchId, InvitationId, JobId,
-    OrgId, SessionId, TeamId, UpdateId,
+    OrgId, RolloutId, SessionId, TeamId, UpdateId,
 }
 
 impl Bind for Uuid {

@@ -1,10 +1,12 @@
-//! What goes on without a request: queued mails, lists of people to invite, clean-up, the repair poll, news from other replicas.
+//! What goes on without a request: queued mails, lists of people to invite, rollouts, clean-up, the repair
+//! poll, news from other replicas.
 
 mod housekeeping;
 mod inviting;
 pub mod mail;
 mod news;
 mod outbox;
+mod rollouts;
 
 use crate::site::Site;
 
@@ -15,6 +17,7 @@ pub fn start(site: &Site, postman: Postman) {
     let lifecycle = &site.lifecycle;
     lifecycle.finish_softly("outbox", outbox::work(site.clone(), postman));
     lifecycle.finish_softly("inviting", inviting::work(site.clone()));
+    lifecycle.keep("rollouts", rollouts::repeat(site.clone()));
     lifecycle.keep("housekeeping", housekeeping::repeat(site.clone()));
     lifecycle.keep("repair poll", news::repair(site.clone()));
     lifecycle.keep("news of other replicas", news::listen(site.clone()));
