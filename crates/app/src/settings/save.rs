@@ -13,7 +13,7 @@ use super::{
     snapshot::{Snapshot, read_blobs},
     tree::Tree,
 };
-use crate::{Actor, App, AuditEntry, Change, Topic, sync};
+use crate::{Actor, App, AuditEntry, Change, Topic, models, sync};
 
 /// How often a change without an expected revision is begun again when others save at the same time.
 const ATTEMPTS: usize = 8;
@@ -56,6 +56,7 @@ pub async fn save(app: &App, actor: &Actor, org: OrgId, request: SaveRequest) ->
             return Err(Error::not_found("team"));
         }
         let draft = Draft::make(app, org, &base, &request).await?;
+        models::refuse_broken_defaults(app, org, &base, &draft.layer).await?;
         if draft.changes.is_empty() {
             return Ok(Saved {
                 revision: base.revision,
@@ -84,7 +85,7 @@ impl Draft {
         let known = known_chunks(app, org, base.tree.websites(request.layer)).await?;
         let before = base.layer(request.layer);
         let index = base.tree.websites(request.layer);
-        let edits = request.edits.clone();
+        let edits = models::complete(app, org, base, request.layer, &request.edits).await?;
         // Cutting and hashing 100,000 rows takes tens of milliseconds, which no other request should wait for.
         tokio::task::spawn_blocking(move || Self::render(&before, index, &edits, &known))
             .await

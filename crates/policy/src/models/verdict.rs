@@ -125,10 +125,21 @@ pub fn judge(effective: &Effective, model: &ModelName) -> ModelVerdict {
         .unwrap_or(first)
 }
 
-/// Whether a provider is on, whichever of its models are.
-pub fn judge_provider(effective: &Effective, provider: &str) -> bool {
-    let off = |list: &ModelList| matches!(list.rows.get(provider), Some(Row::Model(false) | Row::Unread(_)));
-    !effective.model_lists().iter().any(off)
+/// Whether one layer has a model ticked, whatever its provider's switch and other layers say. Where the layer has no
+/// list in force, whether the model may be used.
+pub fn is_ticked(effective: &Effective, layer: LayerName, model: &ModelName) -> bool {
+    match effective.model_lists().iter().find(|list| list.layer == layer) {
+        Some(list) => word(list, effective, model).is_allow(),
+        None => judge(effective, model).is_allow(),
+    }
+}
+
+/// Whether one layer has a provider on. Where the layer has no list in force, whether any list has it off.
+pub fn is_provider_on(effective: &Effective, layer: LayerName, provider: &str) -> bool {
+    let lists = effective.model_lists();
+    let own = lists.iter().any(|list| list.layer == layer);
+    let mut asked = lists.iter().filter(|list| !own || list.layer == layer);
+    !asked.any(|list| matches!(list.rows.get(provider), Some(Row::Model(false) | Row::Unread(_))))
 }
 
 fn ask(list: &ModelList, effective: &Effective, model: &ModelName) -> ModelVerdict {
@@ -142,6 +153,15 @@ fn ask(list: &ModelList, effective: &Effective, model: &ModelName) -> ModelVerdi
     if let Some(Row::Model(false)) = list.rows.get(model.provider()) {
         return say(ModelReason::ProviderOff, model.provider());
     }
+    word(list, effective, model)
+}
+
+/// What a list says of a model by its name.
+fn word(list: &ModelList, effective: &Effective, model: &ModelName) -> ModelVerdict {
+    let say = |reason, key: &str| {
+        let rule = format!("{}/{key}", Leaf::AllowedModels.path());
+        ModelVerdict::new(reason, list.layer, Some(rule))
+    };
     for name in names(model) {
         match list.rows.get(&name) {
             Some(Row::Model(true)) => return say(ModelReason::Allowed, &name),
