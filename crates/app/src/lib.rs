@@ -17,6 +17,7 @@ pub mod invitations;
 mod limits;
 pub mod mail;
 pub mod members;
+pub mod models;
 pub mod orgs;
 mod passwords;
 pub mod picture;

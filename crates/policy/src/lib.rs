@@ -14,6 +14,7 @@ mod layer;
 mod leaf;
 mod merge;
 mod model_name;
+pub mod models;
 mod patch;
 mod plan;
 mod table;

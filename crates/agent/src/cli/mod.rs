@@ -8,6 +8,7 @@ mod console;
 mod local_client;
 mod login;
 mod logout;
+mod models;
 mod status;
 mod why;
 
@@ -31,6 +32,8 @@ pub enum Command {
     Check(check::Check),
     /// Explain why a setting is as it is.
     Why(why::Why),
+    /// List the models that may be used here, or ask about one: exit code 0 yes, 1 no, 3 cannot say.
+    Models(models::List),
     /// Sign this machine out: wipe what the organization said, and tell the portal.
     Logout(logout::Logout),
 }
@@ -84,6 +87,7 @@ pub async fn run(command: Command) -> ExitCode {
         Command::Status(show) => (show.common.json, status::run(show).await),
         Command::Check(check) => (check.common.json, check::run(check).await),
         Command::Why(why) => (why.common.json, why::run(why).await),
+        Command::Models(list) => (list.common.json, models::run(list).await),
         Command::Logout(logout) => (logout.common.json, logout::run(logout).await),
     };
     result.unwrap_or_else(|error| {

@@ -18,6 +18,7 @@ use tessera_app::{
 };
 use tessera_domain::{EmailAddress, Error, Kind, Role};
 use tessera_ids::{AccountId, Clock, DeviceId, InvitationId, OrgId, Timestamp, ambient::SystemEntropy};
+use tessera_policy::models::Catalogue;
 use tessera_store::{
     InvitationQuery, JobKind, NewDevice,
     testing::{self, Engine, TestStore},
@@ -202,6 +203,7 @@ pub(crate) fn bare_app(
         open_org_creation: false,
         default_seats: None,
         password_cost: Cost::Toy,
+        catalogue: Arc::new(Catalogue::built_in().clone()),
     };
     configure(&mut config);
     let (app, receipts) = App::new(test.store.clone(), clock.clone(), entropy, vault, config);

@@ -11,6 +11,7 @@ mod me_access;
 mod member_list;
 mod members;
 mod membership;
+mod models;
 mod org_profile;
 mod orgs;
 mod rollouts;
@@ -37,6 +38,7 @@ pub fn routes() -> Vec<Route> {
         settings::routes(),
         history::routes(),
         websites::routes(),
+        models::routes(),
         rollouts::routes(),
         devices::routes(),
         members::routes(),

@@ -13,13 +13,15 @@ use tessera_testkit::http::{Answer, Client};
 use crate::cast::{Cast, PASSWORD, Person, enrol};
 
 /// Pages that must show what was planted; were they not to, the suite would prove nothing.
-const SHOWING: [&str; 12] = [
+const SHOWING: [&str; 14] = [
     "/account",
     "/o/{org}",
     "/o/{org}/devices",
     "/o/{org}/jump",
     "/o/{org}/members",
     "/o/{org}/members/{member}",
+    "/o/{org}/models",
+    "/o/{org}/models/custom",
     "/o/{org}/settings",
     "/o/{org}/settings/audit",
     "/o/{org}/settings/history",
@@ -29,13 +31,13 @@ const SHOWING: [&str; 12] = [
 ];
 
 /// Names that our pages read from the query, each filled with what was planted.
-const QUERY: [&str; 20] = [
+const QUERY: [&str; 21] = [
     "q", "role", "team", "tag", "author", "after", "sort", "device", "next", "copy", "country", "state",
-    "tab", "action", "actor", "since", "until", "filter", "from", "to",
+    "tab", "action", "actor", "since", "until", "filter", "from", "to", "edit",
 ];
 
 /// Names that our forms send.
-const FORM: [&str; 24] = [
+const FORM: [&str; 30] = [
     "name",
     "email",
     "org_name",
@@ -60,6 +62,12 @@ const FORM: [&str; 24] = [
     "postal_code",
     "token_name",
     "addresses",
+    "provider",
+    "model",
+    "context_window",
+    "label",
+    "models.managed",
+    "models.allowed/openai",
 ];
 
 /// Everything that was planted, by the name that paths give it.
@@ -157,7 +165,9 @@ async fn plant(cast: &Cast) -> Ids {
     let update = post_update(cast, &team).await;
     let invitation = json!([{ "email": "guest@example.org", "role": "read", "teams": [team] }]);
     send(owner, Method::POST, &cast.api("invitations"), invitation).await;
-    let save = json!({ "settings": { "features": { "telemetry": false } }, "note": PLANTED });
+    let custom = json!({ "set": { "house/planted-x": { "title": PLANTED, "label": PLANTED } } });
+    let settings = json!({ "features": { "telemetry": false }, "models": { "custom": custom } });
+    let save = json!({ "settings": settings, "note": PLANTED });
     send(owner, Method::PATCH, &cast.api("settings"), save).await;
     owner
         .post("/account/tokens", &[("token_name", PLANTED)])

@@ -14,6 +14,7 @@ mod members;
 mod orgs;
 mod people;
 mod pictures;
+mod provider_models;
 mod races;
 mod random;
 mod rollouts;
@@ -67,6 +68,7 @@ on_each_engine! {
     teams::who_could_be_in_a_team_is_found,
     teams::invitations_forget_a_team,
     pictures::pictures_are_kept_replaced_and_shown_by_digest,
+    provider_models::a_providers_list_is_kept_as_it_is_now,
     members::members_are_found_by_role_and_device,
     members::many_members_change_in_one_statement,
     members::a_removal_is_remembered_with_its_devices,

@@ -8,6 +8,7 @@ mod explain;
 mod hostile;
 mod mail;
 mod once;
+mod models;
 mod propagation;
 mod proxy;
 mod races;

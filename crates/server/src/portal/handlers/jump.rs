@@ -38,6 +38,12 @@ const PAGES: &[(&str, &str, &str, Right)] = &[
         Right::ManageTeams,
     ),
     (
+        "Models",
+        "/models",
+        "allow-list providers custom",
+        Right::SeeSettings,
+    ),
+    (
         "Long-Term Memory",
         "/memory",
         "ltm sources audio capture",

@@ -33,6 +33,7 @@ mod member_review;
 mod member_rows;
 mod members;
 mod members_export;
+mod models;
 mod my_settings;
 mod pending;
 mod people;
@@ -101,6 +102,7 @@ pub fn routes() -> Vec<Route> {
         logo::routes(),
         ending::routes(),
         settings::routes(),
+        models::routes(),
         review::routes(),
         websites::routes(),
         import::routes(),

@@ -269,6 +269,7 @@ fn place(back: &str) -> Place {
     match back {
         back if back.ends_with("/memory") => Place::Memory,
         back if back.contains("/memory/websites") => Place::Websites,
+        back if back.contains("/models") => Place::Models,
         back if back.contains("/settings/history") => Place::History,
         _ => Place::Features,
     }

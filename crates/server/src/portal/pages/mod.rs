@@ -17,6 +17,7 @@ mod jump;
 mod member;
 mod members;
 mod memory;
+mod models;
 mod my_settings;
 mod parts;
 mod review;
@@ -61,7 +62,8 @@ pub use members::{
     ReviewedMember,
 };
 pub use memory::MemoryGeneral;
-pub use my_settings::{BlockedWebsite, MySettings, OwnLeaf};
+pub use models::{CustomModelLine, CustomModels, ModelGroup, ModelRow, Models, Replacement};
+pub use my_settings::{BlockedWebsite, MySettings, OwnLeaf, OwnModel};
 pub use parts::Parts;
 pub use review::{Conflict, PendingField, Review};
 pub use rollout::{Rollout, RolloutRow};

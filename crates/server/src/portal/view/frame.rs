@@ -135,6 +135,8 @@ pub enum Place {
     Members,
     /// Teams: the list, and each team's page.
     Teams,
+    /// Models, and custom ones.
+    Models,
     /// Long-Term Memory → General.
     Memory,
     /// Long-Term Memory → Websites.

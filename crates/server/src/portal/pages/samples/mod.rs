@@ -7,6 +7,7 @@ mod farewells;
 mod help;
 mod inside;
 mod inviting;
+mod models;
 mod organization;
 mod orgs;
 mod people;
@@ -43,6 +44,7 @@ pub fn all() -> Vec<Sample> {
     samples.extend(teams::all());
     samples.extend(updates::all());
     samples.extend(settings::all());
+    samples.extend(models::all());
     samples.extend(audit::all());
     samples.extend(help::all());
     samples.extend(orgs::all());
