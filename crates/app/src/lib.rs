@@ -21,6 +21,7 @@ pub mod orgs;
 mod passwords;
 pub mod picture;
 pub mod rollouts;
+pub mod policy_file;
 pub mod seats;
 pub mod seeding;
 pub mod sessions;

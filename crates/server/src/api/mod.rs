@@ -13,8 +13,11 @@ mod members;
 mod membership;
 mod org_profile;
 mod orgs;
+mod planned;
+mod policy;
 mod rollouts;
 mod settings;
+mod settings_plan;
 mod team_members;
 mod teams;
 mod updates;
@@ -35,6 +38,8 @@ pub fn routes() -> Vec<Route> {
         orgs::routes(),
         org_profile::routes(),
         settings::routes(),
+        settings_plan::routes(),
+        policy::routes(),
         history::routes(),
         websites::routes(),
         rollouts::routes(),
