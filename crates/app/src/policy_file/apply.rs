@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use serde_json::json;
-use tessera_domain::{Error, PersonName, Result, RevisionNote, Right, text};
+use tessera_domain::{PersonName, Result, RevisionNote, Right, text};
 use tessera_ids::{AccountId, OrgId};
 use tessera_policy::file::{Bearer, PolicyFile};
 use tessera_store::{PolicyFile as FileRow, PolicySection};

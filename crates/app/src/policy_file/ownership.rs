@@ -70,7 +70,7 @@ impl Ownership {
 }
 
 /// The sections that the file owns. A row that names what this version does not know is passed over.
-pub(crate) async fn sections_of(tx: &mut Reader, org: OrgId) -> Result<Vec<OwnedSection>> {
+async fn sections_of(tx: &mut Reader, org: OrgId) -> Result<Vec<OwnedSection>> {
     let rows = tx.policy_sections(org).await?;
     Ok(rows.iter().filter_map(read).collect())
 }

@@ -84,28 +84,87 @@ pub(super) fn update_websites(item: &mut Item, wanted: &WebsiteList) {
         *item = Item::Value(array_of(readable(wanted)).into());
         return;
     };
-    let canonical = |value: &Toml| value.as_str()?.parse::<WebsiteRule>().ok().map(|rule| rule.to_string());
-    let mut kept: Vec<(String, Toml)> = array
-        .iter()
-        .filter_map(|value| Some((canonical(value)?, value.clone())))
-        .filter(|(row, _)| wanted.contains_row(row))
-        .collect();
-    let was_sorted = kept.is_sorted_by(|one, other| one.0 <= other.0);
+    let mut elements = elements(array);
+    elements.retain(|element| wanted.contains_row(&element.row));
+    let was_sorted = elements.is_sorted_by(|one, other| one.row <= other.row);
     let new = readable(wanted).filter(|row| !present.contains_row(row));
-    kept.extend(new.map(|row| (row.to_owned(), on_its_own_line(row))));
+    elements.extend(new.map(Element::fresh));
     if was_sorted {
-        kept.sort_by(|one, other| one.0.cmp(&other.0));
+        elements.sort_by(|one, other| one.row.cmp(&other.row));
     }
-    array.clear();
-    for (_, value) in kept {
-        array.push_formatted(value);
-    }
-    if !array.is_empty() {
-        array.set_trailing_comma(true);
-        if array.trailing().as_str().is_none_or(str::is_empty) {
-            array.set_trailing("\n");
+    put(array, elements);
+}
+
+/// One element of an array with what people wrote around it.
+struct Element {
+    /// The rule as lists hold it.
+    row: String,
+    value: Toml,
+    /// What stands before it, from its own line on.
+    above: String,
+    /// What stands behind its comma, on the same line.
+    beside: String,
+}
+
+impl Element {
+    fn fresh(row: &str) -> Self {
+        Self {
+            row: row.to_owned(),
+            value: row.into(),
+            above: "\n  ".to_owned(),
+            beside: String::new(),
         }
     }
+}
+
+/// The elements that are rules. A comment behind a comma belongs to what stands before it, although to the
+/// parser it begins the next element.
+fn elements(array: &Array) -> Vec<Element> {
+    let mut elements: Vec<Element> = Vec::new();
+    for value in array {
+        let prefix = value.decor().prefix().and_then(|prefix| prefix.as_str());
+        let (beside, above) = beside_and_above(prefix.unwrap_or_default());
+        if let Some(last) = elements.last_mut() {
+            last.beside = beside.to_owned();
+        }
+        let rule = value.as_str().and_then(|text| text.parse::<WebsiteRule>().ok());
+        elements.push(Element {
+            row: rule.map(|rule| rule.to_string()).unwrap_or_default(),
+            value: value.clone(),
+            above: above.to_owned(),
+            beside: String::new(),
+        });
+    }
+    let (beside, _) = beside_and_above(array.trailing().as_str().unwrap_or_default());
+    if let Some(last) = elements.last_mut() {
+        last.beside = beside.to_owned();
+    }
+    elements
+}
+
+/// What ends the line, and what stands on the lines below.
+fn beside_and_above(text: &str) -> (&str, &str) {
+    text.split_at(text.find('\n').unwrap_or(0))
+}
+
+/// Puts the elements into the array, each comment where it was.
+fn put(array: &mut Array, elements: Vec<Element>) {
+    let trailing = array.trailing().as_str().unwrap_or_default().to_owned();
+    let (_, below) = beside_and_above(&trailing);
+    let below = if below.is_empty() && !elements.is_empty() { "\n" } else { below };
+    array.clear();
+    let mut before = String::new();
+    for mut element in elements {
+        if !before.is_empty() && !element.above.contains('\n') {
+            // Nothing may follow a comment on its line.
+            element.above = "\n  ".to_owned();
+        }
+        element.value.decor_mut().set_prefix(before + &element.above);
+        before = element.beside;
+        array.push_formatted(element.value);
+    }
+    array.set_trailing(before + below);
+    array.set_trailing_comma(!array.is_empty());
 }
 
 /// A fresh array, one website to a line.

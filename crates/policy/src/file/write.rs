@@ -212,7 +212,8 @@ fn set(table: &mut dyn TableLike, key: &str, mut value: Toml) {
 
 /// Writes the leaf's help above it.
 fn explain(table: &mut dyn TableLike, leaf: Leaf) {
-    let text = format!("\n{}", comment(&leaf.help()));
+    let apart = if table.len() > 1 || leaf.kind().is_list() { "\n" } else { "" };
+    let text = format!("{apart}{}", comment(&leaf.help()));
     match table.get_mut(leaf.name()) {
         Some(Item::Table(of_leaf)) => of_leaf.decor_mut().set_prefix(text),
         _ => {

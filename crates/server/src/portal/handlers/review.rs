@@ -250,7 +250,7 @@ fn differs(edit: &Edit, theirs: Leaf, after: Option<&Setting>) -> bool {
 }
 
 /// A planned change says what to know before saving, where there is something.
-fn planned(plan: &Plan) -> Diff {
+pub(super) fn planned(plan: &Plan) -> Diff {
     let changes: Vec<Change> = plan
         .changes
         .iter()

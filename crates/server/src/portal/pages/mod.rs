@@ -19,9 +19,11 @@ mod members;
 mod memory;
 mod my_settings;
 mod parts;
+mod policy;
 mod review;
 mod rollout;
 mod settings;
+mod settings_search;
 mod team;
 mod teams;
 mod updates;
@@ -63,9 +65,11 @@ pub use members::{
 pub use memory::MemoryGeneral;
 pub use my_settings::{BlockedWebsite, MySettings, OwnLeaf};
 pub use parts::Parts;
+pub use policy::{OwnedSection, PolicyAsCode, PolicyFile, PolicyLayer, PolicyPlan};
 pub use review::{Conflict, PendingField, Review};
 pub use rollout::{Rollout, RolloutRow};
 pub use settings::{DangerZone, ProfileControl, SettingsFeatures, SettingsGeneral, TheirEdit};
+pub use settings_search::{LeafHit, SettingsSearch};
 pub use team::{Candidate, PlacedRow, TeamAssign, TeamMemberRow, TeamPage};
 pub use teams::{TeamDeletion, TeamForm, TeamRow, TeamSettings, Teams};
 pub use updates::{
