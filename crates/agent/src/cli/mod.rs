@@ -8,6 +8,7 @@ mod console;
 mod local_client;
 mod login;
 mod logout;
+mod org;
 mod status;
 mod why;
 
@@ -31,6 +32,8 @@ pub enum Command {
     Check(check::Check),
     /// Explain why a setting is as it is.
     Why(why::Why),
+    /// Keep the organization's settings in a file: export, plan, apply.
+    Org(org::Org),
     /// Sign this machine out: wipe what the organization said, and tell the portal.
     Logout(logout::Logout),
 }
@@ -79,6 +82,7 @@ impl From<ExitCode> for std::process::ExitCode {
 /// Runs a command to its end and prints what it came to.
 pub async fn run(command: Command) -> ExitCode {
     let (json, result) = match command {
+        Command::Org(org) => return org::run(org).await,
         Command::Login(login) => (login.common.json, login::run(login).await),
         Command::Agent(run) => (run.common.json, agent::run(run).await),
         Command::Status(show) => (show.common.json, status::run(show).await),

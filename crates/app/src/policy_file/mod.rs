@@ -11,7 +11,7 @@ use bytes::Bytes;
 use tessera_domain::{Error, FieldError, Result};
 use tessera_policy::file::{FileProblem, PolicyFile};
 
-pub(crate) use self::ownership::refuse_owned;
+pub(crate) use self::{apply::Applying, ownership::refuse_owned};
 pub use self::{
     apply::{Applied, ApplyRequest, apply},
     drift::{Drift, Standing, standing},

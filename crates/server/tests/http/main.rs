@@ -17,6 +17,7 @@ mod matrix;
 mod members;
 mod orgs;
 mod planted;
+mod policy;
 mod portal;
 mod portal_settings;
 mod process;

@@ -10,6 +10,7 @@ mod inviting;
 mod organization;
 mod orgs;
 mod people;
+mod policy;
 mod settings;
 mod specimens;
 mod teams;
@@ -43,6 +44,7 @@ pub fn all() -> Vec<Sample> {
     samples.extend(teams::all());
     samples.extend(updates::all());
     samples.extend(settings::all());
+    samples.extend(policy::all());
     samples.extend(audit::all());
     samples.extend(help::all());
     samples.extend(orgs::all());
