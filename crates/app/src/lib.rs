@@ -21,6 +21,7 @@ pub mod models;
 pub mod orgs;
 mod passwords;
 pub mod picture;
+pub mod policy_file;
 pub mod rollouts;
 pub mod seats;
 pub mod seeding;

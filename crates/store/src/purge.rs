@@ -46,6 +46,8 @@ goes! {
     "rollouts",
     "revisions",
     "blobs",
+    "policy_sections",
+    "policy_files",
     "invitation_batches",
     "invitations",
     "removals",

@@ -9,6 +9,7 @@ mod local_client;
 mod login;
 mod logout;
 mod models;
+mod org;
 mod status;
 mod why;
 
@@ -34,6 +35,8 @@ pub enum Command {
     Why(why::Why),
     /// List the models that may be used here, or ask about one: exit code 0 yes, 1 no, 3 cannot say.
     Models(models::List),
+    /// Keep the organization's settings in a file: export, plan, apply.
+    Org(org::Org),
     /// Sign this machine out: wipe what the organization said, and tell the portal.
     Logout(logout::Logout),
 }
@@ -82,6 +85,7 @@ impl From<ExitCode> for std::process::ExitCode {
 /// Runs a command to its end and prints what it came to.
 pub async fn run(command: Command) -> ExitCode {
     let (json, result) = match command {
+        Command::Org(org) => return org::run(org).await,
         Command::Login(login) => (login.common.json, login::run(login).await),
         Command::Agent(run) => (run.common.json, agent::run(run).await),
         Command::Status(show) => (show.common.json, status::run(show).await),

@@ -53,11 +53,12 @@ pub async fn review(
             websites: &after.websites,
         },
     );
-    let team = match layer {
-        LayerName::Team(team) => Some(team),
-        LayerName::BuiltIn | LayerName::Org | LayerName::Tightened(_) | LayerName::Member => None,
+    let mut tx = app.store.read().await?;
+    let reach = match layer {
+        LayerName::Team(team) => tx.reach_of(org, &[team], &[]).await?,
+        LayerName::Tightened(account) => tx.reach_of(org, &[], &[account]).await?,
+        LayerName::BuiltIn | LayerName::Org | LayerName::Member => tx.reach(org, None).await?,
     };
-    let reach = app.store.read().await?.reach(org, team).await?;
     Ok(Review {
         revision: base.revision,
         plan,

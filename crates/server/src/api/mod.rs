@@ -14,8 +14,11 @@ mod membership;
 mod models;
 mod org_profile;
 mod orgs;
+mod planned;
+mod policy;
 mod rollouts;
 mod settings;
+mod settings_plan;
 mod team_members;
 mod teams;
 mod updates;
@@ -36,6 +39,8 @@ pub fn routes() -> Vec<Route> {
         orgs::routes(),
         org_profile::routes(),
         settings::routes(),
+        settings_plan::routes(),
+        policy::routes(),
         history::routes(),
         websites::routes(),
         models::routes(),

@@ -18,6 +18,7 @@ mod members;
 mod models;
 mod orgs;
 mod planted;
+mod policy;
 mod portal;
 mod portal_settings;
 mod process;

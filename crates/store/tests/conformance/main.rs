@@ -14,6 +14,7 @@ mod members;
 mod orgs;
 mod people;
 mod pictures;
+mod policy_files;
 mod provider_models;
 mod races;
 mod random;
@@ -81,6 +82,7 @@ on_each_engine! {
     settings::blobs_are_kept_once,
     settings::the_first_manifest_of_a_serial_wins,
     settings::another_tenant_sees_nothing,
+    policy_files::a_file_owns_its_sections_until_the_next,
     orgs::a_profile_counts_its_changes,
     orgs::every_table_knows_whether_it_ends_with_its_organization,
     orgs::a_purge_leaves_only_what_tombstones_need,

@@ -38,11 +38,13 @@ mod my_settings;
 mod pending;
 mod people;
 mod pictures;
+mod policy;
 mod removals;
 mod review;
 mod rollout;
 mod root;
 mod settings;
+mod settings_search;
 mod sign_up;
 mod team;
 mod team_assign;
@@ -107,6 +109,8 @@ pub fn routes() -> Vec<Route> {
         websites::routes(),
         import::routes(),
         history::routes(),
+        policy::routes(),
+        settings_search::routes(),
         help::routes(),
         audit::routes(),
         devices::routes(),

@@ -11,6 +11,7 @@ mod models;
 mod organization;
 mod orgs;
 mod people;
+mod policy;
 mod settings;
 mod specimens;
 mod teams;
@@ -45,6 +46,7 @@ pub fn all() -> Vec<Sample> {
     samples.extend(updates::all());
     samples.extend(settings::all());
     samples.extend(models::all());
+    samples.extend(policy::all());
     samples.extend(audit::all());
     samples.extend(help::all());
     samples.extend(orgs::all());
