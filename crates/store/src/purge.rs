@@ -52,6 +52,8 @@ goes! {
     "update_comments",
     "update_tags",
     "updates",
+    "credential_teams",
+    "credentials",
     "team_members",
     "teams",
     "memberships",
