@@ -10,6 +10,7 @@ mod actor;
 mod app;
 pub mod audit;
 mod change;
+pub mod credentials;
 pub mod devices;
 mod hub;
 pub mod installation;
@@ -20,6 +21,7 @@ pub mod members;
 pub mod orgs;
 mod passwords;
 pub mod picture;
+mod providers;
 pub mod seats;
 pub mod seeding;
 pub mod sessions;
@@ -38,5 +40,6 @@ pub use self::{
     change::Change,
     hub::{Hub, Pulse, Topic},
     passwords::Cost,
+    providers::{ListModels, ProviderError, Providers},
     vault::{SecretKey, Vault},
 };

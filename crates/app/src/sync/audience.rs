@@ -21,8 +21,11 @@ pub(crate) async fn note_audience(tx: &mut Tx, audience: &Audience, now: Timesta
 
 /// Moves devices to the audiences that their members' teams now put them in, and issues anew when any moved.
 ///
-/// Part of every change of team membership, and of a team's beginning or ceasing to carry settings.
-pub(crate) async fn reassign(change: &mut Change<'_>) -> Result<()> {
+/// Part of every change of team membership, and of a team's beginning or ceasing to carry settings
+/// or keys.
+///
+/// Whether any moved.
+pub(crate) async fn reassign(change: &mut Change<'_>) -> Result<bool> {
     let (org, revision, now) = (change.org().id, change.org().revision, change.now());
     let places = change.tx().device_places(org).await?;
     let members: Vec<AccountId> = places
@@ -40,11 +43,12 @@ pub(crate) async fn reassign(change: &mut Change<'_>) -> Result<()> {
         }
     }
     if moves.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     change.tx().move_devices(org, &moves).await?;
     change.raise_audience_epoch().await?;
-    change.take_serial(revision).await.map(drop)
+    change.take_serial(revision).await?;
+    Ok(true)
 }
 
 async fn audiences(tx: &mut Tx, org: OrgId, members: &[AccountId]) -> Result<BTreeMap<AccountId, Audience>> {
@@ -56,7 +60,7 @@ async fn audiences(tx: &mut Tx, org: OrgId, members: &[AccountId]) -> Result<BTr
     };
     let mut audiences: BTreeMap<_, _> = members.iter().map(|member| (*member, empty.clone())).collect();
     for place in tx.teams_of(org, members).await? {
-        if place.has_settings
+        if place.makes_audiences()
             && let Some(audience) = audiences.get_mut(&place.account)
         {
             audience.teams.insert(place.team);

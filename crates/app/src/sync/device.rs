@@ -68,7 +68,12 @@ impl DeviceActor {
 
 /// The audience of a member's devices.
 pub(crate) async fn audience_of(tx: &mut Reader, org: OrgId, account: AccountId) -> Result<Audience> {
-    let teams = settings_teams(tx, org, account).await?.into_iter().collect();
+    let places = tx.teams_of(org, &[account]).await?;
+    let teams = places
+        .iter()
+        .filter(|place| place.makes_audiences())
+        .map(|place| place.team)
+        .collect();
     Ok(Audience {
         org,
         teams,

@@ -43,9 +43,9 @@ async fn actor_leads(tx: &mut Reader, actor: &Actor, org: OrgId, team: TeamId) -
     }
 }
 
-/// Devices of who joined or left a team with settings get other settings at the same revision.
+/// Devices of who joined or left a team with settings or keys get other settings at the same revision.
 async fn move_audiences(change: &mut Change<'_>, team: &Team) -> Result<()> {
-    if team.has_settings {
+    if team.makes_audiences() {
         reassign(change).await?;
         change.touch(crate::Topic::Devices);
     }

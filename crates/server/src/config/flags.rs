@@ -66,6 +66,14 @@ pub struct ServeFlags {
     /// How many seats an organization has [default: as many as it needs]
     #[arg(long, env = "TESSERA_SEATS", value_name = "NUMBER")]
     pub seats: Option<u32>,
+    /// A network that may be called although it is not public (may be given several times)
+    #[arg(
+        long = "outbound-allow",
+        env = "TESSERA_OUTBOUND_ALLOW",
+        value_name = "NETWORK",
+        value_delimiter = ','
+    )]
+    pub outbound_allow: Vec<Network>,
     /// How log lines look
     #[arg(long, env = "TESSERA_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
@@ -99,6 +107,9 @@ impl ServeFlags {
         config.organizations.seats = self.seats.or(config.organizations.seats);
         config.organizations.anyone_may_create |= self.anyone_may_create;
         config.sign_up.open |= self.open_sign_up;
+        if !self.outbound_allow.is_empty() {
+            config.outbound.allow = self.outbound_allow;
+        }
         if !self.trusted_proxies.is_empty() {
             config.trusted_proxies = self.trusted_proxies;
         }

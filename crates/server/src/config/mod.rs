@@ -15,7 +15,10 @@ use url::Url;
 
 pub use flags::ServeFlags;
 pub use network::Network;
-pub use sections::{Database, Keys, LogFormat, Mail, Operator, Organizations, Secret, SignUp, Telemetry};
+pub use sections::{
+    Database, Endpoints, Keys, LogFormat, Mail, Operator, Organizations, OutboundConfig, Secret, SignUp,
+    Telemetry,
+};
 
 /// Everything that `tessera serve` can be told.
 #[derive(Clone, Debug, Deserialize)]
@@ -43,6 +46,8 @@ pub struct Config {
     pub sign_up: SignUp,
     /// What organizations may be.
     pub organizations: Organizations,
+    /// What this server itself may call.
+    pub outbound: OutboundConfig,
     /// Logs.
     pub telemetry: Telemetry,
     /// What the operator's own tools may reach.
@@ -61,6 +66,7 @@ impl Default for Config {
             mail: Mail::default(),
             sign_up: SignUp::default(),
             organizations: Organizations::default(),
+            outbound: OutboundConfig::default(),
             telemetry: Telemetry::default(),
             operator: Operator::default(),
         }
@@ -235,6 +241,15 @@ mod tests {
         assert_eq!(config.listen.port(), 2);
         assert!(config.sign_up.open);
         assert!(Config::from_toml("lisen = '127.0.0.1:1'").is_err());
+    }
+
+    #[test]
+    fn what_may_be_called_is_read() {
+        let text = "[outbound]\nallow = ['10.20.0.0/16']\nendpoints.gemini = 'https://egress.example/gemini'";
+        let outbound = Config::from_toml(text).unwrap().outbound;
+        assert_eq!(outbound.allow.len(), 1);
+        assert_eq!(outbound.endpoints.gemini.unwrap().path(), "/gemini");
+        assert!(Config::from_toml("[outbound]\nallow = ['everything']").is_err());
     }
 
     #[test]
