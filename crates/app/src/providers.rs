@@ -20,7 +20,7 @@ pub trait Providers: fmt::Debug + Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProviderError {
     /// It refused the call.
-    #[error("The provider refused ({status}){}", said(.said.as_deref()))]
+    #[error("The provider refused ({status}){}", told(.said.as_deref()))]
     Refused {
         /// The HTTP status.
         status: u16,
@@ -44,7 +44,7 @@ pub enum ProviderError {
     Secret(String),
 }
 
-fn said(said: Option<&str>) -> String {
+fn told(said: Option<&str>) -> String {
     said.map_or_else(|| ".".to_owned(), |said| format!(": {said}"))
 }
 

@@ -8,7 +8,7 @@ use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead, KeyInit, Payload},
 };
-use hmac::{Hmac, KeyInit as _, Mac};
+use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use tessera_domain::{Error, Result};
 use tessera_ids::{Entropy, OrgId, ambient::random_bytes};
@@ -151,7 +151,7 @@ impl Vault {
 }
 
 fn mac(key: &[u8], text: &[u8]) -> Result<[u8; 32]> {
-    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key).map_err(Error::internal)?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(Error::internal)?;
     mac.update(text);
     Ok(mac.finalize().into_bytes().into())
 }

@@ -1,6 +1,7 @@
 //! The API for scripts, under `/api/v1`: the same use cases as the portal's pages, as JSON.
 
 pub mod audit;
+mod credentials;
 mod devices;
 mod history;
 mod instant;
@@ -38,6 +39,7 @@ pub fn routes() -> Vec<Route> {
         history::routes(),
         websites::routes(),
         rollouts::routes(),
+        credentials::routes(),
         devices::routes(),
         members::routes(),
         membership::routes(),

@@ -1,6 +1,6 @@
 //! AWS Signature Version 4, for what is asked here: a GET without a body.
 
-use hmac::{Hmac, KeyInit as _, Mac};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use time::macros::format_description;
@@ -66,7 +66,7 @@ impl Signer<'_> {
 }
 
 fn mac(key: &[u8], text: &[u8]) -> Vec<u8> {
-    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key).expect("a MAC takes keys of any length");
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a MAC takes keys of any length");
     mac.update(text);
     mac.finalize().into_bytes().to_vec()
 }
