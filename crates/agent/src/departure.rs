@@ -42,7 +42,11 @@ pub(crate) fn wipe(
         // A receipt that was already signed is the one to send: its number must not say two things.
         if leaving.last_receipt().is_none() {
             let failed = |wiped: io::Result<()>| wiped.err().map(|error| Text::clip(&error.to_string()));
-            let wiped = [("keys", failed(keys_wiped)), ("settings", failed(wiped)), ("tokens", None)];
+            let wiped = [
+                ("keys", failed(keys_wiped)),
+                ("settings", failed(wiped)),
+                ("tokens", None),
+            ];
             let receipt = last_receipt(&profile, journal, wiped, facts, clock);
             let signed = sign(&receipt, &keys.signing)
                 .map_err(|error| Error::state("sign its last receipt", std::io::Error::other(error)))?;

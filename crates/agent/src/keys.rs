@@ -11,7 +11,8 @@ use std::{
 use tessera_ids::CredentialId;
 use tessera_policy::LayerName;
 use tessera_wire::{
-    DeliveredKey, Digest, Envelope, Name, Outcome, SealedCredential, SectionReceipt, Text, verify, verify_envelope,
+    DeliveredKey, Digest, Envelope, Name, Outcome, SealedCredential, SectionReceipt, Text, verify,
+    verify_envelope,
 };
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -124,7 +125,9 @@ async fn settle(device: &Arc<Device>, done: &Done, newest: &Newest, bus: &Bus) {
 /// Keeps what came, drops what is not named, opens the rest. What is missing, if something is.
 async fn hold(device: &Arc<Device>, named: &Named, came: Vec<Envelope>) -> Option<String> {
     let versions = named.versions.clone();
-    device.work(move |device| hold_now(device, &versions, &came)).await
+    device
+        .work(move |device| hold_now(device, &versions, &came))
+        .await
 }
 
 fn hold_now(device: &Device, versions: &BTreeMap<Name, u64>, came: &[Envelope]) -> Option<String> {
@@ -135,7 +138,10 @@ fn hold_now(device: &Device, versions: &BTreeMap<Name, u64>, came: &[Envelope]) 
             refused = Some(why);
         }
     }
-    if let Err(error) = device.state.drop_other_credentials(|name| versions.contains_key(name)) {
+    if let Err(error) = device
+        .state
+        .drop_other_credentials(|name| versions.contains_key(name))
+    {
         tracing::warn!(%error, "keys that are no longer this device's stay on the disk, sealed");
     }
     let mut here = BTreeMap::new();
@@ -156,7 +162,9 @@ fn keep(device: &Device, versions: &BTreeMap<Name, u64>, envelope: &Envelope) ->
     let sealed = verify_envelope::<SealedCredential>(envelope, &device.profile.org_key)
         .map_err(|error| format!("a key is not the organization's word: {error}"))?;
     let name = Name::from(sealed.payload().credential);
-    let Some(wanted) = versions.get(&name) else { return Ok(()) };
+    let Some(wanted) = versions.get(&name) else {
+        return Ok(());
+    };
     if sealed.payload().version < *wanted {
         return Err("an older key came than the one that is wanted".to_owned());
     }
@@ -184,7 +192,9 @@ fn open(device: &Device, sealed: &SealedCredential) -> Result<DeliveredKey, Stri
     if (bound.org, bound.device) != (device.profile.org, device.profile.device) {
         return Err("a key is sealed for another device".to_owned());
     }
-    sealed.open(&device.keys.sealing).map_err(|error| error.to_string())
+    sealed
+        .open(&device.keys.sealing)
+        .map_err(|error| error.to_string())
 }
 
 /// What is told of a manifest once it is known whether its keys are here.

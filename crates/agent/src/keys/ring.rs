@@ -31,7 +31,9 @@ pub struct KeyHere {
 impl KeyRing {
     /// Puts these keys in the place of all others.
     pub(super) fn set(&self, keys: BTreeMap<CredentialId, (u64, DeliveredKey)>) {
-        let keys = keys.into_iter().map(|(id, (version, key))| (id, (version, Arc::new(key))));
+        let keys = keys
+            .into_iter()
+            .map(|(id, (version, key))| (id, (version, Arc::new(key))));
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = keys.collect();
     }
 

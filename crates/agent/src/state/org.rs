@@ -5,7 +5,9 @@ use std::{io, sync::Arc};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tessera_ids::Timestamp;
-use tessera_wire::{Digest, EnvelopeError, KeyStorage, Manifest, Name, OrgVerifyingKey, Verified, limits, verify};
+use tessera_wire::{
+    Digest, EnvelopeError, KeyStorage, Manifest, Name, OrgVerifyingKey, Verified, limits, verify,
+};
 
 use super::{
     keyring,

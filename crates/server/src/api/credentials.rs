@@ -33,9 +33,14 @@ pub(super) fn routes() -> Vec<Route> {
             list,
         )
         .answers::<Listed>(),
-        Route::post("/api/v1/orgs/{org}/credentials", may, "Adds a provider's key.", add)
-            .takes::<Body>()
-            .answers_as::<OneCredential>(StatusCode::CREATED),
+        Route::post(
+            "/api/v1/orgs/{org}/credentials",
+            may,
+            "Adds a provider's key.",
+            add,
+        )
+        .takes::<Body>()
+        .answers_as::<OneCredential>(StatusCode::CREATED),
         Route::get(one, may, "Reads a key, without what is secret of it.", read).answers::<OneCredential>(),
         Route::patch(
             one,
@@ -45,7 +50,8 @@ pub(super) fn routes() -> Vec<Route> {
         )
         .takes::<Patch>()
         .answers::<OneCredential>(),
-        Route::delete(one, may, "Deletes a key with its secret.", delete).answers_empty(StatusCode::NO_CONTENT),
+        Route::delete(one, may, "Deletes a key with its secret.", delete)
+            .answers_empty(StatusCode::NO_CONTENT),
         Route::post(
             "/api/v1/orgs/{org}/credentials/{credential}/replace",
             may,
@@ -201,11 +207,20 @@ fn kind(text: &str) -> Result<ProviderKind, Error> {
 }
 
 fn delivery(text: Option<&str>) -> Result<Option<Delivery>, Error> {
-    let read = |text: &str| text.parse().map_err(|_| Error::field("/delivery", "Choose relayed or delivered."));
+    let read = |text: &str| {
+        text.parse()
+            .map_err(|_| Error::field("/delivery", "Choose relayed or delivered."))
+    };
     text.map(read).transpose()
 }
 
 fn typed(settings: shapes::Plain, secret: shapes::Secrets) -> Typed {
-    let typed = settings.0.into_iter().fold(Typed::default(), |typed, (name, text)| typed.with(name, text));
-    secret.0.into_iter().fold(typed, |typed, (name, text)| typed.with(name, text))
+    let typed = settings
+        .0
+        .into_iter()
+        .fold(Typed::default(), |typed, (name, text)| typed.with(name, text));
+    secret
+        .0
+        .into_iter()
+        .fold(typed, |typed, (name, text)| typed.with(name, text))
 }

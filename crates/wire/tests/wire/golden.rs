@@ -74,7 +74,8 @@ fn signed_messages_keep_their_bytes() {
 
 #[test]
 fn a_seal_of_old_still_opens() {
-    let kept = golden("credential.json", &[]);
+    let written = sign(&sample::credential(), &sample::org_key()).unwrap().json;
+    let kept = golden("credential.json", &written);
     let sealed = verify::<SealedCredential>(&kept, &sample::org_key().verifying_key()).unwrap();
     let opened = sealed.payload().open(&sample::sealing_key()).unwrap();
     assert_eq!(opened.field("key"), sample::delivered_key().field("key"));

@@ -190,7 +190,9 @@ impl From<CredentialView> for OneCredential {
         if let Some(fields) = settings.as_object_mut() {
             fields.remove("provider");
         }
-        let (tested_at, test_problem) = view.test.map_or((None, None), |test| (Some(test.at.into()), test.problem));
+        let (tested_at, test_problem) = view
+            .test
+            .map_or((None, None), |test| (Some(test.at.into()), test.problem));
         Self {
             provider: view.settings.kind().to_string(),
             settings,

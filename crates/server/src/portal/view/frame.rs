@@ -135,6 +135,8 @@ pub enum Place {
     Members,
     /// Teams: the list, and each team's page.
     Teams,
+    /// Models → API keys.
+    ApiKeys,
     /// Long-Term Memory → General.
     Memory,
     /// Long-Term Memory → Websites.

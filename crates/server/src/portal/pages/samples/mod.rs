@@ -7,6 +7,7 @@ mod farewells;
 mod help;
 mod inside;
 mod inviting;
+mod keys;
 mod organization;
 mod orgs;
 mod people;
@@ -42,6 +43,7 @@ pub fn all() -> Vec<Sample> {
     samples.extend(inviting::all());
     samples.extend(teams::all());
     samples.extend(updates::all());
+    samples.extend(keys::all());
     samples.extend(settings::all());
     samples.extend(audit::all());
     samples.extend(help::all());
