@@ -35,6 +35,8 @@ enum What {
         #[arg(long, default_value_t = 10_000)]
         people: u32,
     },
+    /// Saving one setting with 100 teams, 10,000 members and 5,000 devices, on both engines
+    Settings,
 }
 
 /// Runs the task.
@@ -69,6 +71,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<Ex
                 .args(["--saves", &saves.to_string()])
         }
         What::FirstWalk => kit.args(["bench-first-walk"]),
+        What::Settings => kit.args(["bench-settings"]),
         What::People { people } => kit.args(["bench-people", "--people", &people.to_string()]),
     };
     Ok(if kit.shown()? {

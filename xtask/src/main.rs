@@ -9,6 +9,7 @@ mod arrows;
 mod bench;
 mod deny;
 mod generate;
+mod lists;
 mod postgres;
 mod process;
 mod screenshots;

@@ -1,7 +1,7 @@
 //! `cargo xtask setup`: finds what the tests need, or installs it where that is possible.
 //!
 //! As root on Debian, packages come by apt. The SMTP server is a pinned Python package in cargo's target
-//! folder. Everything else is asked for in plain words, and the tests that need it are skipped, except in
+//! folder, and the real lists of websites are two pinned npm packages there. Everything else is asked for in plain words, and the tests that need it are skipped, except in
 //! CI, where a missing tool is an error.
 
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 
+use crate::lists::{self, Lists};
 use crate::postgres;
 use crate::process::Run;
 use crate::smtp;
@@ -24,6 +25,8 @@ pub(crate) struct Tools {
     pub(crate) postgres: Option<PathBuf>,
     /// The SMTP server.
     pub(crate) smtp: Option<smtp::Sink>,
+    /// Real lists of websites.
+    pub(crate) lists: Option<Lists>,
 }
 
 /// Runs the task.
@@ -37,6 +40,7 @@ pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<ExitCode> {
     line("driver", tools.driver.as_deref());
     line("postgresql", tools.postgres.as_deref());
     line("smtp server", tools.smtp.as_ref().map(smtp::Sink::folder));
+    line("real lists", tools.lists.as_ref().map(Lists::folder));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -48,6 +52,7 @@ pub(crate) fn provide(workspace: &Workspace) -> anyhow::Result<Tools> {
         (postgres::programs().is_none(), "postgresql"),
         (smtp::python().is_none(), "python3"),
         (!smtp::has_pip(), "python3-pip"),
+        (lists::npm().is_none(), "npm"),
     ]
     .into_iter()
     .filter_map(|(missing, package)| missing.then_some(package))
@@ -60,12 +65,16 @@ pub(crate) fn provide(workspace: &Workspace) -> anyhow::Result<Tools> {
         driver: driver(),
         postgres: postgres::programs(),
         smtp: smtp::Sink::provide(workspace),
+        lists: Lists::provide(workspace),
     };
-    let complete =
-        tools.browser.is_some() && tools.driver.is_some() && tools.postgres.is_some() && tools.smtp.is_some();
+    let complete = tools.browser.is_some()
+        && tools.driver.is_some()
+        && tools.postgres.is_some()
+        && tools.smtp.is_some()
+        && tools.lists.is_some();
     if is_ci() && !complete {
         bail!(
-            "in CI nothing may be skipped: a browser, its driver, PostgreSQL and Python with pip are needed"
+            "in CI nothing may be skipped: a browser, its driver, PostgreSQL, Python with pip and npm are needed"
         );
     }
     Ok(tools)

@@ -128,6 +128,16 @@ impl<'a> Change<'a> {
         &mut self.tx
     }
 
+    /// The application that this change is made in.
+    pub(crate) const fn app(&self) -> &'a App {
+        self.app
+    }
+
+    /// Who makes it.
+    pub(crate) const fn actor(&self) -> &'a Actor {
+        self.actor
+    }
+
     /// The organization as it was when the lock was taken.
     pub const fn org(&self) -> &Org {
         &self.org
@@ -143,7 +153,8 @@ impl<'a> Change<'a> {
         self.now
     }
 
-    /// Takes the next serial, since what some audience gets changes. `revision` is the newest from now on.
+    /// Takes the next serial, since what some audience gets changes. `revision` is the newest from now on; who
+    /// waits for their wave of a rollout keeps its baseline.
     pub async fn take_serial(&mut self, revision: u64) -> Result<Serial> {
         let serial = self.tx.next_serial(self.org.id, self.now).await?;
         self.tx

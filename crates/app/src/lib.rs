@@ -22,6 +22,7 @@ pub mod orgs;
 mod passwords;
 pub mod picture;
 mod providers;
+pub mod rollouts;
 pub mod seats;
 pub mod seeding;
 pub mod sessions;

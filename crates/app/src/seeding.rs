@@ -1,10 +1,19 @@
-//! Filling an organization with people who never signed up: for demos and benches. No request leads here.
+//! Filling an organization with people who never signed up and machines that never were: for demos and benches. No
+//! request leads here.
 
-use tessera_domain::{EmailAddress, Error, PersonName, Result, Right, Role};
-use tessera_ids::{AccountId, OrgId};
-use tessera_store::NewAccount;
+use std::collections::BTreeSet;
 
-use crate::{Actor, App, AuditEntry, Change, seats};
+use tessera_domain::{EmailAddress, Error, HostName, PersonName, Result, Right, Role};
+use tessera_ids::{AccountId, DeviceId, OrgId, ambient::random_bytes};
+use tessera_store::{NewAccount, NewDevice};
+use tessera_wire::Audience;
+
+use crate::{
+    Actor, App, AuditEntry, Change, seats,
+    sync::{note_audience, reassign},
+};
+
+const SEEDING: Actor = Actor::System("seeding");
 
 /// People per statement.
 const AT_ONCE: usize = 2_000;
@@ -25,8 +34,7 @@ pub struct NewMember {
 /// # Errors
 /// *Conflict* when an address has an account or the organization has not that many seats; nobody is added then.
 pub async fn members(app: &App, org: OrgId, people: &[NewMember]) -> Result<Vec<AccountId>> {
-    const ACTOR: Actor = Actor::System("seeding");
-    let mut change = Change::begin(app, &ACTOR, org, Right::Invite).await?;
+    let mut change = Change::begin(app, &SEEDING, org, Right::Invite).await?;
     let now = change.now();
     let mut ledger = seats::ledger(&mut change).await?;
     for _ in people {
@@ -61,4 +69,43 @@ pub async fn members(app: &App, org: OrgId, people: &[NewMember]) -> Result<Vec<
         .after(&serde_json::json!({ "members": people.len() }));
     change.commit(entry).await?;
     Ok(accounts.into_iter().map(|account| account.id).collect())
+}
+
+/// Enrols machines that nobody has: their keys are noise, so none of them can ever speak.
+///
+/// # Errors
+/// *Not found* when one of the accounts does not exist.
+pub async fn devices(app: &App, org: OrgId, machines: &[(AccountId, HostName)]) -> Result<()> {
+    let mut change = Change::begin(app, &SEEDING, org, Right::ManageDevices).await?;
+    let now = change.now();
+    let nobody = Audience {
+        org,
+        teams: BTreeSet::new(),
+        member: None,
+        wave: 0,
+    };
+    let audience = note_audience(change.tx(), &nobody, now).await?;
+    for (account, host) in machines {
+        let row = change.tx().account(*account).await?;
+        let row = row.ok_or_else(|| Error::not_found("account"))?;
+        let device = NewDevice {
+            id: DeviceId::generate(&*app.clock, &*app.entropy),
+            created_at: now,
+            host: host.clone(),
+            os: "Made-up 1".parse().map_err(Error::internal)?,
+            agent_version: env!("CARGO_PKG_VERSION").parse().map_err(Error::internal)?,
+            key_storage: "file".to_owned(),
+            address: "127.0.0.1".to_owned(),
+            signing_key: random_bytes::<32>(&*app.entropy).to_vec(),
+            sealing_key: random_bytes::<32>(&*app.entropy).to_vec(),
+            audience: audience.clone(),
+        };
+        change.tx().insert_device(org, &row, &device).await?;
+    }
+    reassign(&mut change).await?;
+    let named = change.org().name.clone();
+    let entry = AuditEntry::new("org.seeded", &org)
+        .named(&named)
+        .after(&serde_json::json!({ "devices": machines.len() }));
+    change.commit(entry).await
 }

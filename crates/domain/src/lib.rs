@@ -1,5 +1,5 @@
 //! What is true in Tessera, whoever asks: text with rules, countries, roles and the one table of rights,
-//! seats, invitations, the states of a device, CSV, and the one error type.
+//! seats, invitations, the states of a device and of a rollout, CSV, and the one error type.
 //!
 //! Pure: no I/O, no database, no clock of its own (callers pass `now`), no transport. Whatever
 //! decides about *settings* lives in `tessera-policy`, since devices need it too.
@@ -21,6 +21,7 @@ pub mod people_import;
 pub mod reaction;
 pub mod right;
 pub mod role;
+pub mod rollout;
 pub mod seats;
 pub mod tag;
 pub mod text;

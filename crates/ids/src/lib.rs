@@ -13,5 +13,5 @@ pub use ambient::{Clock, Entropy};
 pub use time::Timestamp;
 pub use typed::{
     AccountId, ApiTokenId, AuditEntryId, CommentId, CredentialId, DeviceId, EnrollmentId, InvitationBatchId,
-    InvitationId, JobId, MailId, OrgId, ParseIdError, SessionId, TeamId, TypedId, UpdateId,
+    InvitationId, JobId, MailId, OrgId, ParseIdError, RolloutId, SessionId, TeamId, TypedId, UpdateId,
 };

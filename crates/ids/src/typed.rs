@@ -103,6 +103,8 @@ typed_ids! {
     SessionId = "sess";
     /// A personal access token.
     ApiTokenId = "tok";
+    /// A revision on its way to the devices in stages.
+    RolloutId = "rol";
     /// A line of the audit log.
     AuditEntryId = "aud";
     /// A queued job.

@@ -64,7 +64,7 @@ impl Reader {
 }
 
 impl Tx {
-    /// Describes an audience, unless it is described already.
+    /// Describes an audience, unless it is described already. Its wave is part of the description.
     pub async fn insert_audience(
         &mut self,
         org: OrgId,
@@ -72,19 +72,21 @@ impl Tx {
         description: &serde_json::Value,
         at: Timestamp,
     ) -> Result<bool> {
-        const SQL: &str = "insert into audiences (org, id, description, created_at, serial, revision)
-            values ($1, $2, $3, $4, 0, 0) on conflict (org, id) do nothing";
+        const SQL: &str = "insert into audiences (org, id, description, created_at, serial, revision, wave)
+            values ($1, $2, $3, $4, 0, 0, $5) on conflict (org, id) do nothing";
         self.query(SQL)
             .bind(org)
             .bind(id)
             .bind(description)
             .bind(at)
+            .bind(description["wave"].as_u64().unwrap_or_default())
             .touched()
             .await
     }
 
     /// Notes what every audience of the organization shall have from now on; its manifest is issued when first
-    /// asked for.
+    /// asked for. While a rollout is under way, `revision` is for the waves that were released, and the others
+    /// keep its baseline.
     pub async fn want_serial(
         &mut self,
         org: OrgId,
@@ -92,7 +94,9 @@ impl Tx {
         revision: u64,
         at: Timestamp,
     ) -> Result<u64> {
-        const SQL: &str = "update audiences set serial = $2, revision = $3, digest = null, issued_at = $4
+        const SQL: &str = "update audiences set serial = $2, digest = null, issued_at = $4,
+                revision = coalesce((select r.baseline from rollouts r where r.org = audiences.org
+                    and r.state in ('running', 'paused', 'halted') and r.stage < audiences.wave), $3)
             where org = $1 and serial < $2";
         self.query(SQL)
             .bind(org)

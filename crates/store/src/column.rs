@@ -10,7 +10,7 @@ use tessera_domain::{
 };
 use tessera_ids::{
     AccountId, ApiTokenId, AuditEntryId, CommentId, CredentialId, DeviceId, EnrollmentId, InvitationBatchId,
-    InvitationId, JobId, OrgId, SessionId, TeamId, Timestamp, TypedId, UpdateId,
+    InvitationId, JobId, OrgId, RolloutId, SessionId, TeamId, Timestamp, TypedId, UpdateId,
 };
 use uuid::Uuid;
 
@@ -212,7 +212,7 @@ macro_rules! ids {
 
 ids! {
     AccountId, ApiTokenId, AuditEntryId, CommentId, CredentialId, DeviceId, EnrollmentId, InvitationBatchId,
-    InvitationId, JobId, OrgId, SessionId, TeamId, UpdateId,
+    InvitationId, JobId, OrgId, RolloutId, SessionId, TeamId, UpdateId,
 }
 
 impl Bind for Uuid {

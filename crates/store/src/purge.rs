@@ -43,6 +43,7 @@ goes! {
     "receipts",
     "manifests",
     "audiences",
+    "rollouts",
     "revisions",
     "blobs",
     "invitation_batches",

@@ -33,8 +33,22 @@ records! {
         pub pending: u64,
         /// They run an older one and cannot be reached.
         pub behind: u64,
+        /// They wait for their stage of the rollout that is under way.
+        pub waiting: u64,
         /// When the last of the receipts was made.
         pub last_receipt_at: Option<Timestamp>,
+    }
+
+    /// How far a revision has come in one wave of a rollout.
+    pub struct WaveCount {
+        /// The stage in which these devices get it; 0 for none.
+        pub wave: u64,
+        /// The devices.
+        pub devices: u64,
+        /// Those that have it, or a newer one.
+        pub applied: u64,
+        /// Those that could not apply it.
+        pub failed: u64,
     }
 
     /// A device as one mark among many.
@@ -54,6 +68,17 @@ records! {
         /// Why it failed, if it did.
         pub reason: Option<String>,
     }
+}
+
+/// Which devices of a revision are wanted as marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarkFilter {
+    /// All of them.
+    All,
+    /// Those that have it, the latest receipt first.
+    Applied,
+    /// Those that do not, the failed first.
+    Missing,
 }
 
 /// The order of a page of devices, and the device that the page before it ended with.
@@ -110,13 +135,37 @@ macro_rules! state {
 pub(crate) use state;
 
 /// How far the revision `$2` has come on a device, where `$3` is the end of being unreachable.
-/// A newer revision carries it too.
+/// A newer revision carries it too. Of [`reached_from!`].
 macro_rules! reached {
     () => {
         "case when d.receipt_revision >= $2 then
                   case when d.receipt_section is null and d.receipt_matches = 1 then 'applied' else 'failed' end
+              when r.stage < a.wave and r.baseline < $2 then 'waiting'
               when d.receipt_serial is not null and d.last_contact <= $3 then 'behind'
               else 'pending' end"
+    };
+}
+
+/// The devices that receive settings, each with its wave and the rollout that is under way.
+macro_rules! reached_from {
+    () => {
+        " from devices d left join audiences a on a.org = d.org and a.id = d.audience
+             left join rollouts r on r.org = d.org and r.state in ('running', 'paused', 'halted')
+             where d.org = $1 and d.state = 'active'"
+    };
+}
+
+macro_rules! marks {
+    ($rest:literal) => {
+        concat!(
+            "select s.id, s.host, s.member_name, s.state, s.revision, s.receipt_at, s.reason
+             from (select d.id, d.host, d.host_key, d.member_name, ",
+            reached!(),
+            " as state, d.receipt_revision as revision, d.receipt_at, d.receipt_reason as reason",
+            reached_from!(),
+            ") s ",
+            $rest
+        )
     };
 }
 
@@ -196,11 +245,13 @@ impl Reader {
                 count(*) filter (where s.state = 'failed') as failed,
                 count(*) filter (where s.state = 'pending') as pending,
                 count(*) filter (where s.state = 'behind') as behind,
+                count(*) filter (where s.state = 'waiting') as waiting,
                 max(case when s.state in ('applied', 'failed') then s.receipt_at end) as last_receipt_at
              from (select ",
             reached!(),
-            " as state, d.receipt_at from devices d
-                where d.org = $1 and d.state = 'active') s"
+            " as state, d.receipt_at",
+            reached_from!(),
+            ") s"
         );
         self.query(SQL)
             .bind(org)
@@ -210,22 +261,52 @@ impl Reader {
             .await
     }
 
-    /// Every device that a revision is for as a mark, by host, with how far it has come there.
+    /// How far a revision has come in each wave of the rollout that is under way.
+    pub async fn rollout_waves(
+        &mut self,
+        org: OrgId,
+        revision: u64,
+        now: Timestamp,
+    ) -> Result<Vec<WaveCount>> {
+        const SQL: &str = concat!(
+            "select s.wave, count(*) as devices, count(*) filter (where s.state = 'applied') as applied,
+                count(*) filter (where s.state = 'failed') as failed
+             from (select coalesce(a.wave, 0) as wave, ",
+            reached!(),
+            " as state",
+            reached_from!(),
+            ") s group by s.wave order by s.wave"
+        );
+        self.query(SQL)
+            .bind(org)
+            .bind(revision)
+            .bind(now.minus(UNREACHABLE_AFTER))
+            .all()
+            .await
+    }
+
+    /// Devices that a revision is for as marks, with how far it has come there: all of them by host, or those
+    /// that have it or do not in the order in which one wants to know of them.
     pub async fn rollout_marks(
         &mut self,
         org: OrgId,
         revision: u64,
         now: Timestamp,
+        wanted: MarkFilter,
         limit: u64,
     ) -> Result<Vec<DeviceMark>> {
-        const SQL: &str = concat!(
-            "select d.id, d.host, d.member_name, ",
-            reached!(),
-            " as state, d.receipt_revision as revision,
-                d.receipt_at, d.receipt_reason as reason
-             from devices d where d.org = $1 and d.state = 'active' order by d.host_key, d.id limit $4"
+        const ALL: &str = marks!("order by s.host_key, s.id limit $4");
+        const APPLIED: &str = marks!("where s.state = 'applied' order by s.receipt_at desc, s.id limit $4");
+        const MISSING: &str = marks!(
+            "where s.state <> 'applied' order by case s.state when 'failed' then 0 when 'waiting' then 2 else 1 end,
+                s.host_key, s.id limit $4"
         );
-        self.query(SQL)
+        let sql = match wanted {
+            MarkFilter::All => ALL,
+            MarkFilter::Applied => APPLIED,
+            MarkFilter::Missing => MISSING,
+        };
+        self.query(sql)
             .bind(org)
             .bind(revision)
             .bind(now.minus(UNREACHABLE_AFTER))

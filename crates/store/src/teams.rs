@@ -91,6 +91,11 @@ macro_rules! select {
     };
 }
 
+#[derive(Serialize)]
+struct TeamRow {
+    team: String,
+}
+
 impl Reader {
     /// One team.
     pub async fn team(&mut self, org: OrgId, id: TeamId) -> Result<Option<Team>> {
@@ -206,6 +211,22 @@ impl Tx {
             .bind(has_settings)
             .touched()
             .await
+    }
+
+    /// Says which teams carry settings, of all that there are; those not named do not.
+    pub async fn set_teams_with_settings(&mut self, org: OrgId, teams: &[TeamId]) -> Result<u64> {
+        const SQL: Sql = bulk!(
+            "update teams set has_settings = case when id in (select r.team from ",
+            "$2" { team: uuid },
+            ") then 1 else 0 end where org = $1"
+        );
+        let rows: Vec<_> = teams
+            .iter()
+            .map(|team| TeamRow {
+                team: hex(team.uuid().as_bytes()),
+            })
+            .collect();
+        self.query(SQL).bind(org).rows(&rows).run().await
     }
 
     /// Deletes a team; its members stay in the organization.

@@ -16,6 +16,8 @@ pub enum Party {
     Browser,
     /// The SMTP server.
     Mail,
+    /// Real lists of websites, and Python to judge them by.
+    Lists,
 }
 
 impl Party {
@@ -24,6 +26,7 @@ impl Party {
             Self::Postgres => &["TESSERA_TEST_POSTGRES"],
             Self::Browser => &["TESSERA_TEST_BROWSER", "TESSERA_TEST_DRIVER"],
             Self::Mail => &["TESSERA_TEST_PYTHON", "TESSERA_TEST_AIOSMTPD"],
+            Self::Lists => &["TESSERA_TEST_PYTHON", "TESSERA_TEST_LISTS"],
         }
     }
 
@@ -67,7 +70,7 @@ pub fn all_present(parties: &[Party]) -> bool {
 }
 
 /// The value of a variable that `cargo xtask test` sets.
-pub(crate) fn variable(name: &str) -> anyhow::Result<PathBuf> {
+pub fn variable(name: &str) -> anyhow::Result<PathBuf> {
     std::env::var_os(name)
         .map(PathBuf::from)
         .ok_or_else(|| anyhow::anyhow!("{name} is not set: run `cargo xtask test`"))

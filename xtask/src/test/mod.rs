@@ -99,6 +99,9 @@ fn environment(workspace: &Workspace, tools: &Tools, cluster: Option<&Cluster>) 
     if let Some(smtp) = &tools.smtp {
         variables.extend(smtp.environment());
     }
+    if let Some(lists) = &tools.lists {
+        variables.extend(lists.environment());
+    }
     if is_ci() {
         variables.push(("TESSERA_TEST_ALL".into(), "1".into()));
         variables.push(("INSTA_UPDATE".into(), "no".into()));

@@ -232,7 +232,47 @@ const ACTIONS: &[Known] = &[
     (
         "org.seeded",
         Family::Organization,
-        "filled {target} with {after.members#made-up member}",
+        "filled {target}[ with {after.members#made-up member}][ with {after.devices#made-up machine}]",
+    ),
+    (
+        "rollout.advanced",
+        Family::Devices,
+        "released stage {after.stage} of {after.stages} of the rollout of {target}",
+    ),
+    (
+        "rollout.begun",
+        Family::Devices,
+        "began to roll out {target} in stages",
+    ),
+    (
+        "rollout.finished",
+        Family::Devices,
+        "came to the end of the rollout of {target}: every device gets it",
+    ),
+    (
+        "rollout.halted",
+        Family::Devices,
+        "halted the rollout of {target}[: {after.why}]",
+    ),
+    (
+        "rollout.paused",
+        Family::Devices,
+        "paused the rollout of {target}",
+    ),
+    (
+        "rollout.released",
+        Family::Devices,
+        "released {target} to every device at once",
+    ),
+    (
+        "rollout.resumed",
+        Family::Devices,
+        "let the rollout of {target} go on",
+    ),
+    (
+        "rollout.rolled_back",
+        Family::Devices,
+        "rolled the rollout of {target} back[ by revision {after.revision}]",
     ),
     (
         "rollout.sent_again",
@@ -244,6 +284,11 @@ const ACTIONS: &[Known] = &[
         "session.others_ended",
         Family::People,
         "ended {after#other session}",
+    ),
+    (
+        "settings.restored",
+        Family::Settings,
+        "went back to revision {before.revision}[, by revision {after.revision}]",
     ),
     (
         "settings.saved",

@@ -3,7 +3,7 @@
 use tessera_domain::{Result, credential::Delivery};
 
 use super::CredentialView;
-use crate::{Change, Topic, sync::reassign};
+use crate::{Change, Topic, sync::move_devices};
 
 /// Tells devices and pages. A key that stays on the server changes nothing for any device.
 pub(super) async fn announce(change: &mut Change<'_>, touched: &[&CredentialView]) -> Result<()> {
@@ -14,9 +14,10 @@ pub(super) async fn announce(change: &mut Change<'_>, touched: &[&CredentialView
     let (org, revision) = (change.org().id, change.org().revision);
     let began = change.tx().note_teams_with_credentials(org).await?;
     // Who has a team's key gets another manifest than who has not, so teams with keys part audiences.
-    if began == 0 || !reassign(change).await? {
-        change.take_serial(revision).await?;
+    if began > 0 && move_devices(change).await? {
+        change.raise_audience_epoch().await?;
     }
+    change.take_serial(revision).await?;
     change.touch(Topic::Devices);
     Ok(())
 }

@@ -8,5 +8,5 @@ pub(crate) use self::end::{end_all_of, end_some_of_all, record_wipe};
 pub use self::{
     end::{end, send_again},
     list::{DevicePage, StateCounts, device, devices, own, states, unenrolled},
-    rollout::{RolloutView, marks, rollout},
+    rollout::{RolloutView, TILES, marked, marks, rollout},
 };

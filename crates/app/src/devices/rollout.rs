@@ -2,12 +2,12 @@
 
 use tessera_domain::{Error, Result, Right};
 use tessera_ids::OrgId;
-use tessera_store::{DeviceMark, Rollout};
+use tessera_store::{DeviceMark, MarkFilter, Rollout};
 
 use crate::{Actor, App, access};
 
-/// Tiles that a mosaic draws at most, with one more to know that there are others.
-const MARKS: u64 = 2_001;
+/// Devices that a picture shows one by one; more are drawn from counts.
+pub const TILES: u64 = 2_000;
 
 /// The numbers of a rollout.
 #[derive(Clone, Debug)]
@@ -39,9 +39,24 @@ pub async fn rollout(app: &App, actor: &Actor, org: OrgId, revision: u64) -> Res
     })
 }
 
-/// One mark per device that the revision is for, by host; at most 2,001.
+/// One mark per device that the revision is for, by host; at most [`TILES`]. Whoever draws more draws counts.
 pub async fn marks(app: &App, actor: &Actor, org: OrgId, revision: u64) -> Result<Vec<DeviceMark>> {
+    marked(app, actor, org, revision, MarkFilter::All, TILES).await
+}
+
+/// The first devices that have the revision, or that do not, in the order in which one wants to know of them.
+pub async fn marked(
+    app: &App,
+    actor: &Actor,
+    org: OrgId,
+    revision: u64,
+    wanted: MarkFilter,
+    limit: u64,
+) -> Result<Vec<DeviceMark>> {
     let mut tx = app.store.read().await?;
     access::require(&mut tx, actor, org, Right::ManageDevices).await?;
-    Ok(tx.rollout_marks(org, revision, app.clock.now(), MARKS).await?)
+    let now = app.clock.now();
+    Ok(tx
+        .rollout_marks(org, revision, now, wanted, limit.min(TILES))
+        .await?)
 }

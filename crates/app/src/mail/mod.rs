@@ -6,6 +6,7 @@ mod letter;
 mod letters;
 mod orgs;
 mod people;
+mod recipients;
 
 use serde::{Deserialize, Serialize};
 use tessera_domain::{Error, Invitation, Result};
@@ -13,7 +14,7 @@ use tessera_ids::{InvitationId, JobId, OrgId, Timestamp, TypedId};
 use tessera_store::{JobKind, NewJob, Tx};
 
 pub use self::letter::Letter;
-pub(crate) use self::{letters::*, orgs::*, people::*};
+pub(crate) use self::{letters::*, orgs::*, people::*, recipients::addresses_of};
 use crate::App;
 
 /// A mail as it waits in the outbox.

@@ -139,10 +139,10 @@ pub async fn plan(app: &App, actor: &Actor, org: OrgId, edits: &[MemberEdit]) ->
 pub async fn apply(app: &App, actor: &Actor, org: OrgId, edits: &[MemberEdit]) -> Result<Applied> {
     let mut change = Change::begin(app, actor, org, Right::ChangeRoles).await?;
     let acting = acting_role(&change);
-    if edits
+    let teams_change = edits
         .iter()
-        .any(|edit| !edit.join.is_empty() || !edit.leave.is_empty())
-    {
+        .any(|edit| !edit.join.is_empty() || !edit.leave.is_empty());
+    if teams_change {
         Right::ManageTeams.require(acting)?;
     }
     let weighed = Weighing::of(change.tx(), org, acting, edits).await?;
@@ -153,7 +153,8 @@ pub async fn apply(app: &App, actor: &Actor, org: OrgId, edits: &[MemberEdit]) -
     let Some(last) = entries.pop() else {
         return Ok(applied);
     };
-    if weighed.plan.moves_settings {
+    let by_teams = teams_change && a_rollout_names_teams(&mut change).await?;
+    if weighed.plan.moves_settings || by_teams {
         reassign(&mut change).await?;
         change.touch(Topic::Devices);
     }
@@ -161,6 +162,13 @@ pub async fn apply(app: &App, actor: &Actor, org: OrgId, edits: &[MemberEdit]) -
     change.record_many(entries).await?;
     change.commit(last).await?;
     Ok(applied)
+}
+
+/// Whether who is in a team decides when devices get what is being rolled out.
+async fn a_rollout_names_teams(change: &mut Change<'_>) -> Result<bool> {
+    let org = change.org().id;
+    let rollout = change.tx().rollout_under_way(org).await?;
+    Ok(rollout.is_some_and(|rollout| !rollout.plan.teams().is_empty()))
 }
 
 /// What the log says of another role.

@@ -5,16 +5,14 @@
 
 use std::time::Duration;
 
-use tessera_domain::{EmailAddress, Error, OrgName, Result, Right, Role};
+use tessera_domain::{Error, OrgName, Result, Right, Role};
 use tessera_ids::{OrgId, Timestamp};
-use tessera_store::{MemberQuery, MemberSort, Org, OrgContents, Tx};
+use tessera_store::{Org, OrgContents};
 
 use crate::{Actor, App, AuditEntry, Change, Topic, access, accounts, credentials, mail};
 
 /// How long a deleted organization can be restored.
 pub const RESTORABLE: Duration = Duration::from_hours(7 * 24);
-/// Owners who are read at once.
-const PAGE: u64 = 200;
 
 /// A deleted organization that its owner can still restore.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +50,7 @@ pub async fn delete(app: &App, actor: &Actor, org: OrgId, typed: &str) -> Result
     let until = now.plus(RESTORABLE);
     change.tx().set_org_deleted(org, Some(now)).await?;
     credentials::suspend_all(&mut change, Some(now)).await?;
-    for to in owners(change.tx(), org, now).await? {
+    for to in mail::addresses_of(change.tx(), org, &[Role::Owner], now).await? {
         let letter = mail::org_deleted(&app.config, &to, &name, &by, until);
         mail::enqueue(app, change.tx(), None, letter, now).await?;
     }
@@ -112,7 +110,7 @@ pub async fn restore(app: &App, actor: &Actor, org: OrgId) -> Result<OrgName> {
     );
     change.tx().set_org_deleted(org, None).await?;
     credentials::suspend_all(&mut change, None).await?;
-    for to in owners(change.tx(), org, now).await? {
+    for to in mail::addresses_of(change.tx(), org, &[Role::Owner], now).await? {
         let letter = mail::org_restored(&app.config, &to, org, &name, &by);
         mail::enqueue(app, change.tx(), None, letter, now).await?;
     }
@@ -130,26 +128,6 @@ fn check_restorable(org: &Org, now: Timestamp) -> Result<()> {
             "Its 7 days are over: its data has begun to go and cannot be brought back.",
         )),
         Some(_) => Ok(()),
-    }
-}
-
-async fn owners(tx: &mut Tx, org: OrgId, now: Timestamp) -> Result<Vec<EmailAddress>> {
-    let mut owners = Vec::new();
-    let mut after = None;
-    loop {
-        let query = MemberQuery {
-            role: Some(Role::Owner),
-            sort: MemberSort::Name(after),
-            limit: PAGE,
-            ..MemberQuery::default()
-        };
-        let page = tx.members(org, &query, now).await?;
-        after = page.last().map(|last| (last.name_key.clone(), last.account));
-        let last = (page.len() as u64) < PAGE;
-        owners.extend(page.into_iter().map(|member| member.email));
-        if last {
-            return Ok(owners);
-        }
     }
 }
 

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use tessera_domain::{Error, Result};
-use tessera_policy::{LayerDocument, LayerName, Side, WebsiteList, diff};
+use tessera_policy::{Layer, LayerName};
 use tessera_store::{NewRevision, Team};
 use tessera_wire::ManifestLayer;
 
-use super::snapshot::Snapshot;
-use crate::{Actor, App, Change};
+use super::{draft::difference, snapshot::Snapshot};
+use crate::{Actor, App, Change, rollouts};
 
 /// Writes a revision in which the team says nothing any more, as part of deleting it; the revision's number.
 /// Nothing is written for a team without settings. The caller takes the serial, once it is done.
@@ -26,18 +26,7 @@ pub(crate) async fn forget_team(
     if base.tree.layer(name).is_none() {
         return Ok(None);
     }
-    let before = base.layer(name);
-    let (silent, nothing) = (LayerDocument::default(), WebsiteList::default());
-    let changes = diff(
-        Side {
-            document: &before.document,
-            websites: &before.websites,
-        },
-        Side {
-            document: &silent,
-            websites: &nothing,
-        },
-    );
+    let changes = difference(&base.layer(name), &Layer::empty(name));
     let tree = base.tree.clone().with(ManifestLayer {
         layer: name,
         sections: BTreeMap::new(),
@@ -54,5 +43,6 @@ pub(crate) async fn forget_team(
         changes: serde_json::to_value(&changes).map_err(Error::internal)?,
     };
     change.tx().insert_revision(org, &row).await?;
+    rollouts::follow(change, row.number, None).await?;
     Ok(Some(row.number))
 }

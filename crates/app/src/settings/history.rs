@@ -1,10 +1,12 @@
 //! Looking back: which revisions there are, and what is different between two.
 
+use std::collections::BTreeSet;
+
 use tessera_domain::{Error, PersonName, Result, RevisionNote, Right};
 use tessera_ids::{OrgId, Timestamp};
-use tessera_policy::{Change, LayerName, Side, diff};
+use tessera_policy::{Change, LayerName};
 
-use super::{Snapshot, load};
+use super::{Snapshot, draft::difference, load};
 use crate::{Actor, App, access};
 
 /// The most revisions that one page holds.
@@ -91,28 +93,21 @@ pub async fn compare(
 ) -> Result<Vec<(LayerName, Vec<Change>)>> {
     let before = load(app, actor, org, Right::SeeSettings, Some(from)).await?;
     let after = load(app, actor, org, Right::SeeSettings, Some(to)).await?;
-    let mut names: Vec<LayerName> = before
+    Ok(differences(&before, &after))
+}
+
+/// What is different between two states of the settings, for each layer that differs.
+pub(crate) fn differences(before: &Snapshot, after: &Snapshot) -> Vec<(LayerName, Vec<Change>)> {
+    let names: BTreeSet<LayerName> = before
         .layers()
         .chain(after.layers())
         .map(|layer| layer.name)
         .collect();
-    names.sort_unstable();
-    names.dedup();
     let changed = names.into_iter().filter_map(|name| {
-        let (old, new) = (before.layer(name), after.layer(name));
-        let changes = diff(
-            Side {
-                document: &old.document,
-                websites: &old.websites,
-            },
-            Side {
-                document: &new.document,
-                websites: &new.websites,
-            },
-        );
+        let changes = difference(&before.layer(name), &after.layer(name));
         (!changes.is_empty()).then_some((name, changes))
     });
-    Ok(changed.collect())
+    changed.collect()
 }
 
 fn summary(row: tessera_store::RevisionSummary) -> Result<RevisionSummary> {

@@ -1,13 +1,16 @@
 //! Use cases of settings: read, save, look back, and what one member is bound by.
 
+mod draft;
 mod forget;
 mod history;
 mod mine;
+mod restore;
 mod review;
 mod save;
 mod snapshot;
 mod tree;
 mod websites;
+mod write;
 
 use tessera_domain::{Error, PersonName, Result, Right};
 use tessera_ids::{AccountId, OrgId};
@@ -16,16 +19,20 @@ use tessera_store::Reader;
 
 pub(crate) use self::{
     forget::forget_team,
+    restore::going_back,
     snapshot::{ListCache, read_blobs},
+    write::{Reason, write},
 };
 pub use self::{
     history::{RevisionDetail, RevisionPage, RevisionSummary, compare, history, revision},
     mine::{Mine, effective_for, mine},
+    restore::{Part, Restorable, RestoreRequest, restorable, restore},
     review::{Review, review},
-    save::{SaveRequest, Saved, save},
+    save::{SaveRequest, Saved, save, save_as},
     snapshot::Snapshot,
     tree::Tree,
     websites::{WebsitePage, websites},
+    write::Reach,
 };
 use crate::{Actor, App, access};
 
@@ -65,18 +72,22 @@ async fn load(app: &App, actor: &Actor, org: OrgId, right: Right, revision: Opti
 impl Snapshot {
     /// Whether the organization has such a layer at all, silent or not.
     async fn exists(&self, app: &App, org: OrgId, name: LayerName) -> Result<bool> {
-        match name {
-            LayerName::Org => Ok(true),
-            LayerName::Team(team) => Ok(app.store.read().await?.team(org, team).await?.is_some()),
-            LayerName::Tightened(account) => {
-                Ok(app.store.read().await?.membership(org, account).await?.is_some())
-            }
-            LayerName::BuiltIn | LayerName::Member => Ok(false),
-        }
+        is_there(&mut app.store.read().await?, org, name).await
     }
 }
 
-async fn author(actor: &Actor, tx: &mut Reader) -> Result<(Option<AccountId>, PersonName)> {
+/// Whether the organization has such a layer at all, silent or not.
+async fn is_there(tx: &mut Reader, org: OrgId, name: LayerName) -> Result<bool> {
+    match name {
+        LayerName::Org => Ok(true),
+        LayerName::Team(team) => Ok(tx.team(org, team).await?.is_some()),
+        LayerName::Tightened(account) => Ok(tx.membership(org, account).await?.is_some()),
+        LayerName::BuiltIn | LayerName::Member => Ok(false),
+    }
+}
+
+/// Who acts, as a revision names its author.
+pub(crate) async fn author(actor: &Actor, tx: &mut Reader) -> Result<(Option<AccountId>, PersonName)> {
     match actor {
         Actor::System(part) => Ok((None, part.parse().map_err(Error::internal)?)),
         Actor::Account(person) => {

@@ -33,6 +33,12 @@ impl Tree {
         self.layers.iter().find(|layer| layer.layer == name)
     }
 
+    /// Whether the same layers say something here and there: who is in which audience depends on it.
+    pub fn has_layers_of(&self, other: &Self) -> bool {
+        let names = |tree: &Self| tree.layers.iter().map(|layer| layer.layer).collect::<Vec<_>>();
+        names(self) == names(other)
+    }
+
     /// The digest of a layer's website index.
     pub fn websites(&self, name: LayerName) -> Option<Digest> {
         self.layer(name)?.lists.get(Name::WEBSITES).copied()

@@ -5,6 +5,8 @@ use tessera_ids::{AccountId, DeviceId, OrgId, TeamId, Timestamp};
 use tessera_store::{Device, DeviceLife, Org, Reader};
 use tessera_wire::{Audience, DeviceVerifyingKey, token::Scope};
 
+use super::audience::Placing;
+
 /// An authenticated device; what it may do depends on the scope of its token.
 #[derive(Clone, Debug)]
 pub struct DeviceActor {
@@ -59,27 +61,12 @@ impl DeviceActor {
     /// Who gets the same settings as this device. The organization is read before: what changes in between
     /// then shows as a later epoch, never as an earlier one.
     pub(super) async fn place(&self, tx: &mut Reader, org: &Org) -> Result<Placement> {
+        let placing = Placing::read(tx, self.org, &[self.account]).await?;
         Ok(Placement {
-            audience: audience_of(tx, self.org, self.account).await?,
+            audience: placing.audience(self.account, self.device),
             epoch: org.audience_epoch,
         })
     }
-}
-
-/// The audience of a member's devices.
-pub(crate) async fn audience_of(tx: &mut Reader, org: OrgId, account: AccountId) -> Result<Audience> {
-    let places = tx.teams_of(org, &[account]).await?;
-    let teams = places
-        .iter()
-        .filter(|place| place.makes_audiences())
-        .map(|place| place.team)
-        .collect();
-    Ok(Audience {
-        org,
-        teams,
-        member: None,
-        wave: 0,
-    })
 }
 
 /// The teams of a member that carry settings of their own.

@@ -6,8 +6,8 @@ use tessera_store::{Enrollment, NewDevice, Tx};
 use tessera_wire::{UserCode, key_words};
 
 use super::{
-    audience::note_audience,
-    device::{audience_of, signing_key},
+    audience::{Placing, note_audience},
+    device::signing_key,
 };
 use crate::{Actor, App, AuditEntry, Change, Topic, actor::Credential, mail};
 
@@ -65,10 +65,11 @@ pub async fn approve(app: &App, actor: &Actor, org: OrgId, code: &UserCode) -> R
         .account(account_id)
         .await?
         .ok_or_else(|| Error::not_found("account"))?;
-    let audience = audience_of(change.tx(), org, account_id).await?;
     let now = change.now();
-    let audience = note_audience(change.tx(), &audience, now).await?;
     let device = DeviceId::generate(&*app.clock, &*app.entropy);
+    let placing = Placing::read(change.tx(), org, &[account_id]).await?;
+    let audience = placing.audience(account_id, device);
+    let audience = note_audience(change.tx(), &audience, now).await?;
     change
         .tx()
         .insert_device(

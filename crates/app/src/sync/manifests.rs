@@ -7,7 +7,7 @@ use std::{
 
 use tessera_domain::{Error, Result};
 use tessera_ids::{OrgId, Timestamp};
-use tessera_store::{NewManifest, Org, Reader};
+use tessera_store::{NewManifest, Org, Reader, WantedRevision};
 use tessera_wire::{
     Audience, AudienceId, Digest, Format, Manifest, Name, Serial,
     batch::{BlobsAnswer, Filling},
@@ -133,28 +133,20 @@ pub(super) async fn compile(app: &App, placement: Placement, least: Serial) -> R
 async fn build(app: &App, placement: Placement, before: Option<&Compiled>) -> Result<Option<Compiled>> {
     let Placement { audience, epoch } = placement;
     let mut tx = app.store.read().await?;
-    let org = tx
-        .org(audience.org)
-        .await?
-        .ok_or_else(|| Error::not_found("organization"))?;
-    if org.audience_epoch != epoch {
+    let missing = || Error::not_found("organization");
+    let org = tx.org(audience.org).await?.ok_or_else(missing)?;
+    // One statement says what is wanted, since a rollout may end between two.
+    let wanted = tx.wanted_revision(org.id).await?.ok_or_else(missing)?;
+    if wanted.audience_epoch != epoch {
         return Ok(None);
     }
-    let tree = match org.revision {
-        0 => Tree::default(),
-        number => {
-            let row = tx.revision(org.id, number).await?;
-            let row = row.ok_or_else(|| Error::internal(format!("revision {number} is missing")))?;
-            Tree::from_bytes(&row.tree)?
-        }
-    };
     let stored = tx
-        .manifest(org.id, &audience.id().to_string(), org.last_serial)
+        .manifest(org.id, &audience.id().to_string(), wanted.serial)
         .await?;
     let envelope = if let Some(row) = stored {
         row.envelope
     } else {
-        let signed = issue(app, &mut tx, &org, &tree, &audience).await?;
+        let signed = issue(app, &mut tx, &org, &wanted, &audience).await?;
         // A reader holds a snapshot; on SQLite the writer must not wait for it.
         drop(tx);
         let envelope = keep(app, org.id, signed).await?;
@@ -173,24 +165,25 @@ async fn build(app: &App, placement: Placement, before: Option<&Compiled>) -> Re
     Compiled::render(audience, epoch, envelope.into(), blobs, fresh).map(Some)
 }
 
-/// Signs what the audience shall have.
+/// Signs what the audience shall have: its own revision, which is an older one while it waits for its wave.
 async fn issue(
     app: &App,
     tx: &mut Reader,
     org: &Org,
-    tree: &Tree,
+    wanted: &WantedRevision,
     audience: &Audience,
 ) -> Result<NewManifest> {
     let now = app.clock.now();
+    let revision = wanted.for_wave(audience.wave);
     let manifest = Manifest {
         format: Format,
         org: org.id,
         audience: audience.id(),
-        serial: Serial::new(org.last_serial),
-        revision: org.revision,
+        serial: Serial::new(wanted.serial),
+        revision,
         issued_at: now,
         wave: audience.wave,
-        layers: tree.for_audience(audience),
+        layers: tree_at(tx, org.id, revision).await?.for_audience(audience),
         credentials: named_credentials(tx, audience, now).await?,
     };
     let key = org_signing_key(app, tx, org).await?;
@@ -198,8 +191,8 @@ async fn issue(
     metrics::counter!("tessera_manifests_signed_total").increment(1);
     Ok(NewManifest {
         audience: audience.id().to_string(),
-        serial: org.last_serial,
-        revision: org.revision,
+        serial: wanted.serial,
+        revision,
         digest: *signed.payload_digest.as_bytes(),
         envelope: signed.json,
         issued_at: now,
@@ -215,6 +208,16 @@ async fn named_credentials(
     let teams = audience.teams.iter().copied();
     let rows = tx.delivered_credentials(audience.org, teams, now).await?;
     Ok(rows.into_iter().map(|row| (row.id.into(), row.version)).collect())
+}
+
+/// What a revision points at; nothing before the first.
+async fn tree_at(tx: &mut Reader, org: OrgId, revision: u64) -> Result<Tree> {
+    if revision == 0 {
+        return Ok(Tree::default());
+    }
+    let row = tx.revision(org, revision).await?;
+    let row = row.ok_or_else(|| Error::internal(format!("revision {revision} is missing")))?;
+    Tree::from_bytes(&row.tree)
 }
 
 /// Stores a manifest unless another replica was faster; what is stored is what everybody serves.

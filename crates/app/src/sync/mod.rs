@@ -14,7 +14,7 @@ mod stream;
 mod token;
 
 pub(crate) use self::{
-    audience::reassign,
+    audience::{move_devices, note_audience, reassign},
     device::settings_teams,
     manifests::ManifestCache,
     org_key::{new_org_key, org_signing_key},

@@ -3,7 +3,7 @@
 //! Thousands of devices answer within the same second. Each receipt is checked by the task that received it;
 //! one writer then stores whatever has gathered in a single transaction, without the organization's lock.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use tessera_domain::{Error, Result};
 use tessera_ids::{DeviceId, OrgId};
@@ -14,7 +14,7 @@ use tessera_wire::{
 use tokio::sync::{mpsc, oneshot};
 
 use super::{DeviceActor, manifests::compile};
-use crate::{Actor, App, AuditEntry, Change, Topic, limits::LAST_WORD};
+use crate::{Actor, App, AuditEntry, Change, Topic, limits::LAST_WORD, rollouts};
 
 /// Receipts that may wait for the writer; senders beyond that wait.
 const QUEUE: usize = 4_096;
@@ -69,6 +69,17 @@ impl ReceiptWriter {
                 let (app, org, device) = (Arc::clone(&app), clone.org, clone.device);
                 // This takes the organization's lock, for which receipts do not wait.
                 tokio::spawn(async move { cut_off(&app, org, device).await });
+            }
+            if let Ok(recorded) = &answers {
+                let bad = |(receipt, recorded): &(&NewReceipt, &Recorded)| {
+                    **recorded == Recorded::New && (receipt.failure.is_some() || !receipt.matches)
+                };
+                let failing = receipts.iter().zip(recorded).filter(bad);
+                let orgs: BTreeSet<OrgId> = failing.map(|(receipt, _)| receipt.org).collect();
+                for org in orgs {
+                    // A rollout may have to halt, which takes the lock as well.
+                    rollouts::spawn_look_after(&app, org);
+                }
             }
             for (position, done) in senders.into_iter().enumerate() {
                 let answer = match &answers {

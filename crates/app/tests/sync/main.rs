@@ -10,6 +10,7 @@ mod devices;
 mod ending;
 mod hostile;
 mod machine;
+mod rollouts;
 mod settings;
 #[path = "../people/world.rs"]
 #[expect(dead_code, reason = "the stories of people use the rest of it")]

@@ -1,4 +1,5 @@
-//! What goes on without a request: queued mails, lists of people to invite, keys that drain, clean-up, the repair poll, news from other replicas.
+//! What goes on without a request: queued mails, lists of people to invite, rollouts, keys that drain, clean-up, the
+//! repair poll, news from other replicas.
 
 mod draining;
 mod housekeeping;
@@ -6,6 +7,7 @@ mod inviting;
 pub mod mail;
 mod news;
 mod outbox;
+mod rollouts;
 
 use crate::site::Site;
 
@@ -17,6 +19,7 @@ pub fn start(site: &Site, postman: Postman) {
     lifecycle.finish_softly("outbox", outbox::work(site.clone(), postman));
     lifecycle.finish_softly("inviting", inviting::work(site.clone()));
     lifecycle.keep("draining keys", draining::repeat(site.clone()));
+    lifecycle.keep("rollouts", rollouts::repeat(site.clone()));
     lifecycle.keep("housekeeping", housekeeping::repeat(site.clone()));
     lifecycle.keep("repair poll", news::repair(site.clone()));
     lifecycle.keep("news of other replicas", news::listen(site.clone()));

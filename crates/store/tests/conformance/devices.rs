@@ -3,8 +3,8 @@
 use tessera_domain::{DeviceState, Role};
 use tessera_ids::{DeviceId, OrgId, Timestamp};
 use tessera_store::{
-    DeviceLife, DeviceQuery, DeviceSort, Enrollment, EnrollmentState, Error, NewDeviceToken, NewEnrollment,
-    NewReceipt, Recorded, Result, Store, Tx, Unique,
+    DeviceLife, DeviceQuery, DeviceSort, Enrollment, EnrollmentState, Error, MarkFilter, NewDeviceToken,
+    NewEnrollment, NewReceipt, Recorded, Result, Store, Tx, Unique,
 };
 
 use crate::fixture::{AUDIENCE, at, device, hash, id, manifest, member, org, receipt};
@@ -401,7 +401,7 @@ pub(crate) async fn states_in_sql_are_the_domains(store: &Store) -> Result<()> {
         ),
         (12, 0, 3, 9, None)
     );
-    let marks = tx.rollout_marks(org, 1, at(300), 99).await?;
+    let marks = tx.rollout_marks(org, 1, at(300), MarkFilter::All, 99).await?;
     assert_eq!(marks.iter().filter(|mark| mark.state == "failed").count(), 6);
     tx.commit().await
 }

@@ -17,6 +17,7 @@ mod people;
 mod pictures;
 mod races;
 mod random;
+mod rollouts;
 mod settings;
 mod teams;
 mod updates;
@@ -91,6 +92,10 @@ on_each_engine! {
     devices::a_burst_of_receipts_is_one_transaction,
     devices::states_in_sql_are_the_domains,
     devices::devices_are_paged_in_every_order,
+    rollouts::one_rollout_is_under_way_and_is_found_by_its_revisions,
+    rollouts::who_waits_keeps_the_baseline,
+    rollouts::answers_of_released_devices_are_counted,
+    rollouts::teams_carry_settings_or_do_not,
     jobs::jobs_are_leased_retried_and_given_up,
     audit::the_audit_log_is_paged_and_searched,
     audit::entries_are_numbered_and_chained_under_the_lock,

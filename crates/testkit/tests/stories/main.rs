@@ -4,11 +4,14 @@
 mod crash;
 mod demo;
 mod ending;
+mod explain;
 mod hostile;
 mod mail;
+mod once;
 mod propagation;
 mod proxy;
 mod races;
+mod real_lists;
 mod removal;
 mod replicas;
 mod secrets;

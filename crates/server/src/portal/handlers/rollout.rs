@@ -169,6 +169,7 @@ mod tests {
             failed: 0,
             pending: audience - applied,
             behind: 0,
+            waiting: 0,
             last_receipt_at,
         };
         RolloutView {

@@ -6,6 +6,7 @@ mod generate;
 mod people;
 mod propagation;
 mod screenshots;
+mod settings;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,8 @@ enum Task {
     BenchFirstWalk,
     /// Measures inviting ten thousand people
     BenchPeople(people::Options),
+    /// Measures saving one setting of a large organization
+    BenchSettings(settings::Options),
 }
 
 fn main() -> ExitCode {
@@ -50,5 +53,6 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::BenchPropagation(options) => runtime.block_on(propagation::run(options)),
         Task::BenchFirstWalk => runtime.block_on(first_walk::run()),
         Task::BenchPeople(options) => runtime.block_on(people::run(options)),
+        Task::BenchSettings(options) => runtime.block_on(settings::run(options)),
     }
 }

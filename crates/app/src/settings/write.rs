@@ -1,0 +1,162 @@
+//! Writing a revision: what every change of settings comes down to.
+
+use serde_json::json;
+use tessera_domain::{Error, Result, RevisionNote, Right, rollout::Plan};
+use tessera_ids::OrgId;
+use tessera_policy::{Change as SettingsChange, LayerName};
+use tessera_store::{NewBlob, NewRevision, StagedRollout};
+use tessera_wire::Blob;
+
+use super::{draft::Draft, snapshot::Snapshot, tree::Tree};
+use crate::{Actor, App, AuditEntry, Change, Topic, rollouts};
+
+/// How a revision reaches the devices.
+#[derive(Clone, Debug, Default)]
+pub enum Reach {
+    /// Everybody at once; while a rollout is under way it joins that.
+    #[default]
+    AtOnce,
+    /// In the stages of this plan.
+    InStages(Plan),
+}
+
+/// Why a revision is written, which decides what the log says of it.
+pub(crate) enum Reason<'a> {
+    /// Somebody saved.
+    Saved { layer: LayerName },
+    /// Somebody went back to a revision, or to parts of it.
+    Restored { revision: u64 },
+    /// Somebody undid a rollout, which ends with this.
+    RolledBack { rollout: &'a StagedRollout },
+}
+
+/// The next revision, prepared without holding the lock.
+pub(crate) struct Next {
+    tree: Tree,
+    drafts: Vec<Draft>,
+    note: Option<RevisionNote>,
+}
+
+impl Next {
+    /// The settings of `base` with these layers in place of theirs.
+    pub(crate) fn new(base: &Snapshot, drafts: Vec<Draft>, note: Option<RevisionNote>) -> Self {
+        let tree = drafts
+            .iter()
+            .fold(base.tree.clone(), |tree, draft| tree.with(draft.entry.clone()));
+        Self { tree, drafts, note }
+    }
+
+    /// What it changes, layer by layer.
+    pub(crate) fn changes(&self) -> Vec<SettingsChange> {
+        self.drafts
+            .iter()
+            .flat_map(|draft| draft.changes.iter().cloned())
+            .collect()
+    }
+}
+
+/// Writes the next revision under the lock; `None` when another was saved since it was prepared.
+pub(crate) async fn write(
+    app: &App,
+    actor: &Actor,
+    org: OrgId,
+    base: &Snapshot,
+    next: Next,
+    reach: &Reach,
+    reason: Reason<'_>,
+) -> Result<Option<u64>> {
+    let mut change = Change::begin(app, actor, org, Right::ChangeSettings).await?;
+    if change.org().revision != base.revision {
+        return Ok(None);
+    }
+    let (number, now) = (base.revision + 1, change.now());
+    check_layers(&mut change, &next).await?;
+    let blobs: Vec<NewBlob> = next
+        .drafts
+        .iter()
+        .flat_map(|draft| &draft.blobs)
+        .map(new_blob)
+        .collect();
+    change.tx().insert_blobs(org, &blobs, now).await?;
+    let (author, author_name) = super::author(actor, change.tx()).await?;
+    let changes = next.changes();
+    let row = NewRevision {
+        number,
+        author,
+        author_name,
+        at: now,
+        note: next.note.clone(),
+        tree: next.tree.to_bytes()?,
+        changes: serde_json::to_value(&changes).map_err(Error::internal)?,
+    };
+    change.tx().insert_revision(org, &row).await?;
+    let moved = route(&mut change, number, reach, &reason).await?;
+    if moved || !base.tree.has_layers_of(&next.tree) {
+        rollouts::settle(&mut change, &next.tree).await?;
+    }
+    change.take_serial(number).await?;
+    change.touch(Topic::Settings);
+    change.touch(Topic::Devices);
+    change.commit(entry(org, number, &reason, &changes)).await?;
+    for draft in next.drafts {
+        if let Some(index) = next.tree.websites(draft.layer.name) {
+            app.lists.keep(org, index, draft.layer.websites);
+        }
+    }
+    Ok(Some(number))
+}
+
+/// What the revision does to rollouts; true when devices are to be placed anew.
+async fn route(change: &mut Change<'_>, number: u64, reach: &Reach, reason: &Reason<'_>) -> Result<bool> {
+    let now = change.now();
+    if let Reason::RolledBack { rollout } = reason {
+        let found = rollouts::load(change, rollout.revision).await?;
+        let ended = StagedRollout {
+            state: found.state.clone().roll_back(number, now)?,
+            ..found
+        };
+        change.tx().set_rollout(&ended).await?;
+        return Ok(true);
+    }
+    let plan = match reach {
+        Reach::AtOnce => None,
+        Reach::InStages(plan) => Some(plan),
+    };
+    rollouts::follow(change, number, plan).await
+}
+
+/// A layer that is written must have its team still.
+async fn check_layers(change: &mut Change<'_>, next: &Next) -> Result<()> {
+    let org = change.org().id;
+    for draft in &next.drafts {
+        let says = next.tree.layer(draft.layer.name).is_some();
+        if says && !super::is_there(change.tx(), org, draft.layer.name).await? {
+            return Err(Error::not_found("team"));
+        }
+    }
+    Ok(())
+}
+
+fn entry(org: OrgId, number: u64, reason: &Reason<'_>, changes: &[SettingsChange]) -> AuditEntry {
+    match reason {
+        Reason::Saved { layer } => AuditEntry::new("settings.saved", &org)
+            .named(&format!("Revision {number}"))
+            .after(&json!({ "revision": number, "layer": layer, "changes": changes })),
+        Reason::Restored { revision } => AuditEntry::new("settings.restored", &org)
+            .named(&format!("Revision {number}"))
+            .before(&json!({ "revision": revision }))
+            .after(&json!({ "revision": number, "changes": changes })),
+        Reason::RolledBack { rollout } => AuditEntry::new("rollout.rolled_back", &rollout.id)
+            .named(&format!("Revision {}", rollout.revision))
+            .before(&json!({ "revision": rollout.last_revision }))
+            .after(&json!({ "revision": number, "baseline": rollout.baseline, "changes": changes })),
+    }
+}
+
+fn new_blob(blob: &Blob) -> NewBlob {
+    NewBlob {
+        digest: *blob.digest().as_bytes(),
+        bytes: blob.to_gzip(),
+        size: blob.bytes().len() as u64,
+    }
+}
