@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use tessera_ids::CredentialId;
 use tessera_policy::{Explanation, Leaf, Subject};
+use tessera_wire::DeliveredKey;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -11,6 +13,7 @@ use crate::{
     ambient::Ambient,
     commons::Commons,
     enforcement::{Answer, Enforcement, InForce},
+    keys::KeyRing,
     life::Life,
     local::{LocalApi, LocalConfig},
     state::{Home, LocalAddress, Machine},
@@ -92,6 +95,7 @@ pub struct AgentHandle {
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) enforcement: Arc<Enforcement>,
+    pub(crate) keys: Arc<KeyRing>,
     pub(crate) status: watch::Sender<Status>,
     /// Cuts waits short: there may be news on the disk or in the network.
     pub(crate) hurry: Arc<tokio::sync::Notify>,
@@ -117,6 +121,7 @@ impl Agent {
         let (sign_out, sign_outs) = mpsc::channel(1);
         let shared = Arc::new(Shared {
             enforcement: Arc::default(),
+            keys: Arc::default(),
             status: watch::Sender::default(),
             hurry: Arc::default(),
             stop: CancellationToken::new(),
@@ -157,6 +162,11 @@ impl AgentHandle {
     /// What is in force now.
     pub fn in_force(&self) -> Arc<InForce> {
         self.shared.enforcement.now()
+    }
+
+    /// One of the org's keys, if it is here, for a call to its provider. Secret: it goes into no log and no answer.
+    pub fn key(&self, id: CredentialId) -> Option<Arc<DeliveredKey>> {
+        self.shared.keys.get(id)
     }
 
     /// How it is doing now.

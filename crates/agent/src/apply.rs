@@ -15,6 +15,7 @@ use crate::{
     bundle::{self, Refusal},
     bus::{Bus, Component, Done, Event, Offer},
     device::{self, Device},
+    keys::Named,
     session::SessionError,
 };
 use newest::Newest;
@@ -105,10 +106,10 @@ impl Worker {
                     section: device::whole(),
                     reason: "this serial was already used for other settings".to_owned(),
                 };
-                bus.say(Event::Failed(done(
+                bus.say(Event::Failed(Arc::new(done(
                     &manifest,
                     bundle::failed(manifest.payload(), &refusal),
-                )))
+                ))))
                 .await;
             }
             Acceptance::Foreign => {
@@ -132,13 +133,12 @@ impl Worker {
         match installed {
             Ok(()) => {
                 self.current = Some(Accepted::from(manifest));
-                let sections = bundle::applied(manifest.payload());
-                bus.say(Event::Applied(done(manifest, sections))).await;
+                bus.say(in_force(manifest)).await;
             }
             Err(refusal) => {
                 tracing::warn!(%refusal, "the new settings were not taken; the old ones stay in force");
                 let sections = bundle::failed(manifest.payload(), &refusal);
-                bus.say(Event::Failed(done(manifest, sections))).await;
+                bus.say(Event::Failed(Arc::new(done(manifest, sections)))).await;
             }
         }
     }
@@ -238,10 +238,10 @@ impl Worker {
             section: device::whole(),
             reason: reason.to_owned(),
         };
-        bus.say(Event::Failed(done(
+        bus.say(Event::Failed(Arc::new(done(
             manifest,
             bundle::failed(manifest.payload(), &refusal),
-        )))
+        ))))
         .await;
     }
 
@@ -293,10 +293,26 @@ fn keep_brought(device: &Device, manifest: &Manifest, mut brought: Vec<Blob>) ->
     Ok(())
 }
 
-pub(crate) fn done(manifest: &Verified<Manifest>, sections: Vec<SectionReceipt>) -> Arc<Done> {
-    Arc::new(Done {
+/// What is said of a manifest that is not in force.
+fn done(manifest: &Verified<Manifest>, sections: Vec<SectionReceipt>) -> Done {
+    let page = manifest.payload();
+    Done {
         accepted: Accepted::from(manifest),
         sections,
-        issued_at: manifest.payload().issued_at,
-    })
+        named: Named {
+            versions: page.credentials.clone(),
+            digest: page.credentials_digest(),
+        },
+        in_force: false,
+        issued_at: page.issued_at,
+    }
+}
+
+/// What is said of a manifest that is in force.
+pub(crate) fn in_force(manifest: &Verified<Manifest>) -> Event {
+    let sections = bundle::applied(manifest.payload());
+    Event::InForce(Arc::new(Done {
+        in_force: true,
+        ..done(manifest, sections)
+    }))
 }

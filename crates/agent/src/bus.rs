@@ -8,6 +8,8 @@ use tessera_wire::{Accepted, Blob, Envelope, SectionReceipt, Serial, Tombstone, 
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use crate::keys::Named;
+
 /// Events that wait to be handled; whoever says more waits until somebody listened.
 const QUEUE: usize = 64;
 
@@ -20,7 +22,9 @@ pub(crate) enum Event {
     Lost { why: String },
     /// The server offers a manifest. Nothing of it has been checked.
     Offered(Arc<Offer>),
-    /// The offered manifest is in force.
+    /// The offered manifest is in force; the keys that it names may not be here yet.
+    InForce(Arc<Done>),
+    /// The manifest is in force, and it is known whether its keys are here.
     Applied(Arc<Done>),
     /// The offered manifest is what is in force already.
     Unchanged,
@@ -52,6 +56,10 @@ pub(crate) struct Offer {
 pub(crate) struct Done {
     pub(crate) accepted: Accepted,
     pub(crate) sections: Vec<SectionReceipt>,
+    /// The keys that it names.
+    pub(crate) named: Named,
+    /// Whether it is in force, keys or no keys.
+    pub(crate) in_force: bool,
     /// When the org issued it; also a time that was seen.
     pub(crate) issued_at: Timestamp,
 }

@@ -1,7 +1,7 @@
 //! The end of a device: wipe what the org said, keep only the key that signs the last receipt, deliver that
 //! until it is acknowledged, then drop the key. Interrupted at any point, it goes on at the next start.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use tessera_ids::{Clock, Entropy};
 use tessera_wire::{Digest, Format, KeyStorage, LastReceipt, MachineFacts, Text, Wiped, sign};
@@ -38,11 +38,16 @@ pub(crate) fn wipe(
     if let Some(profile) = state.profile()? {
         let keys = state.keys(&profile)?;
         leaving.enrol(&profile, &keys)?;
-        let wiped = state.wipe_settings();
+        let (keys_wiped, wiped) = (state.wipe_credentials(), state.wipe_settings());
         // A receipt that was already signed is the one to send: its number must not say two things.
         if leaving.last_receipt().is_none() {
-            let settings = wiped.as_ref().err().map(|error| Text::clip(&error.to_string()));
-            let receipt = last_receipt(&profile, journal, settings, facts, clock);
+            let failed = |wiped: io::Result<()>| wiped.err().map(|error| Text::clip(&error.to_string()));
+            let wiped = [
+                ("keys", failed(keys_wiped)),
+                ("settings", failed(wiped)),
+                ("tokens", None),
+            ];
+            let receipt = last_receipt(&profile, journal, wiped, facts, clock);
             let signed = sign(&receipt, &keys.signing)
                 .map_err(|error| Error::state("sign its last receipt", std::io::Error::other(error)))?;
             leaving.keep_last_receipt(signed.json)?;
@@ -56,7 +61,7 @@ pub(crate) fn wipe(
 fn last_receipt(
     profile: &Profile,
     journal: &Journal,
-    settings: Option<Text<500>>,
+    wiped: [(&str, Option<Text<500>>); 3],
     facts: MachineFacts,
     clock: &dyn Clock,
 ) -> LastReceipt {
@@ -67,16 +72,12 @@ fn last_receipt(
         tombstone: journal.tombstone,
         counter: journal.counter,
         at: clock.now(),
-        wiped: vec![
-            Wiped {
-                what: Text::clip("settings"),
-                failed: settings,
-            },
-            Wiped {
-                what: Text::clip("tokens"),
-                failed: None,
-            },
-        ],
+        wiped: wiped
+            .map(|(what, failed)| Wiped {
+                what: Text::clip(what),
+                failed,
+            })
+            .to_vec(),
         facts,
     }
 }

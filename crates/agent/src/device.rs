@@ -10,6 +10,7 @@ use crate::{
     bundle::{self, Refusal},
     commons::Commons,
     enforcement::{Enforcement, InForce, Settings},
+    keys::KeyRing,
     portal::Portal,
     session::Session,
     state::{DeviceKeys, Machine, OrgState, Profile, Unusable},
@@ -25,6 +26,8 @@ pub(crate) struct Device {
     pub(crate) state: Arc<OrgState>,
     pub(crate) session: Arc<Session>,
     pub(crate) enforcement: Arc<Enforcement>,
+    /// The org's keys that are here, opened.
+    pub(crate) ring: Arc<KeyRing>,
     pub(crate) ambient: Ambient,
     commons: Arc<Commons>,
     /// Blocking work under way, which outlives whoever asked for it.
@@ -45,6 +48,7 @@ pub(crate) struct Parts {
     pub(crate) state: Arc<OrgState>,
     pub(crate) http: reqwest::Client,
     pub(crate) enforcement: Arc<Enforcement>,
+    pub(crate) ring: Arc<KeyRing>,
     pub(crate) ambient: Ambient,
     pub(crate) commons: Arc<Commons>,
 }
@@ -58,6 +62,7 @@ impl Device {
             state,
             http,
             enforcement,
+            ring,
             ambient,
             commons,
         } = parts;
@@ -79,6 +84,7 @@ impl Device {
             state,
             session,
             enforcement,
+            ring,
             ambient,
             commons,
             jobs: TaskTracker::new(),

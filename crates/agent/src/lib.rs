@@ -2,7 +2,7 @@
 //! doing so without the server, and proves it.
 //!
 //! Components on a bus do the work: [`sync`] stays in touch, [`apply`] puts settings in force, [`report`] tells
-//! the server. [`life`] leads from one device to the next. What is decided is decided by `tessera-policy` alone;
+//! the server, [`keys`] fetches what is sealed to the device. [`life`] leads from one device to the next. What is decided is decided by `tessera-policy` alone;
 //! what is said is said in the words of `tessera-wire`. No server code and no database is built in here.
 
 mod address;
@@ -20,6 +20,7 @@ mod enforcement;
 mod enrol;
 mod error;
 mod http;
+mod keys;
 mod life;
 mod local;
 mod models;
@@ -41,6 +42,7 @@ pub use enforcement::{Answer, InForce, Settings};
 pub use enrol::Refused;
 pub use error::Error;
 pub use http::http_client;
+pub use keys::KeyHere;
 pub use local::LocalConfig;
 pub use models::{ModelAnswer, ModelsAnswer};
 pub use portal::PortalError;

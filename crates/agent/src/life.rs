@@ -169,6 +169,7 @@ impl Life {
             state,
             http: self.config.http.clone(),
             enforcement: Arc::clone(&self.shared.enforcement),
+            ring: Arc::clone(&self.shared.keys),
             ambient: self.config.ambient.clone(),
             commons: Arc::clone(&self.config.commons),
         })

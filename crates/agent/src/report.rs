@@ -110,19 +110,19 @@ impl Worker {
 
     /// Writes a receipt, and writes it down, unless the same was said before.
     async fn note(&mut self, done: &Done, bus: &Bus) {
-        let applied = !done
+        let is_whole = !done
             .sections
             .iter()
             .any(|section| matches!(section.outcome, Outcome::Failed { .. }));
-        if applied {
+        if done.in_force {
             self.ledger.accept(&done.accepted);
         }
         self.ledger.see(done.issued_at);
         let reported = Reported {
             manifest: done.accepted.payload,
-            applied,
+            applied: is_whole,
         };
-        if applied && self.ledger.reported.as_ref() == Some(&reported) {
+        if is_whole && self.ledger.reported.as_ref() == Some(&reported) {
             return;
         }
         let receipt = self.receipt(done);

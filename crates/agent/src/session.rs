@@ -11,7 +11,7 @@ use reqwest::{
 };
 use tessera_ids::{Clock, DeviceId, Entropy};
 use tessera_wire::{
-    Blob, Digest, Envelope, Serial,
+    Blob, CredentialsAnswer, Digest, Envelope, Serial,
     batch::{BlobsAnswer, BlobsRequest},
     limits, paths,
     stream::{self, ManifestEvent},
@@ -173,6 +173,14 @@ impl Session {
     /// Delivers a receipt.
     pub(crate) async fn send_receipt(&self, envelope: Vec<u8>) -> Result<(), SessionError> {
         self.send(paths::RECEIPTS, envelope).await
+    }
+
+    /// Every key that this device may have, as envelopes that nobody has believed yet.
+    pub(crate) async fn credentials(&self) -> Result<Vec<Envelope>, SessionError> {
+        let request = self.portal.get(paths::CREDENTIALS).header(ACCEPT, JSON);
+        let answered = self.ask(request, limits::CREDENTIALS_BYTES).await?;
+        let answer: CredentialsAnswer = self.portal.read(&self.portal.accepted(answered)?)?;
+        Ok(answer.credentials)
     }
 
     /// Shows the server the manifest that this device has, because it offered an older one.

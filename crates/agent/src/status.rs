@@ -2,9 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 use tessera_ids::{DeviceId, OrgId, Timestamp};
-use tessera_wire::{Accepted, Serial, UserCode};
+use tessera_wire::{Accepted, Outcome, Serial, UserCode};
 
-use crate::{bus::Event, state::Profile};
+use crate::{
+    bus::{Done, Event},
+    keys::KeyHere,
+    state::Profile,
+};
 
 /// A picture of the agent at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +25,9 @@ pub struct Status {
     pub last_contact: Option<Timestamp>,
     /// What is in force; none when everything is denied.
     pub in_force: Option<InForceStatus>,
+    /// The org's keys that are here, without what is secret of them.
+    #[serde(default)]
+    pub keys: Vec<KeyHere>,
     /// The counter of the last receipt that the server acknowledged since the agent started.
     pub acknowledged: Option<u64>,
     /// What a person should know of.
@@ -165,10 +172,11 @@ impl Status {
                 };
             }
             Event::Lost { why } => self.lost(why.clone()),
-            Event::Applied(done) => {
+            Event::InForce(done) => {
                 self.alarm = None;
                 self.in_force = Some(InForceStatus::from(&done.accepted));
             }
+            Event::Applied(done) => self.alarm = without_keys(done),
             Event::Alarm { what } | Event::ReceiptRefused { why: what } => self.alarm = Some(what.clone()),
             Event::Failed(done) => {
                 self.alarm = Some(format!(
@@ -185,4 +193,14 @@ impl Status {
             Event::Offered(_) | Event::Unchanged | Event::TombstoneOffered(_) | Event::Removed(_) => {}
         }
     }
+}
+
+/// What a person should know when settings are in force and their keys are not here.
+fn without_keys(done: &Done) -> Option<String> {
+    done.sections.iter().find_map(|section| match &section.outcome {
+        Outcome::Failed { reason } => Some(format!(
+            "the settings are in force, but not all of the organization's keys are here: {reason}"
+        )),
+        _ => None,
+    })
 }

@@ -10,7 +10,7 @@ use tessera_wire::Serial;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    Cost, Hub, Pulse, Vault,
+    Cost, Hub, Providers, Pulse, Vault,
     passwords::Hasher,
     picture::Darkroom,
     settings::ListCache,
@@ -47,6 +47,8 @@ pub struct App {
     pub vault: Vault,
     /// Who hears of changes.
     pub hub: Hub,
+    /// How providers are called.
+    pub providers: Arc<dyn Providers>,
     /// What the operator decided.
     pub config: AppConfig,
     pub(crate) lists: ListCache,
@@ -65,6 +67,7 @@ impl App {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         vault: Vault,
+        providers: Arc<dyn Providers>,
         config: AppConfig,
     ) -> (Arc<Self>, ReceiptWriter) {
         let (receipts, writer) = ReceiptQueue::new();
@@ -75,6 +78,7 @@ impl App {
             entropy,
             vault,
             hub: Hub::default(),
+            providers,
             config,
             lists: ListCache::default(),
             manifests: ManifestCache::default(),

@@ -39,6 +39,8 @@ impl Pulse {
 pub enum Topic {
     /// Settings and their history.
     Settings,
+    /// Providers' keys.
+    Credentials,
     /// Devices, receipts, rollouts.
     Devices,
     /// Members, teams, invitations, seats.
@@ -51,8 +53,9 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Settings,
+        Self::Credentials,
         Self::Devices,
         Self::People,
         Self::Updates,
@@ -63,6 +66,7 @@ impl Topic {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Settings => "settings",
+            Self::Credentials => "credentials",
             Self::Devices => "devices",
             Self::People => "people",
             Self::Updates => "updates",

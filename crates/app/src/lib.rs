@@ -10,6 +10,7 @@ mod actor;
 mod app;
 pub mod audit;
 mod change;
+pub mod credentials;
 pub mod devices;
 mod hub;
 pub mod installation;
@@ -22,6 +23,7 @@ pub mod orgs;
 mod passwords;
 pub mod picture;
 pub mod policy_file;
+mod providers;
 pub mod rollouts;
 pub mod seats;
 pub mod seeding;
@@ -41,5 +43,6 @@ pub use self::{
     change::Change,
     hub::{Hub, Pulse, Topic},
     passwords::Cost,
+    providers::{ListModels, ProviderError, Providers},
     vault::{SecretKey, Vault},
 };

@@ -31,6 +31,9 @@ pub(crate) const COMMENT: Limit = Limit::new("comment", 120, Duration::from_hour
 /// Reactions that one member gives and takes back.
 pub(crate) const REACT: Limit = Limit::new("react", 300, Duration::from_mins(10));
 
+/// Real calls to providers that people of one organization cause by testing keys and looking up models.
+pub(crate) const CALL_PROVIDER: Limit = Limit::new("call_provider", 120, Duration::from_hours(1));
+
 /// Last words of one device, which is removed: each may be put down in the audit log.
 pub(crate) const LAST_WORD: Limit = Limit::new("last_word", 20, Duration::from_hours(1));
 

@@ -8,12 +8,15 @@ use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead, KeyInit, Payload},
 };
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
 use tessera_domain::{Error, Result};
 use tessera_ids::{Entropy, OrgId, ambient::random_bytes};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 const NONCE_LENGTH: usize = 24;
 const KEY_CHECK_TEXT: &[u8] = b"tessera key check 1";
+const FINGERPRINT_TEXT: &[u8] = b"tessera credential fingerprint 1";
 
 /// 256 bits that seal and open. Its bytes are wiped when it is dropped and never printed.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -126,6 +129,17 @@ impl Vault {
         self.data_key(org, wrapped_data_key)?.open(place, sealed)
     }
 
+    /// A short name of a secret, by which people tell two apart. Made under the organization's own key, so that
+    /// nobody who has the database can try guesses against it, and the same secret is named otherwise elsewhere.
+    pub fn fingerprint(&self, org: OrgId, wrapped_data_key: &[u8], plain: &[u8]) -> Result<[u8; 8]> {
+        let data_key = self.data_key(org, wrapped_data_key)?;
+        let own = Zeroizing::new(mac(data_key.expose(), FINGERPRINT_TEXT)?);
+        let named = mac(own.as_slice(), plain)?;
+        let mut short = [0; 8];
+        short.copy_from_slice(&named[..8]);
+        Ok(short)
+    }
+
     fn data_key(&self, org: OrgId, wrapped: &[u8]) -> Result<SecretKey> {
         let bytes = self.master.open(&data_key_place(org), wrapped)?;
         let bytes = bytes
@@ -134,6 +148,12 @@ impl Vault {
             .map_err(|_| Error::internal("an organization's data key has the wrong length"))?;
         Ok(SecretKey(bytes))
     }
+}
+
+fn mac(key: &[u8], text: &[u8]) -> Result<[u8; 32]> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(Error::internal)?;
+    mac.update(text);
+    Ok(mac.finalize().into_bytes().into())
 }
 
 fn data_key_place(org: OrgId) -> String {
@@ -166,6 +186,17 @@ mod tests {
         assert!(vault.open(org, &key, "org_keys/b/secret", &sealed).is_err());
         assert!(vault.open(other, &key, "org_keys/a/secret", &sealed).is_err());
         assert!(vault.open(org, &key, "org_keys/a/secret", &sealed[..20]).is_err());
+    }
+
+    #[test]
+    fn a_fingerprint_is_the_organizations_own() {
+        let vault = Vault::new(SecretKey::generate(&SystemEntropy));
+        let [org, other] = [(); 2].map(|()| OrgId::generate(&SystemClock, &SystemEntropy));
+        let [key, others] = [org, other].map(|org| vault.new_data_key(&SystemEntropy, org).unwrap());
+        let named = vault.fingerprint(org, &key, b"plain").unwrap();
+        assert_eq!(vault.fingerprint(org, &key, b"plain").unwrap(), named);
+        assert_ne!(vault.fingerprint(org, &key, b"other").unwrap(), named);
+        assert_ne!(vault.fingerprint(other, &others, b"plain").unwrap(), named);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 pub mod address_list;
 pub mod contact;
 pub mod country;
+pub mod credential;
 pub mod csv_export;
 pub mod csv_text;
 pub mod device_state;
@@ -34,8 +35,8 @@ pub use email::EmailAddress;
 pub use error::{Error, FieldError, Kind, Result};
 pub use invitation::{Invitation, InvitationState};
 pub use name::{
-    AgentVersion, CityName, CommentText, HostName, OrgName, OsName, PersonName, RevisionNote, StateName,
-    Street, TeamName, TokenName, UpdateBody, UpdateTitle,
+    AgentVersion, CityName, CommentText, CredentialName, HostName, OrgName, OsName, PersonName, RevisionNote,
+    StateName, Street, TeamName, TokenName, UpdateBody, UpdateTitle,
 };
 pub use org_profile::{OrgProfile, ProfileEdit, ProfileField};
 pub use password::{Password, PasswordAttempt};

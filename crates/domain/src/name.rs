@@ -79,6 +79,8 @@ texts! {
     TeamName = clean_line up to 60;
     /// What a personal access token is called.
     TokenName = clean_line up to 60;
+    /// What a provider's key is called; unique among its org's active ones by its folded form.
+    CredentialName = clean_line up to 80;
     /// What an update is about.
     UpdateTitle = clean_line up to 120;
     /// What an update says, in Markdown.

@@ -117,6 +117,8 @@ typed_ids! {
     UpdateId = "upd";
     /// A comment on an update.
     CommentId = "cmt";
+    /// An AI provider's key that an org owns.
+    CredentialId = "cred";
 }
 
 fn fresh_uuid(clock: &dyn Clock, entropy: &dyn Entropy) -> Uuid {

@@ -10,6 +10,7 @@ pub mod http;
 pub mod jobs;
 pub mod keys;
 pub mod lifecycle;
+pub mod outbound;
 pub mod portal;
 pub mod probes;
 pub mod routes;

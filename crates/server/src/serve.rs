@@ -16,6 +16,7 @@ use crate::http;
 use crate::jobs::{self, Postman};
 use crate::keys;
 use crate::lifecycle::{Lifecycle, TaskDied};
+use crate::outbound::Outbound;
 use crate::routes;
 use crate::site::Site;
 
@@ -102,7 +103,17 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Running> 
     let vault = keys::open_vault(&config, &*ambient.entropy)?;
     let postman = Postman::new(&config)?;
     let app_config = app_config(&config, address, ambient.password_cost)?;
-    let (app, receipts) = App::new(store, ambient.clock, ambient.entropy, vault, app_config);
+    let outbound =
+        Outbound::new(&config.outbound, Arc::clone(&ambient.clock)).context("preparing to call providers")?;
+    let providers = Arc::new(outbound);
+    let (app, receipts) = App::new(
+        store,
+        ambient.clock,
+        ambient.entropy,
+        vault,
+        providers,
+        app_config,
+    );
     let setup_link = installation::open(&app).await.map_err(|error| explain(&error))?;
 
     let lifecycle = Lifecycle::default();

@@ -2,13 +2,15 @@
 //! internal error, never a panic.
 
 use tessera_domain::{
-    AgentVersion, CityName, CommentText, Country, EmailAddress, HostName, OrgName, OsName, PersonName,
-    PhoneNumber, PostalCode, Reaction, RevisionNote, Role, StateName, Street, Tag, TeamName, TokenName,
-    UpdateBody, UpdateTitle, people_import::RowState,
+    AgentVersion, CityName, CommentText, Country, CredentialName, EmailAddress, HostName, OrgName, OsName,
+    PersonName, PhoneNumber, PostalCode, Reaction, RevisionNote, Role, StateName, Street, Tag, TeamName,
+    TokenName, UpdateBody, UpdateTitle,
+    credential::{Delivery, ProviderKind, Settings},
+    people_import::RowState,
 };
 use tessera_ids::{
-    AccountId, ApiTokenId, AuditEntryId, CommentId, DeviceId, EnrollmentId, InvitationBatchId, InvitationId,
-    JobId, OrgId, RolloutId, SessionId, TeamId, Timestamp, TypedId, UpdateId,
+    AccountId, ApiTokenId, AuditEntryId, CommentId, CredentialId, DeviceId, EnrollmentId, InvitationBatchId,
+    InvitationId, JobId, OrgId, RolloutId, SessionId, TeamId, Timestamp, TypedId, UpdateId,
 };
 use uuid::Uuid;
 
@@ -152,6 +154,7 @@ plain! {
     Vec<u8> as Bytes, |value| value.clone();
     serde_json::Value as Text, |value| value.to_string();
     [u8; 32] as Bytes, |value| value.to_vec();
+    Settings as Text, |value| serde_json::to_value(value).unwrap_or_default().to_string();
 }
 
 /// Serials, revisions, counters and sizes: never negative, and below 2⁶³.
@@ -184,6 +187,7 @@ read! {
     u64: int, |value, column| Self::try_from(value).map_err(|error| Error::unreadable(column, error));
     serde_json::Value: text, |value, column| serde_json::from_str(&value)
         .map_err(|error| Error::unreadable(column, error));
+    Settings: text, |value, column| serde_json::from_str(&value).map_err(|error| Error::unreadable(column, error));
     Vec<TeamId>: text, |value, column| serde_json::from_str(&value).map_err(|error| Error::unreadable(column, error));
 }
 
@@ -195,8 +199,8 @@ macro_rules! texts {
 }
 
 texts! {
-    AgentVersion, CityName, CommentText, Country, EmailAddress, HostName, OrgName, OsName, PersonName, PhoneNumber,
-    PostalCode, Reaction, RevisionNote, Role, RowState, StateName, Street, Tag, TeamName, TokenName, UpdateBody, UpdateTitle,
+    AgentVersion, CityName, CommentText, Country, CredentialName, Delivery, EmailAddress, HostName, OrgName, OsName,
+    PersonName, PhoneNumber, PostalCode, ProviderKind, Reaction, RevisionNote, Role, RowState, StateName, Street, Tag, TeamName, TokenName, UpdateBody, UpdateTitle,
 }
 
 macro_rules! ids {
@@ -207,8 +211,8 @@ macro_rules! ids {
 }
 
 ids! {
-    AccountId, ApiTokenId, AuditEntryId, CommentId, DeviceId, EnrollmentId, InvitationBatchId, InvitationId, JobId,
-    OrgId, RolloutId, SessionId, TeamId, UpdateId,
+    AccountId, ApiTokenId, AuditEntryId, CommentId, CredentialId, DeviceId, EnrollmentId, InvitationBatchId,
+    InvitationId, JobId, OrgId, RolloutId, SessionId, TeamId, UpdateId,
 }
 
 impl Bind for Uuid {

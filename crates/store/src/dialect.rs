@@ -157,7 +157,7 @@ impl Link {
 }
 
 /// What PostgreSQL calls each key, and the columns that SQLite names instead.
-const UNIQUE: [(Unique, &str, &str); 6] = [
+const UNIQUE: [(Unique, &str, &str); 7] = [
     (
         Unique::AccountEmail,
         "accounts_email_unique",
@@ -169,6 +169,11 @@ const UNIQUE: [(Unique, &str, &str); 6] = [
         "memberships.org, memberships.account",
     ),
     (Unique::TeamName, "teams_name_unique", "teams.org, teams.name_key"),
+    (
+        Unique::CredentialName,
+        "credentials_name_unique",
+        "credentials.org, credentials.name_key",
+    ),
     (
         Unique::PendingInvitation,
         "invitations_pending_unique",

@@ -9,6 +9,8 @@ pub enum Unique {
     Membership,
     /// Another team of the organization has this name.
     TeamName,
+    /// Another active key of the organization has this name.
+    CredentialName,
     /// The address has a pending invitation to the organization.
     PendingInvitation,
     /// Another enrolment shows this user code.
@@ -62,6 +64,7 @@ impl From<Error> for tessera_domain::Error {
                 Unique::AccountEmail => "This email address already has an account.",
                 Unique::Membership => "This person is already a member.",
                 Unique::TeamName => "A team with this name exists.",
+                Unique::CredentialName => "A key with this name exists.",
                 Unique::PendingInvitation => "This address already has an invitation.",
                 Unique::Revision => {
                     "Somebody else saved settings at the same moment. Look at their change and save again."

@@ -18,6 +18,7 @@ mod attempts;
 mod audiences;
 mod audit;
 mod blobs;
+mod credentials;
 mod device_tokens;
 mod devices;
 mod email_changes;
@@ -58,6 +59,10 @@ pub use attempts::Attempts;
 pub use audiences::{Audience, AudienceInUse};
 pub use audit::{ActorKind, AuditEntry, AuditHead, AuditLine, AuditPlace, AuditQuery, NewAuditEntry};
 pub use blobs::{Blob, NewBlob};
+pub use credentials::{
+    Credential, CredentialContent, CredentialLife, CredentialReach, CredentialTeam, DrainedCredential,
+    NewCredential, SealedSecret,
+};
 pub use device_tokens::{DeviceToken, NewDeviceToken};
 pub use devices::{Device, DeviceLife, DevicePlace, NewDevice};
 pub use dialect::{Durability, Heard, Listener, Location, OpenOptions};

@@ -55,6 +55,8 @@ goes! {
     "update_comments",
     "update_tags",
     "updates",
+    "credential_teams",
+    "credentials",
     "team_members",
     "teams",
     "memberships",

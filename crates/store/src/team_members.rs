@@ -40,6 +40,8 @@ records! {
         pub name: TeamName,
         /// Whether it carries settings of its own.
         pub has_settings: bool,
+        /// Whether it has keys of its own on devices.
+        pub has_credentials: bool,
         /// Whether the member was made its lead.
         pub lead: bool,
     }
@@ -52,6 +54,13 @@ records! {
         pub account: AccountId,
         /// What they are called.
         pub name: PersonName,
+    }
+}
+
+impl TeamOfAccount {
+    /// Whether being in it decides what the member's devices get.
+    pub const fn makes_audiences(&self) -> bool {
+        self.has_settings || self.has_credentials
     }
 }
 
@@ -186,7 +195,7 @@ impl Reader {
     /// The teams of each of these members, by name.
     pub async fn teams_of(&mut self, org: OrgId, accounts: &[AccountId]) -> Result<Vec<TeamOfAccount>> {
         const SQL: Sql = bulk!(
-            "select m.account, t.id as team, t.name, t.has_settings, m.lead
+            "select m.account, t.id as team, t.name, t.has_settings, t.has_credentials, m.lead
              from team_members m join teams t on t.org = m.org and t.id = m.team
              where m.org = $1 and m.account in (select r.account from ",
             "$2" { account: uuid },

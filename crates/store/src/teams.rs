@@ -26,6 +26,8 @@ records! {
         pub name_key: String,
         /// Whether it carries settings of its own, and so makes audiences.
         pub has_settings: bool,
+        /// Whether it has keys of its own on devices, and so makes audiences.
+        pub has_credentials: bool,
         /// How many members it has.
         pub members: u64,
     }
@@ -41,6 +43,13 @@ records! {
     struct Naming {
         id: InvitationId,
         teams: Vec<TeamId>,
+    }
+}
+
+impl Team {
+    /// Whether who is in it decides what devices get.
+    pub const fn makes_audiences(&self) -> bool {
+        self.has_settings || self.has_credentials
     }
 }
 
@@ -74,7 +83,7 @@ struct NamingRow {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "select t.id, t.created_at, t.name, t.name_key, t.has_settings,
+            "select t.id, t.created_at, t.name, t.name_key, t.has_settings, t.has_credentials,
                 (select count(*) from team_members m where m.org = t.org and m.team = t.id) as members
             from teams t where t.org = $1 ",
             $rest

@@ -17,6 +17,10 @@ pub const MANIFEST_BYTES: usize = 256 * 1024;
 pub const MANIFEST_LAYERS: usize = 128;
 /// Sections or lists in one layer, and credentials in a manifest.
 pub const MANIFEST_NAMES: usize = 256;
+/// The payload of one sealed credential.
+pub const CREDENTIAL_BYTES: usize = 64 * 1024;
+/// The body of an answer with every credential of a device.
+pub const CREDENTIALS_BYTES: usize = 8 * 1024 * 1024;
 /// A receipt's payload.
 pub const RECEIPT_BYTES: usize = 256 * 1024;
 /// Lines in a receipt.

@@ -85,4 +85,14 @@ impl Manifest {
             .copied()
             .collect()
     }
+
+    /// The digest of the keys that are named, by which a receipt says that the device holds them and no others.
+    /// None where none is named.
+    pub fn credentials_digest(&self) -> Option<Digest> {
+        if self.credentials.is_empty() {
+            return None;
+        }
+        let named = serde_json::to_vec(&self.credentials).expect("names and numbers are JSON");
+        Some(Digest::of(&named))
+    }
 }

@@ -3,6 +3,7 @@
 use std::{borrow::Borrow, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+use tessera_ids::CredentialId;
 use tessera_policy::SectionName;
 
 /// 1 to 64 of `a-z 0-9 . _ -`, such as `features` or `memory.websites`.
@@ -18,6 +19,14 @@ pub struct ParseNameError;
 impl Name {
     /// The list of denied websites.
     pub const WEBSITES: &'static str = "memory.websites";
+
+    /// How a receipt calls the keys that were delivered.
+    pub const CREDENTIALS: &'static str = "credentials";
+
+    /// [`Name::CREDENTIALS`] as a name.
+    pub fn credentials() -> Self {
+        Self(Self::CREDENTIALS.to_owned())
+    }
 
     /// [`Name::WEBSITES`] as a name.
     pub fn websites() -> Self {
@@ -38,6 +47,12 @@ impl Name {
 impl From<SectionName> for Name {
     fn from(section: SectionName) -> Self {
         Self(section.as_str().to_owned())
+    }
+}
+
+impl From<CredentialId> for Name {
+    fn from(credential: CredentialId) -> Self {
+        Self(credential.to_string())
     }
 }
 

@@ -16,6 +16,8 @@ pub const MANIFEST: &str = "/sync/v1/manifest";
 pub const BLOB: &str = "/sync/v1/blobs/{digest}";
 /// Several blobs at once (POST a [`crate::batch::BlobsRequest`]).
 pub const BLOBS: &str = "/sync/v1/blobs";
+/// Every credential of the device, sealed to it (GET; answers a [`crate::CredentialsAnswer`]).
+pub const CREDENTIALS: &str = "/sync/v1/credentials";
 /// Deliver a receipt (POST an envelope of [`crate::Receipt`]).
 pub const RECEIPTS: &str = "/sync/v1/receipts";
 /// A removed device's tombstone (GET) and the place for its last receipt (POST).

@@ -91,6 +91,14 @@ fn prose(card: &ReportCard, now: Timestamp) -> String {
             "nothing is allowed: there are no settings that could be believed",
         ),
     }
+    for key in &status.keys {
+        let end = if key.last_four.is_empty() {
+            String::new()
+        } else {
+            format!(", ends in {}", key.last_four)
+        };
+        line("Key", &format!("{} ({}{end})", key.name, key.provider));
+    }
     if let Some(alarm) = &status.alarm {
         line("Attention", alarm);
     }

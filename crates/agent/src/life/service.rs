@@ -10,9 +10,9 @@ use super::{Awake, Life};
 use crate::{
     agent::SignedOut,
     apply::{self, Apply},
-    bundle,
     bus::{Bus, Component, Event},
     device::Device,
+    keys::Keys,
     report::Report,
     sync::Sync,
 };
@@ -41,8 +41,9 @@ impl Life {
         let ledger = device.state.ledger(self.config.ambient.clock.now());
         let (session, enforcement) = (Arc::clone(&device.session), Arc::clone(&device.enforcement));
         let hurry = Arc::clone(&self.shared.hurry);
-        let mut components: [Box<dyn Component>; 3] = [
+        let mut components: [Box<dyn Component>; 4] = [
             Box::new(Apply::new(Arc::clone(&device), newest)),
+            Box::new(Keys::new(Arc::clone(&device))),
             Box::new(Report::new(Arc::clone(&device), ledger)),
             Box::new(Sync::new(
                 session,
@@ -54,8 +55,7 @@ impl Life {
         for component in &mut components {
             component.start(&tasks, &bus, &stop);
         }
-        let mut first = loaded
-            .map(|it| Event::Applied(apply::done(&it.manifest, bundle::applied(it.manifest.payload()))));
+        let mut first = loaded.map(|it| apply::in_force(&it.manifest));
         let end = loop {
             let event = if let Some(event) = first.take() {
                 event
@@ -66,7 +66,12 @@ impl Life {
                     () = stop.cancelled() => break End::Stopped,
                 }
             };
-            self.note(|status| status.note(&event));
+            self.note(|status| {
+                status.note(&event);
+                if matches!(event, Event::Applied(_)) {
+                    status.keys = device.ring.list();
+                }
+            });
             for component in &mut components {
                 component.handle(&event);
             }

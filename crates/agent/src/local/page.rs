@@ -118,12 +118,23 @@ fn render(card: &ReportCard, now: Timestamp) -> String {
             |at| format!("{} ({})", ago(now, at), exact(at)),
         );
         body.push_str("<dl>");
+        let keys: Vec<String> = status
+            .keys
+            .iter()
+            .map(|key| format!("{} ({})", key.name, key.provider))
+            .collect();
+        let keys = if keys.is_empty() {
+            "none".to_owned()
+        } else {
+            keys.join(", ")
+        };
         let rows = [
             ("Organization", who.org_name.clone()),
             ("Member", who.account.clone()),
             ("Portal", who.server.clone()),
             ("This machine", who.host.clone()),
             ("Its keys are in", format!("the {}", key_place(&who.key_storage))),
+            ("The organization's keys here", keys),
             ("Last contact", contact),
         ];
         for (name, value) in rows {

@@ -5,7 +5,9 @@ use std::{io, sync::Arc};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tessera_ids::Timestamp;
-use tessera_wire::{Digest, EnvelopeError, KeyStorage, Manifest, OrgVerifyingKey, Verified, limits, verify};
+use tessera_wire::{
+    Digest, EnvelopeError, KeyStorage, Manifest, Name, OrgVerifyingKey, Verified, limits, verify,
+};
 
 use super::{
     keyring,
@@ -22,6 +24,7 @@ const LEDGER: &str = "ledger.json";
 const REMOVAL: &str = "removal.json";
 const LAST_RECEIPT: &str = "last-receipt.json";
 const BLOBS: &str = "blobs";
+const CREDENTIALS: &str = "credentials";
 const SMALL_FILE: u64 = 1024 * 1024;
 
 /// One org's folder, or its likeness in memory.
@@ -136,6 +139,31 @@ impl OrgState {
         Ok(())
     }
 
+    /// An envelope with a sealed key, if it is here. Nothing of it has been checked.
+    pub(crate) fn credential(&self, name: &Name) -> Option<Arc<[u8]>> {
+        let limit = u64::try_from(limits::ENVELOPE_BYTES).unwrap_or(u64::MAX);
+        self.storage.read(&credential_name(name), limit).ok().flatten()
+    }
+
+    /// Keeps an envelope with a sealed key. Only the device's own key opens it, so it lies as safe as that does.
+    pub(crate) fn keep_credential(&self, name: &Name, envelope: Vec<u8>) -> Result<(), Error> {
+        self.write(&credential_name(name), envelope.into())
+    }
+
+    /// Removes every key that is not among the named ones.
+    pub(crate) fn drop_other_credentials(&self, kept: impl Fn(&Name) -> bool) -> Result<(), Error> {
+        let names = self
+            .storage
+            .names(CREDENTIALS)
+            .map_err(|e| Error::state("list its keys", e))?;
+        for name in names {
+            if !name.parse().is_ok_and(|credential| kept(&credential)) {
+                self.remove(&format!("{CREDENTIALS}/{name}"))?;
+            }
+        }
+        Ok(())
+    }
+
     /// The ledger; one that cannot be read begins anew beyond every number it can have used.
     pub(crate) fn ledger(&self, now: Timestamp) -> Ledger {
         match self.read_json(LEDGER) {
@@ -170,6 +198,14 @@ impl OrgState {
     /// The last receipt's envelope, if it was written.
     pub(crate) fn last_receipt(&self) -> Option<Arc<[u8]>> {
         self.read(LAST_RECEIPT, SMALL_FILE).ok().flatten()
+    }
+
+    /// Wipes the org's keys.
+    pub(crate) fn wipe_credentials(&self) -> io::Result<()> {
+        for name in self.storage.names(CREDENTIALS)? {
+            self.storage.remove(&format!("{CREDENTIALS}/{name}"))?;
+        }
+        Ok(())
     }
 
     /// Wipes what the org said. The journal and the profile go last, so that an interrupted wipe goes on.
@@ -240,6 +276,10 @@ pub(crate) enum Unusable {
     /// A part is missing, damaged, or cannot be understood.
     #[error("a part of the stored settings cannot be used: {0}")]
     Part(String),
+}
+
+fn credential_name(name: &Name) -> String {
+    format!("{CREDENTIALS}/{name}")
 }
 
 fn blob_name(digest: &Digest) -> String {

@@ -21,6 +21,8 @@ pub enum Family {
     Updates,
     /// Decisions.
     Settings,
+    /// Providers' keys.
+    Credentials,
     /// Machines and what reached them.
     Devices,
     /// The organization itself.
@@ -31,12 +33,13 @@ pub enum Family {
 
 impl Family {
     /// Every family, in the order of the filter.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::People,
         Self::Invitations,
         Self::Teams,
         Self::Updates,
         Self::Settings,
+        Self::Credentials,
         Self::Devices,
         Self::Organization,
         Self::Tokens,
@@ -50,6 +53,7 @@ impl Family {
             Self::Teams => "teams",
             Self::Updates => "updates",
             Self::Settings => "settings",
+            Self::Credentials => "credentials",
             Self::Devices => "devices",
             Self::Organization => "organization",
             Self::Tokens => "tokens",
@@ -112,6 +116,32 @@ const ACTIONS: &[Known] = &[
         "audit.exported",
         Family::Organization,
         "exported the audit log as {after.format}",
+    ),
+    ("credential.added", Family::Credentials, "added the key {target}"),
+    (
+        "credential.changed",
+        Family::Credentials,
+        "changed the key {target}",
+    ),
+    (
+        "credential.deleted",
+        Family::Credentials,
+        "deleted the key {target}",
+    ),
+    (
+        "credential.replaced",
+        Family::Credentials,
+        "replaced the key {target}",
+    ),
+    (
+        "credential.retired",
+        Family::Credentials,
+        "retired the key {target}, whose time to drain was over",
+    ),
+    (
+        "credential.tested",
+        Family::Credentials,
+        "tested the key {target}[: {after.outcome}]",
     ),
     (
         "device.cloned",

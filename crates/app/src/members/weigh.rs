@@ -167,7 +167,7 @@ impl Weighing {
             }
             names.push(found.name.clone());
             places.entry(*team).or_default().push(edit.member);
-            self.plan.moves_settings |= found.has_settings;
+            self.plan.moves_settings |= found.makes_audiences();
         }
         let leads_on = planned
             .role

@@ -9,7 +9,7 @@ use tessera_domain::{Error, OrgName, Result, Right, Role};
 use tessera_ids::{OrgId, Timestamp};
 use tessera_store::{Org, OrgContents};
 
-use crate::{Actor, App, AuditEntry, Change, Topic, access, accounts, mail};
+use crate::{Actor, App, AuditEntry, Change, Topic, access, accounts, credentials, mail};
 
 /// How long a deleted organization can be restored.
 pub const RESTORABLE: Duration = Duration::from_hours(7 * 24);
@@ -49,6 +49,7 @@ pub async fn delete(app: &App, actor: &Actor, org: OrgId, typed: &str) -> Result
     let (now, by) = (change.now(), accounts::me_in(change.tx(), actor).await?.name);
     let until = now.plus(RESTORABLE);
     change.tx().set_org_deleted(org, Some(now)).await?;
+    credentials::suspend_all(&mut change, Some(now)).await?;
     for to in mail::addresses_of(change.tx(), org, &[Role::Owner], now).await? {
         let letter = mail::org_deleted(&app.config, &to, &name, &by, until);
         mail::enqueue(app, change.tx(), None, letter, now).await?;
@@ -108,6 +109,7 @@ pub async fn restore(app: &App, actor: &Actor, org: OrgId) -> Result<OrgName> {
         accounts::me_in(change.tx(), actor).await?.name,
     );
     change.tx().set_org_deleted(org, None).await?;
+    credentials::suspend_all(&mut change, None).await?;
     for to in mail::addresses_of(change.tx(), org, &[Role::Owner], now).await? {
         let letter = mail::org_restored(&app.config, &to, org, &name, &by);
         mail::enqueue(app, change.tx(), None, letter, now).await?;

@@ -34,7 +34,7 @@ impl Placing {
     pub(crate) fn audience(&self, account: AccountId, device: DeviceId) -> Audience {
         Audience {
             org: self.org,
-            teams: self.teams(account, |team| team.has_settings),
+            teams: self.teams(account, TeamOfAccount::makes_audiences),
             member: None,
             wave: self.wave(account, device),
         }
@@ -67,7 +67,7 @@ pub(crate) async fn note_audience(tx: &mut Tx, audience: &Audience, now: Timesta
 
 /// Moves devices to the audiences in which they belong now, and issues anew when any moved.
 ///
-/// Part of every change of team membership, of a team's beginning or ceasing to carry settings, and of a
+/// Part of every change of team membership, of a team's beginning or ceasing to carry settings or keys, and of a
 /// rollout's beginning and end.
 pub(crate) async fn reassign(change: &mut Change<'_>) -> Result<()> {
     if move_devices(change).await? {

@@ -6,10 +6,10 @@ use std::{
 };
 
 use tessera_domain::{Error, Result};
-use tessera_ids::OrgId;
+use tessera_ids::{OrgId, Timestamp};
 use tessera_store::{NewManifest, Org, Reader, WantedRevision};
 use tessera_wire::{
-    Audience, AudienceId, Digest, Format, Manifest, Serial,
+    Audience, AudienceId, Digest, Format, Manifest, Name, Serial,
     batch::{BlobsAnswer, Filling},
     limits,
     list::ListIndex,
@@ -184,7 +184,7 @@ async fn issue(
         issued_at: now,
         wave: audience.wave,
         layers: tree_at(tx, org.id, revision).await?.for_audience(audience),
-        credentials: BTreeMap::new(),
+        credentials: named_credentials(tx, audience, now).await?,
     };
     let key = org_signing_key(app, tx, org).await?;
     let signed = sign(&manifest, &key).map_err(Error::internal)?;
@@ -197,6 +197,17 @@ async fn issue(
         envelope: signed.json,
         issued_at: now,
     })
+}
+
+/// The keys that the audience gets onto its devices, and their versions.
+async fn named_credentials(
+    tx: &mut Reader,
+    audience: &Audience,
+    now: Timestamp,
+) -> Result<BTreeMap<Name, u64>> {
+    let teams = audience.teams.iter().copied();
+    let rows = tx.delivered_credentials(audience.org, teams, now).await?;
+    Ok(rows.into_iter().map(|row| (row.id.into(), row.version)).collect())
 }
 
 /// What a revision points at; nothing before the first.

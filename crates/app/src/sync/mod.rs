@@ -2,6 +2,7 @@
 
 mod audience;
 mod compiled;
+mod credentials;
 mod device;
 mod enrol;
 mod enrol_approve;
@@ -21,6 +22,7 @@ pub(crate) use self::{
 };
 pub use self::{
     compiled::Compiled,
+    credentials::credentials,
     device::DeviceActor,
     enrol::{Unfinished, begin, poll},
     enrol_approve::{EnrollmentView, approve, deny, look_up},

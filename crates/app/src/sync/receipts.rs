@@ -9,7 +9,7 @@ use tessera_domain::{Error, Result};
 use tessera_ids::{DeviceId, OrgId};
 use tessera_store::{NewReceipt, Recorded};
 use tessera_wire::{
-    Digest, LastReceipt, Manifest, Outcome, Receipt, SectionReceipt, Serial, Verified, verify,
+    Digest, LastReceipt, Manifest, Name, Outcome, Receipt, SectionReceipt, Serial, Verified, verify,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -207,6 +207,13 @@ fn judge(said: &Receipt, manifest: Option<&Manifest>) -> Option<(String, String)
             if let Some(reason) = fault(outcome, wanted) {
                 return failed(name.as_str(), reason);
             }
+        }
+    }
+    if let Some(wanted) = manifest.credentials_digest() {
+        let of_keys = |line: &&SectionReceipt| line.section.as_str() == Name::CREDENTIALS;
+        let outcome = said.sections.iter().find(of_keys).map(|line| &line.outcome);
+        if let Some(reason) = fault(outcome, &wanted) {
+            return failed(Name::CREDENTIALS, reason);
         }
     }
     said.sections.iter().find_map(|line| match &line.outcome {

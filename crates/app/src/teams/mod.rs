@@ -43,13 +43,13 @@ async fn actor_leads(tx: &mut Reader, actor: &Actor, org: OrgId, team: TeamId) -
     }
 }
 
-/// Devices of who joined or left a team with settings, or one that a rollout names, get other settings at the
+/// Devices of who joined or left a team with settings or keys, or one that a rollout names, get other settings at the
 /// same revision.
 async fn move_audiences(change: &mut Change<'_>, team: &Team) -> Result<()> {
     let org = change.org().id;
     let rollout = change.tx().rollout_under_way(org).await?;
     let named = rollout.is_some_and(|rollout| rollout.plan.teams().contains(&team.id));
-    if team.has_settings || named {
+    if team.makes_audiences() || named {
         reassign(change).await?;
         change.touch(crate::Topic::Devices);
     }

@@ -9,14 +9,17 @@ use std::{
 };
 
 use tessera_app::{
-    Actor, App, AppConfig, Cost, SecretKey, Vault,
+    Actor, App, AppConfig, Cost, ListModels, ProviderError, Providers, SecretKey, Vault,
     accounts::Visitor,
     installation::{self, SetUp},
     invitations::{self, InvitedSignUp, Offer},
     mail::Mail,
     sessions::SignedIn,
 };
-use tessera_domain::{EmailAddress, Error, Kind, Role};
+use tessera_domain::{
+    EmailAddress, Error, Kind, Role,
+    credential::{Secret, Settings},
+};
 use tessera_ids::{AccountId, Clock, DeviceId, InvitationId, OrgId, Timestamp, ambient::SystemEntropy};
 use tessera_policy::models::Catalogue;
 use tessera_store::{
@@ -33,6 +36,27 @@ pub(crate) struct World {
     pub(crate) clock: Arc<TickingClock>,
     pub(crate) owner: Actor,
     pub(crate) org: OrgId,
+}
+
+/// A provider that takes keys which do not end in `-bad`, and repeats none of them.
+#[derive(Debug, Default)]
+pub(crate) struct Listing;
+
+impl Providers for Listing {
+    fn list_models<'a>(&'a self, settings: &'a Settings, secret: &'a Secret) -> ListModels<'a> {
+        let is_bad = secret.unspeakable().iter().any(|secret| secret.ends_with("-bad"));
+        let models = vec![
+            format!("{}-large", settings.kind()),
+            format!("{}-large", settings.kind()),
+        ];
+        Box::pin(async move {
+            if is_bad {
+                let said = Some("no such key".to_owned());
+                return Err(ProviderError::Refused { status: 401, said });
+            }
+            Ok(models)
+        })
+    }
 }
 
 /// A clock that moves when told, and a millisecond each time it is read, so that things have an order.
@@ -206,7 +230,14 @@ pub(crate) fn bare_app(
         catalogue: Arc::new(Catalogue::built_in().clone()),
     };
     configure(&mut config);
-    let (app, receipts) = App::new(test.store.clone(), clock.clone(), entropy, vault, config);
+    let (app, receipts) = App::new(
+        test.store.clone(),
+        clock.clone(),
+        entropy,
+        vault,
+        Arc::new(Listing::default()),
+        config,
+    );
     tokio::spawn(receipts.run(Arc::clone(&app)));
     (app, clock)
 }

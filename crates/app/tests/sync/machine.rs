@@ -1,23 +1,28 @@
 //! A machine that speaks the wire by itself, straight to the use cases.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use tessera_app::{Actor, sync, token::hash};
 use tessera_domain::{Kind, Result};
-use tessera_ids::{DeviceId, ambient::SystemEntropy};
+use tessera_ids::{CredentialId, DeviceId, ambient::SystemEntropy};
 use tessera_wire::{
-    DeviceSealingKey, DeviceSigningKey, Format, KeyStorage, LastReceipt, MachineFacts, Manifest, Nonce,
-    OrgVerifyingKey, Outcome, Receipt, SectionReceipt, Text, UserCode, Verified, Wiped, assertion,
+    DeliveredKey, DeviceSealingKey, DeviceSigningKey, Envelope, Format, KeyStorage, LastReceipt, LayerName,
+    MachineFacts, Manifest, Name, Nonce, OrgVerifyingKey, Outcome, Receipt, SealedCredential, SectionReceipt,
+    Text, UserCode, Verified, Wiped, assertion,
     enrol::{BeginRequest, DeviceCode, Enrolled, PollRequest},
     paths, sign,
     token::{TokenRequest, TokenResponse},
-    verify,
+    verify, verify_envelope,
 };
 
 use crate::world::World;
 
 pub(crate) struct Machine {
     key: DeviceSigningKey,
+    sealing: DeviceSealingKey,
     pub(crate) enrolled: Enrolled,
     counter: AtomicU64,
 }
@@ -26,13 +31,15 @@ impl Machine {
     /// Goes through the whole enrolment with a member who approves.
     pub(crate) async fn enrol(world: &World, member: &Actor) -> Self {
         let key = DeviceSigningKey::generate(&SystemEntropy);
-        let (user_code, device_code) = begin(world, &key).await;
+        let sealing = DeviceSealingKey::generate(&SystemEntropy);
+        let (user_code, device_code) = begin_with(world, &key, &sealing).await;
         sync::approve(&world.app, member, world.org, &user_code)
             .await
             .unwrap();
         let enrolled = poll(world, &key, &device_code).await.unwrap();
         Self {
             key,
+            sealing,
             enrolled,
             counter: AtomicU64::new(0),
         }
@@ -77,6 +84,40 @@ impl Machine {
         verify(&compiled.envelope, self.org_key()).unwrap()
     }
 
+    /// The keys that it is given, each as its version and opened with its own key.
+    pub(crate) async fn keys(&self, world: &World) -> BTreeMap<CredentialId, (u64, DeliveredKey)> {
+        let actor = self.sign_in(world).await;
+        let answer = sync::credentials(&world.app, &actor).await.unwrap();
+        let open = |envelope: &Envelope| {
+            let sealed = verify_envelope::<SealedCredential>(envelope, self.org_key())
+                .unwrap()
+                .into_payload();
+            assert_eq!((sealed.org, sealed.device), (world.org, self.device()));
+            (
+                sealed.credential,
+                (sealed.version, sealed.open(&self.sealing).unwrap()),
+            )
+        };
+        answer.credentials.iter().map(open).collect()
+    }
+
+    /// The same as they came, for others to try.
+    pub(crate) async fn envelopes(&self, world: &World) -> Vec<SealedCredential> {
+        let answer = sync::credentials(&world.app, &self.sign_in(world).await)
+            .await
+            .unwrap();
+        let read = |envelope: &Envelope| {
+            verify_envelope::<SealedCredential>(envelope, self.org_key())
+                .unwrap()
+                .into_payload()
+        };
+        answer.credentials.iter().map(read).collect()
+    }
+
+    pub(crate) fn sealing(&self) -> &DeviceSealingKey {
+        &self.sealing
+    }
+
     /// A receipt that says that everything was applied.
     pub(crate) fn receipt(&self, manifest: &Verified<Manifest>) -> Receipt {
         let said = manifest.payload();
@@ -91,6 +132,11 @@ impl Machine {
                     outcome: Outcome::Applied { digest: *digest },
                 })
         });
+        let keys = said.credentials_digest().map(|digest| SectionReceipt {
+            layer: LayerName::Org,
+            section: Name::credentials(),
+            outcome: Outcome::Applied { digest },
+        });
         Receipt {
             format: Format,
             org: said.org,
@@ -100,7 +146,7 @@ impl Machine {
             manifest: manifest.payload_digest(),
             counter: self.counter.fetch_add(1, Ordering::SeqCst) + 1,
             at: said.issued_at,
-            sections: sections.collect(),
+            sections: sections.chain(keys).collect(),
             facts: facts(),
         }
     }
@@ -131,11 +177,19 @@ impl Machine {
 }
 
 pub(crate) async fn begin(world: &World, key: &DeviceSigningKey) -> (UserCode, DeviceCode) {
+    begin_with(world, key, &DeviceSealingKey::generate(&SystemEntropy)).await
+}
+
+async fn begin_with(
+    world: &World,
+    key: &DeviceSigningKey,
+    sealing: &DeviceSealingKey,
+) -> (UserCode, DeviceCode) {
     let request = BeginRequest {
         format: Format,
         portal: Text::clip(&world.app.config.public_url),
         signing_key: key.verifying_key(),
-        sealing_key: DeviceSealingKey::generate(&SystemEntropy).public_key(),
+        sealing_key: sealing.public_key(),
         facts: facts(),
         at: world.app.clock.now(),
         nonce: Nonce::generate(&SystemEntropy),

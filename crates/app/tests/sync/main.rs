@@ -5,6 +5,7 @@
     reason = "a story that cannot go on fails where it stands"
 )]
 
+mod credentials;
 mod devices;
 mod ending;
 mod hostile;

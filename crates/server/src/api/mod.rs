@@ -1,6 +1,7 @@
 //! The API for scripts, under `/api/v1`: the same use cases as the portal's pages, as JSON.
 
 pub mod audit;
+mod credentials;
 mod devices;
 mod history;
 mod instant;
@@ -45,6 +46,7 @@ pub fn routes() -> Vec<Route> {
         websites::routes(),
         models::routes(),
         rollouts::routes(),
+        credentials::routes(),
         devices::routes(),
         members::routes(),
         membership::routes(),

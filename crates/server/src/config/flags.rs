@@ -69,6 +69,14 @@ pub struct ServeFlags {
     /// A JSON file of models that replace and extend the built-in catalogue's
     #[arg(long, env = "TESSERA_MODELS_CATALOGUE", value_name = "FILE")]
     pub models_catalogue: Option<PathBuf>,
+    /// A network that may be called although it is not public (may be given several times)
+    #[arg(
+        long = "outbound-allow",
+        env = "TESSERA_OUTBOUND_ALLOW",
+        value_name = "NETWORK",
+        value_delimiter = ','
+    )]
+    pub outbound_allow: Vec<Network>,
     /// How log lines look
     #[arg(long, env = "TESSERA_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
@@ -103,6 +111,9 @@ impl ServeFlags {
         config.models.catalogue = self.models_catalogue.or(config.models.catalogue.take());
         config.organizations.anyone_may_create |= self.anyone_may_create;
         config.sign_up.open |= self.open_sign_up;
+        if !self.outbound_allow.is_empty() {
+            config.outbound.allow = self.outbound_allow;
+        }
         if !self.trusted_proxies.is_empty() {
             config.trusted_proxies = self.trusted_proxies;
         }

@@ -17,7 +17,8 @@ use url::Url;
 pub use flags::ServeFlags;
 pub use network::Network;
 pub use sections::{
-    Database, Keys, LogFormat, Mail, Models, Operator, Organizations, Secret, SignUp, Telemetry,
+    Database, Endpoints, Keys, LogFormat, Mail, Models, Operator, Organizations, OutboundConfig, Secret,
+    SignUp, Telemetry,
 };
 
 /// Everything that `tessera serve` can be told.
@@ -48,6 +49,8 @@ pub struct Config {
     pub organizations: Organizations,
     /// Which models there are.
     pub models: Models,
+    /// What this server itself may call.
+    pub outbound: OutboundConfig,
     /// Logs.
     pub telemetry: Telemetry,
     /// What the operator's own tools may reach.
@@ -67,6 +70,7 @@ impl Default for Config {
             sign_up: SignUp::default(),
             organizations: Organizations::default(),
             models: Models::default(),
+            outbound: OutboundConfig::default(),
             telemetry: Telemetry::default(),
             operator: Operator::default(),
         }
@@ -292,6 +296,15 @@ mod tests {
             said.contains("nobody/ours: its provider is not in the catalogue"),
             "{said}"
         );
+    }
+
+    #[test]
+    fn what_may_be_called_is_read() {
+        let text = "[outbound]\nallow = ['10.20.0.0/16']\nendpoints.gemini = 'https://egress.example/gemini'";
+        let outbound = Config::from_toml(text).unwrap().outbound;
+        assert_eq!(outbound.allow.len(), 1);
+        assert_eq!(outbound.endpoints.gemini.unwrap().path(), "/gemini");
+        assert!(Config::from_toml("[outbound]\nallow = ['everything']").is_err());
     }
 
     #[test]

@@ -5,6 +5,9 @@ use std::str::FromStr;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use url::Url;
+
+use super::Network;
 
 /// A text that is never printed: a URL with a password, a token.
 #[derive(Clone, Deserialize)]
@@ -102,6 +105,42 @@ pub struct Models {
     /// A JSON file of providers and models that replace and extend the built-in catalogue's, or stand
     /// alone with `"replaces": true`. Read when the server starts.
     pub catalogue: Option<std::path::PathBuf>,
+}
+
+/// What this server itself may call: providers' addresses, to test keys and look up models.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OutboundConfig {
+    /// Networks that may be called although they are not public, such as `10.20.0.0/16` for a gateway of your own.
+    /// Loopback addresses among them may be called by plain http. Everything else private, link-local, carrier-grade,
+    /// and every cloud's metadata address is refused.
+    pub allow: Vec<Network>,
+    /// Where providers are reached when not at their own addresses, as behind an egress gateway of yours.
+    pub endpoints: Endpoints,
+}
+
+/// Addresses that stand in for providers' own.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Endpoints {
+    /// Instead of `https://api.openai.com/v1`.
+    #[serde(deserialize_with = "super::read_url")]
+    pub openai: Option<Url>,
+    /// Instead of `https://api.anthropic.com`.
+    #[serde(deserialize_with = "super::read_url")]
+    pub anthropic: Option<Url>,
+    /// Instead of `https://generativelanguage.googleapis.com`.
+    #[serde(deserialize_with = "super::read_url")]
+    pub gemini: Option<Url>,
+    /// Instead of `https://{region}-aiplatform.googleapis.com`, for every region.
+    #[serde(deserialize_with = "super::read_url")]
+    pub vertex_ai: Option<Url>,
+    /// Instead of `https://bedrock.{region}.amazonaws.com`, for every region.
+    #[serde(deserialize_with = "super::read_url")]
+    pub bedrock: Option<Url>,
+    /// Instead of `https://oauth2.googleapis.com/token`, where Vertex AI's tokens come from.
+    #[serde(deserialize_with = "super::read_url")]
+    pub google_token: Option<Url>,
 }
 
 /// Logs.

@@ -1,6 +1,7 @@
-//! What goes on without a request: queued mails, lists of people to invite, rollouts, clean-up, the repair
-//! poll, news from other replicas.
+//! What goes on without a request: queued mails, lists of people to invite, rollouts, keys that drain, clean-up, the
+//! repair poll, news from other replicas.
 
+mod draining;
 mod housekeeping;
 mod inviting;
 pub mod mail;
@@ -17,6 +18,7 @@ pub fn start(site: &Site, postman: Postman) {
     let lifecycle = &site.lifecycle;
     lifecycle.finish_softly("outbox", outbox::work(site.clone(), postman));
     lifecycle.finish_softly("inviting", inviting::work(site.clone()));
+    lifecycle.keep("draining keys", draining::repeat(site.clone()));
     lifecycle.keep("rollouts", rollouts::repeat(site.clone()));
     lifecycle.keep("housekeeping", housekeeping::repeat(site.clone()));
     lifecycle.keep("repair poll", news::repair(site.clone()));

@@ -68,6 +68,11 @@ pub(super) async fn blobs(
     Ok(Json(sync::blobs(&site.app, &device, &wanted.digests).await?))
 }
 
+pub(super) async fn credentials(State(site): State<Site>, Device(device): Device) -> Answer<Response> {
+    let answer = sync::credentials(&site.app, &device).await?;
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+}
+
 /// Whether `If-None-Match` names this entity tag.
 fn knows(headers: &HeaderMap, etag: &str) -> bool {
     let named = headers

@@ -20,7 +20,7 @@ const ENVELOPE: &str = "application/json";
 
 /// The rows of this family.
 pub fn routes() -> Vec<Route> {
-    [entry_routes(), content_routes(), answer_routes()].concat()
+    [entry_routes(), content_routes(), key_routes(), answer_routes()].concat()
 }
 
 /// How a machine becomes a device, and proves that it is one.
@@ -115,6 +115,20 @@ fn content_routes() -> Vec<Route> {
         .paced(Pace::Fleet)
         .up_to(limits::DEVICE_MESSAGE)
         .takes_raw(JSON)
+        .answers_raw(JSON),
+    ]
+}
+
+/// A device's own keys.
+fn key_routes() -> Vec<Route> {
+    vec![
+        Route::get(
+            paths::CREDENTIALS,
+            Access::Device,
+            "Gives every key that the device may have, sealed to it.",
+            content::credentials,
+        )
+        .paced(Pace::Fleet)
         .answers_raw(JSON),
     ]
 }

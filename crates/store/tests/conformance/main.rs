@@ -5,6 +5,7 @@ mod account_life;
 mod accounts;
 mod audit;
 mod coverage;
+mod credentials;
 mod devices;
 mod engines;
 mod fixture;
@@ -68,6 +69,9 @@ on_each_engine! {
     teams::teams_are_paged_and_searched,
     teams::who_could_be_in_a_team_is_found,
     teams::invitations_forget_a_team,
+    credentials::a_key_lives_and_ends,
+    credentials::an_active_keys_name_is_its_own,
+    credentials::a_teams_key_is_its_members_alone,
     pictures::pictures_are_kept_replaced_and_shown_by_digest,
     provider_models::a_providers_list_is_kept_as_it_is_now,
     members::members_are_found_by_role_and_device,

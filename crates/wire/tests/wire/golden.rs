@@ -7,7 +7,7 @@ use std::{fmt::Debug, fs, path::PathBuf};
 
 use serde::{Serialize, de::DeserializeOwned};
 use tessera_wire::{
-    Base64, Blob, Digest, ListIndex, Payload, Problem, Text, assertion,
+    Base64, Blob, CredentialsAnswer, Digest, ListIndex, Payload, Problem, SealedCredential, Text, assertion,
     enrol::{PollError, PollRefusal},
     list, sign,
     stream::{EventBlob, ManifestEvent, TombstoneEvent},
@@ -59,6 +59,7 @@ fn signed_messages_keep_their_bytes() {
     let (org_public, device_public) = (org.verifying_key(), device.verifying_key());
     signed("manifest.json", &sample::manifest(), &org, &org_public);
     signed("tombstone.json", &sample::tombstone(), &org, &org_public);
+    signed("credential.json", &sample::credential(), &org, &org_public);
     signed("org-key.json", &sample::key_statement(), &org, &org_public);
     signed("receipt.json", &sample::receipt(), &device, &device_public);
     signed(
@@ -69,6 +70,15 @@ fn signed_messages_keep_their_bytes() {
     );
     signed("enrol-begin.json", &sample::begin(), &device, &device_public);
     signed("enrol-poll.json", &sample::poll(), &device, &device_public);
+}
+
+#[test]
+fn a_seal_of_old_still_opens() {
+    let written = sign(&sample::credential(), &sample::org_key()).unwrap().json;
+    let kept = golden("credential.json", &written);
+    let sealed = verify::<SealedCredential>(&kept, &sample::org_key().verifying_key()).unwrap();
+    let opened = sealed.payload().open(&sample::sealing_key()).unwrap();
+    assert_eq!(opened.field("key"), sample::delivered_key().field("key"));
 }
 
 #[test]
@@ -105,6 +115,9 @@ fn answers_keep_their_bytes() {
             tombstone: Some(tombstone.clone()),
         },
     );
+    let envelope = sign(&sample::credential(), &sample::org_key()).unwrap().envelope;
+    let credentials = vec![envelope];
+    plain("credentials.json", &CredentialsAnswer { credentials });
     plain("event-tombstone.json", &TombstoneEvent { envelope: tombstone });
 }
 

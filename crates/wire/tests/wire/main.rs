@@ -3,6 +3,7 @@
 mod acceptance;
 mod assertions;
 mod blobs;
+mod credentials;
 mod enrolment;
 mod envelopes;
 mod golden;

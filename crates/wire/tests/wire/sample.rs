@@ -7,9 +7,10 @@ use std::{
 
 use tessera_ids::{DeviceId, Entropy, OrgId, TeamId, Timestamp, TypedId};
 use tessera_wire::{
-    Audience, DeviceSealingKey, DeviceSigningKey, Digest, Format, KeyStorage, LastReceipt, LayerName,
-    MachineFacts, Manifest, ManifestLayer, Name, Nonce, OrgKeyStatement, OrgSigningKey, Outcome, Receipt,
-    Removal, SectionReceipt, Serial, Text, Tombstone, UserCode, Wiped,
+    Audience, Bound, DeliveredKey, DeviceSealingKey, DeviceSigningKey, Digest, Format, KeyStorage,
+    LastReceipt, LayerName, MachineFacts, Manifest, ManifestLayer, Name, Nonce, OrgKeyStatement,
+    OrgSigningKey, Outcome, Receipt, Removal, SealedCredential, SectionReceipt, Serial, Text, Tombstone,
+    UserCode, Wiped,
     enrol::{BeginRequest, BeginResponse, DeviceCode, Enrolled, PollRequest},
 };
 
@@ -162,6 +163,29 @@ pub(crate) fn last_receipt() -> LastReceipt {
     }
 }
 
+pub(crate) fn sealing_key() -> DeviceSealingKey {
+    DeviceSealingKey::from_bytes(&[5; 32])
+}
+
+pub(crate) fn bound() -> Bound {
+    Bound {
+        org: id(1),
+        device: id(5),
+        credential: id(8),
+        version: 4,
+    }
+}
+
+pub(crate) fn delivered_key() -> DeliveredKey {
+    let fields = [("key", "sk-sample-0123456789"), ("organization", "org-1")];
+    DeliveredKey::new("Production", name("openai"), "6789", fields)
+}
+
+pub(crate) fn credential() -> SealedCredential {
+    let to = sealing_key().public_key();
+    SealedCredential::seal(bound(), &delivered_key(), &to, &Counting::default()).expect("a good key")
+}
+
 pub(crate) fn key_statement() -> OrgKeyStatement {
     OrgKeyStatement {
         format: Format,
@@ -178,7 +202,7 @@ pub(crate) fn begin() -> BeginRequest {
         format: Format,
         portal: Text::clip(PORTAL),
         signing_key: device_key().verifying_key(),
-        sealing_key: DeviceSealingKey::from_bytes(&[5; 32]).public_key(),
+        sealing_key: sealing_key().public_key(),
         facts: facts(),
         at: now(),
         nonce: Nonce::generate(&Counting::default()),

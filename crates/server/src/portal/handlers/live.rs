@@ -206,6 +206,7 @@ fn moves(topic: Topic, region: &str) -> bool {
         "audit" => topic == Topic::Audit,
         "revisions" => matches!(topic, Topic::Settings | Topic::Devices),
         "websites" => topic == Topic::Settings,
+        "credentials" => topic == Topic::Credentials,
         _ => true,
     }
 }

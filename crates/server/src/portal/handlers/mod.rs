@@ -24,6 +24,9 @@ mod invitation;
 mod invite;
 mod invite_list;
 mod jump;
+mod key_form;
+mod key_replace;
+mod keys;
 mod link;
 mod live;
 mod logo;
@@ -115,6 +118,9 @@ pub fn routes() -> Vec<Route> {
         audit::routes(),
         devices::routes(),
         rollout::routes(),
+        keys::routes(),
+        key_form::routes(),
+        key_replace::routes(),
         my_settings::routes(),
         jump::routes(),
         live::routes(),

@@ -14,6 +14,7 @@ mod home;
 mod invitation;
 mod invite;
 mod jump;
+mod keys;
 mod member;
 mod members;
 mod memory;
@@ -55,6 +56,7 @@ pub use invite::{
     InvitationEdit, Invite, InvitePreview, InviteProgress, InviteRow, InviteSent, ListRow, TeamChoice,
 };
 pub use jump::{Hit, Jump};
+pub use keys::{ApiKeys, KeyDeletion, KeyField, KeyForm, KeyGroup, KeyReplacement, KeyRow};
 pub use member::{
     ConfirmLeave, ConfirmSignOut, Heir, Member, MemberDevice, MemberTeam, Removal, RemovalStep, Removals,
     RemovedDevice, Transfer,

@@ -156,6 +156,8 @@ pub enum Place {
     Teams,
     /// Models, and custom ones.
     Models,
+    /// Models → API keys.
+    ApiKeys,
     /// Long-Term Memory → General.
     Memory,
     /// Long-Term Memory → Websites.

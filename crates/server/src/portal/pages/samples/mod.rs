@@ -7,6 +7,7 @@ mod farewells;
 mod help;
 mod inside;
 mod inviting;
+mod keys;
 mod models;
 mod organization;
 mod orgs;
@@ -44,6 +45,7 @@ pub fn all() -> Vec<Sample> {
     samples.extend(inviting::all());
     samples.extend(teams::all());
     samples.extend(updates::all());
+    samples.extend(keys::all());
     samples.extend(settings::all());
     samples.extend(models::all());
     samples.extend(policy::all());
