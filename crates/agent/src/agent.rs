@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tessera_ids::Timestamp;
 use tessera_policy::{Explanation, Leaf, Subject};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -13,6 +14,7 @@ use crate::{
     enforcement::{Answer, Enforcement, InForce},
     life::Life,
     local::{LocalApi, LocalConfig},
+    purges::PurgeOrder,
     state::{Home, LocalAddress, Machine},
     status::Status,
 };
@@ -157,6 +159,24 @@ impl AgentHandle {
     /// What is in force now.
     pub fn in_force(&self) -> Arc<InForce> {
         self.shared.enforcement.now()
+    }
+
+    /// What is to be forgotten and nobody has forgotten yet, the oldest order first.
+    pub fn purges(&self) -> Vec<PurgeOrder> {
+        let purges = self.shared.enforcement.purges();
+        purges.map(|purges| purges.waiting()).unwrap_or_default()
+    }
+
+    /// Notes that an order was followed; `false` for one that nobody gave.
+    ///
+    /// # Errors
+    /// When it cannot be written down; the order stays then.
+    pub async fn purged(&self, id: String, now: Timestamp) -> Result<bool, Error> {
+        let Some(purges) = self.shared.enforcement.purges() else {
+            return Ok(false);
+        };
+        let noted = tokio::task::spawn_blocking(move || purges.finish(&id, now));
+        noted.await.unwrap_or(Ok(false))
     }
 
     /// How it is doing now.

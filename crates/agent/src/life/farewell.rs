@@ -28,6 +28,7 @@ impl Life {
         let leaving = self.leaving_state(&device.profile.device.to_string());
         let digest = tombstone.map(|tombstone| tombstone.payload_digest());
         self.shared.enforcement.set(InForce::Closed);
+        self.shared.enforcement.set_purges(None);
         let place = Arc::clone(&leaving);
         let wiped = device.work(move |device| {
             let clock = &*device.ambient.clock;

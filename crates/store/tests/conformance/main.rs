@@ -67,6 +67,7 @@ on_each_engine! {
     teams::teams_are_paged_and_searched,
     teams::who_could_be_in_a_team_is_found,
     teams::invitations_forget_a_team,
+    teams::members_are_tightened_and_let_go,
     pictures::pictures_are_kept_replaced_and_shown_by_digest,
     provider_models::a_providers_list_is_kept_as_it_is_now,
     members::members_are_found_by_role_and_device,

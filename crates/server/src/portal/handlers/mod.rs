@@ -5,6 +5,8 @@ mod account_access;
 mod account_email;
 mod activate;
 mod answer;
+mod application_edit;
+mod applications;
 mod audit;
 mod audit_row;
 mod browser;
@@ -24,6 +26,7 @@ mod invitation;
 mod invite;
 mod invite_list;
 mod jump;
+mod layer_settings;
 mod link;
 mod live;
 mod logo;
@@ -42,12 +45,15 @@ mod removals;
 mod review;
 mod rollout;
 mod root;
+mod row_edits;
+mod scope;
 mod settings;
 mod sign_up;
 mod team;
 mod team_assign;
 mod team_edit;
 mod teams;
+mod test_bench;
 mod transfer;
 mod updates;
 mod visit;
@@ -105,6 +111,10 @@ pub fn routes() -> Vec<Route> {
         models::routes(),
         review::routes(),
         websites::routes(),
+        applications::routes(),
+        application_edit::routes(),
+        layer_settings::routes(),
+        test_bench::routes(),
         import::routes(),
         history::routes(),
         help::routes(),

@@ -3,6 +3,7 @@
 
 mod account;
 mod activate;
+mod applications;
 mod audit;
 mod devices;
 mod ending;
@@ -14,6 +15,7 @@ mod home;
 mod invitation;
 mod invite;
 mod jump;
+mod layer_settings;
 mod member;
 mod members;
 mod memory;
@@ -25,6 +27,7 @@ mod rollout;
 mod settings;
 mod team;
 mod teams;
+mod test_bench;
 mod updates;
 mod websites;
 mod welcome;
@@ -40,6 +43,7 @@ pub use account::{
     NoOrganization, OwnDevice, OwnerlessOrg, PendingInvitation, Session,
 };
 pub use activate::{Activate, ActivateDone, ActivateReview};
+pub use applications::{ApplicationEdit, ApplicationRow, Applications};
 pub use audit::{AuditChange, AuditLog, AuditRow, Chain};
 pub use devices::{ConfirmWipe, DeviceRow, Devices};
 pub use ending::{ConfirmDeletion, DeleteOrganization, Restorable};
@@ -53,6 +57,7 @@ pub use invite::{
     InvitationEdit, Invite, InvitePreview, InviteProgress, InviteRow, InviteSent, ListRow, TeamChoice,
 };
 pub use jump::{Hit, Jump};
+pub use layer_settings::{LayerLeaf, LayerSection, LayerSettings};
 pub use member::{
     ConfirmLeave, ConfirmSignOut, Heir, Member, MemberDevice, MemberTeam, Removal, RemovalStep, Removals,
     RemovedDevice, Transfer,
@@ -63,13 +68,14 @@ pub use members::{
 };
 pub use memory::MemoryGeneral;
 pub use models::{CustomModelLine, CustomModels, ModelGroup, ModelRow, Models, Replacement};
-pub use my_settings::{BlockedWebsite, MySettings, OwnLeaf, OwnModel};
+pub use my_settings::{BlockedApplication, BlockedWebsite, MySettings, OwnLeaf, OwnModel};
 pub use parts::Parts;
 pub use review::{Conflict, PendingField, Review};
 pub use rollout::{Rollout, RolloutRow};
 pub use settings::{DangerZone, ProfileControl, SettingsFeatures, SettingsGeneral, TheirEdit};
 pub use team::{Candidate, PlacedRow, TeamAssign, TeamMemberRow, TeamPage};
 pub use teams::{TeamDeletion, TeamForm, TeamRow, TeamSettings, Teams};
+pub use test_bench::{TestAnswer, TestBench};
 pub use updates::{
     CommentEditor, CommentItem, ConfirmDelete, ReactionButton, RecentUpdates, TheirUpdate, UpdateCard,
     UpdateEditor, UpdateFeed, UpdatePage, UpdatePreview, UpdateText, Updates,

@@ -139,8 +139,12 @@ pub enum Place {
     Models,
     /// Long-Term Memory → General.
     Memory,
+    /// Long-Term Memory → Applications.
+    Applications,
     /// Long-Term Memory → Websites.
     Websites,
+    /// Long-Term Memory → Test bench.
+    TestBench,
     /// Devices and rollouts.
     Devices,
     /// Settings → General.

@@ -7,6 +7,7 @@ mod farewells;
 mod help;
 mod inside;
 mod inviting;
+mod memory;
 mod models;
 mod organization;
 mod orgs;
@@ -45,6 +46,7 @@ pub fn all() -> Vec<Sample> {
     samples.extend(updates::all());
     samples.extend(settings::all());
     samples.extend(models::all());
+    samples.extend(memory::all());
     samples.extend(audit::all());
     samples.extend(help::all());
     samples.extend(orgs::all());
