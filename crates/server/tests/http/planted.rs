@@ -13,13 +13,14 @@ use tessera_testkit::http::{Answer, Client};
 use crate::cast::{Cast, PASSWORD, Person, enrol};
 
 /// Pages that must show what was planted; were they not to, the suite would prove nothing.
-const SHOWING: [&str; 12] = [
+const SHOWING: [&str; 13] = [
     "/account",
     "/o/{org}",
     "/o/{org}/devices",
     "/o/{org}/jump",
     "/o/{org}/members",
     "/o/{org}/members/{member}",
+    "/o/{org}/models/keys",
     "/o/{org}/settings",
     "/o/{org}/settings/audit",
     "/o/{org}/settings/history",
@@ -29,13 +30,13 @@ const SHOWING: [&str; 12] = [
 ];
 
 /// Names that our pages read from the query, each filled with what was planted.
-const QUERY: [&str; 20] = [
+const QUERY: [&str; 21] = [
     "q", "role", "team", "tag", "author", "after", "sort", "device", "next", "copy", "country", "state",
-    "tab", "action", "actor", "since", "until", "filter", "from", "to",
+    "tab", "action", "actor", "since", "until", "filter", "from", "to", "provider",
 ];
 
 /// Names that our forms send.
-const FORM: [&str; 24] = [
+const FORM: [&str; 28] = [
     "name",
     "email",
     "org_name",
@@ -60,6 +61,10 @@ const FORM: [&str; 24] = [
     "postal_code",
     "token_name",
     "addresses",
+    "key",
+    "organization",
+    "base_url",
+    "delivery",
 ];
 
 /// Everything that was planted, by the name that paths give it.
@@ -157,6 +162,10 @@ async fn plant(cast: &Cast) -> Ids {
     let update = post_update(cast, &team).await;
     let invitation = json!([{ "email": "guest@example.org", "role": "read", "teams": [team] }]);
     send(owner, Method::POST, &cast.api("invitations"), invitation).await;
+    let key = json!({
+        "name": PLANTED, "provider": "openai", "teams": [team], "secret": { "key": "sk-0123456789-0123456789" },
+    });
+    let key = id(&send(owner, Method::POST, &cast.api("credentials"), key).await);
     let save = json!({ "settings": { "features": { "telemetry": false } }, "note": PLANTED });
     send(owner, Method::PATCH, &cast.api("settings"), save).await;
     owner
@@ -168,6 +177,7 @@ async fn plant(cast: &Cast) -> Ids {
     Ids::from([
         ("org", cast.org.to_string()),
         ("team", team),
+        ("credential", key),
         ("update", update),
         ("device", device.id.to_string()),
         ("member", cast.reader.account.to_string()),
