@@ -7,6 +7,7 @@
 
 mod arrows;
 mod bench;
+mod catalogue;
 mod deny;
 mod generate;
 mod lists;
@@ -44,6 +45,8 @@ enum Task {
     Screenshots(screenshots::Options),
     /// Measures a release build
     Bench(bench::Options),
+    /// Derives the catalogue of models from public ones
+    Catalogue(catalogue::Options),
 }
 
 fn main() -> ExitCode {
@@ -64,5 +67,6 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Gen(options) => generate::run(&workspace, options),
         Task::Screenshots(options) => screenshots::run(&workspace, &options),
         Task::Bench(options) => bench::run(&workspace, &options),
+        Task::Catalogue(options) => catalogue::run(&workspace, &options),
     }
 }

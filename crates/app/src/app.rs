@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use tessera_ids::{Clock, Entropy};
+use tessera_policy::models::Catalogue;
 use tessera_store::Store;
 use tessera_wire::Serial;
 use tokio_util::task::TaskTracker;
@@ -29,6 +30,8 @@ pub struct AppConfig {
     pub default_seats: Option<u64>,
     /// What guessing a password costs whoever guesses.
     pub password_cost: Cost,
+    /// Which providers and models there are.
+    pub catalogue: Arc<Catalogue>,
 }
 
 /// The application: everything that a use case may reach.

@@ -280,6 +280,12 @@ impl Leaf {
         self.entry().teams
     }
 
+    /// Whether a team's word counts only where it is stricter than the organization's. So it is with allow-lists,
+    /// which all layers must agree on.
+    pub const fn teams_only_tighten(self) -> bool {
+        matches!(self, Self::ManagedModels | Self::NewModels)
+    }
+
     /// The leaves of one section, in the order of [`Leaf::ALL`].
     pub fn in_section(section: SectionName) -> impl Iterator<Item = Self> {
         Self::ALL

@@ -7,7 +7,10 @@ use std::{
 
 use serde::Serialize;
 
-use crate::{Kind, Layer, LayerName, Leaf, Setting, Strictness, Table, Value, WebsiteList};
+use crate::{
+    Kind, Layer, LayerName, Leaf, Setting, Strictness, Table, Value, WebsiteList,
+    models::{self, ModelList},
+};
 
 /// What holds in the end for one leaf.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -26,6 +29,7 @@ pub struct Effective {
     values: BTreeMap<Leaf, EffectiveValue>,
     websites: Vec<(LayerName, WebsiteList)>,
     tables: BTreeMap<Leaf, Vec<(LayerName, Table)>>,
+    model_lists: Vec<ModelList>,
 }
 
 impl Effective {
@@ -53,6 +57,11 @@ impl Effective {
     pub fn tables(&self, leaf: Leaf) -> &[(LayerName, Table)] {
         self.tables.get(&leaf).map_or(&[], Vec::as_slice)
     }
+
+    /// The allow-lists of models that are in force; see [`models::judge`].
+    pub(crate) fn model_lists(&self) -> &[ModelList] {
+        &self.model_lists
+    }
 }
 
 /// Merges layers: built-in ← org ← teams ← member.
@@ -79,6 +88,7 @@ pub fn merge(layers: &[Layer]) -> Effective {
         values,
         websites,
         tables,
+        model_lists: models::in_force(layers),
     }
 }
 
@@ -125,6 +135,7 @@ fn resolve(layers: &[Layer], leaf: Leaf) -> EffectiveValue {
     if let Some((source, setting)) = word_of(|name| matches!(name, LayerName::Team(_)))
         && !result.locked
         && leaf.teams_may_override()
+        && (!leaf.teams_only_tighten() || leaf.severity(&setting.value) > leaf.severity(&result.value))
     {
         result = EffectiveValue {
             value: setting.value,

@@ -11,7 +11,7 @@ use tessera_ids::{Clock, Entropy};
 use tessera_store::{Durability, Location, OpenOptions, Store};
 use tokio::net::TcpListener;
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::http;
 use crate::jobs::{self, Postman};
 use crate::keys;
@@ -102,7 +102,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Running> 
         .context("opening the database")?;
     let vault = keys::open_vault(&config, &*ambient.entropy)?;
     let postman = Postman::new(&config)?;
-    let app_config = app_config(&config, address, ambient.password_cost);
+    let app_config = app_config(&config, address, ambient.password_cost)?;
     let outbound =
         Outbound::new(&config.outbound, Arc::clone(&ambient.clock)).context("preparing to call providers")?;
     let providers = Arc::new(outbound);
@@ -130,14 +130,15 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Running> 
     })
 }
 
-fn app_config(config: &Config, address: SocketAddr, password_cost: Cost) -> AppConfig {
-    AppConfig {
+fn app_config(config: &Config, address: SocketAddr, password_cost: Cost) -> Result<AppConfig, ConfigError> {
+    Ok(AppConfig {
         public_url: config.public_url(address),
         open_sign_up: config.sign_up.open,
         open_org_creation: config.organizations.anyone_may_create,
         default_seats: config.organizations.seats.map(u64::from),
         password_cost,
-    }
+        catalogue: Arc::new(config.catalogue()?),
+    })
 }
 
 /// The operator at the terminal may see what the log sees.

@@ -2,10 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
 use tessera_domain::{OrgName, seats::Ledger};
-use tessera_ids::{OrgId, TeamId, Timestamp};
+use tessera_ids::{AccountId, OrgId, TeamId, Timestamp, TypedId};
 
-use crate::{Reader, Result, Tx, column::records, dialect};
+use crate::{
+    Reader, Result, Tx,
+    column::records,
+    dialect::{self, Sql, bulk},
+    hex,
+};
 
 records! {
     /// An organization.
@@ -105,6 +111,11 @@ impl Seats {
     }
 }
 
+#[derive(Serialize)]
+struct Whom {
+    id: String,
+}
+
 impl Reader {
     /// The organization, also when it is deleted.
     pub async fn org(&mut self, id: OrgId) -> Result<Option<Org>> {
@@ -138,6 +149,27 @@ impl Reader {
             from memberships m where m.org = $1 and ($2 is null or exists (select 1 from team_members t
                 where t.org = m.org and t.team = $2 and t.account = m.account))";
         self.query(SQL).bind(org).bind(team).one().await
+    }
+
+    /// The same of several teams and members together, each member counted once.
+    pub async fn reach_of(&mut self, org: OrgId, teams: &[TeamId], members: &[AccountId]) -> Result<Reach> {
+        const SQL: Sql = bulk!(
+            "select count(*) as members,
+                cast(coalesce(sum((select count(*) from devices d
+                    where d.org = m.org and d.account = m.account and d.state = 'active')), 0) as bigint) as devices
+            from memberships m where m.org = $1 and exists (select 1 from ",
+            "$2" { id: uuid },
+            " where r.id = m.account or exists (select 1 from team_members t
+                where t.org = m.org and t.account = m.account and t.team = r.id))"
+        );
+        let teams = teams.iter().map(|team| team.uuid());
+        let whom = teams.chain(members.iter().map(|member| member.uuid()));
+        let rows: Vec<_> = whom
+            .map(|id| Whom {
+                id: hex(id.as_bytes()),
+            })
+            .collect();
+        self.query(SQL).bind(org).rows(&rows).one().await
     }
 
     /// Seats used, and held by invitations that are live at `now`.

@@ -46,6 +46,8 @@ goes! {
     "rollouts",
     "revisions",
     "blobs",
+    "policy_sections",
+    "policy_files",
     "invitation_batches",
     "invitations",
     "removals",
@@ -60,6 +62,8 @@ goes! {
     "memberships",
     "org_keys",
     "logos",
+    "provider_models",
+    "provider_lists",
 }
 
 /// Tables whose rows stay: the audit log with the end of its chain, and what a device needs to be told its end (its row, emptied of what it

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use tessera_policy::{Explanation, Leaf, Subject};
+use tessera_policy::{Explanation, Leaf, ModelName, Subject};
 
 use super::local_client::LocalClient;
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     commons::Commons,
     device,
     enforcement::{Answer, InForce, Settings},
+    models::ModelsAnswer,
     report_card::ReportCard,
     state::OrgState,
     status::{InForceStatus, Status},
@@ -49,6 +50,25 @@ impl Asked {
             None if status.identity.is_none() => Err(Error::NotSignedIn),
             None => Err(Error::Closed { why: status.alarm }),
         }
+    }
+
+    pub(super) async fn models(&self) -> ModelsAnswer {
+        if let Some(agent) = &self.agent
+            && let Some(answer) = agent.get("/v1/models").await
+        {
+            return answer;
+        }
+        on_disk(&self.home).1.models()
+    }
+
+    pub(super) async fn model(&self, name: &ModelName) -> ModelsAnswer {
+        let encoded: String = url::form_urlencoded::byte_serialize(name.as_str().as_bytes()).collect();
+        if let Some(agent) = &self.agent
+            && let Some(answer) = agent.get(&format!("/v1/models?model={encoded}")).await
+        {
+            return answer;
+        }
+        on_disk(&self.home).1.model(name)
     }
 
     pub(super) async fn report_card(&self) -> ReportCard {

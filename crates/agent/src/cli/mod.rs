@@ -8,6 +8,8 @@ mod console;
 mod local_client;
 mod login;
 mod logout;
+mod models;
+mod org;
 mod status;
 mod why;
 
@@ -31,6 +33,10 @@ pub enum Command {
     Check(check::Check),
     /// Explain why a setting is as it is.
     Why(why::Why),
+    /// List the models that may be used here, or ask about one: exit code 0 yes, 1 no, 3 cannot say.
+    Models(models::List),
+    /// Keep the organization's settings in a file: export, plan, apply.
+    Org(org::Org),
     /// Sign this machine out: wipe what the organization said, and tell the portal.
     Logout(logout::Logout),
 }
@@ -79,11 +85,13 @@ impl From<ExitCode> for std::process::ExitCode {
 /// Runs a command to its end and prints what it came to.
 pub async fn run(command: Command) -> ExitCode {
     let (json, result) = match command {
+        Command::Org(org) => return org::run(org).await,
         Command::Login(login) => (login.common.json, login::run(login).await),
         Command::Agent(run) => (run.common.json, agent::run(run).await),
         Command::Status(show) => (show.common.json, status::run(show).await),
         Command::Check(check) => (check.common.json, check::run(check).await),
         Command::Why(why) => (why.common.json, why::run(why).await),
+        Command::Models(list) => (list.common.json, models::run(list).await),
         Command::Logout(logout) => (logout.common.json, logout::run(logout).await),
     };
     result.unwrap_or_else(|error| {

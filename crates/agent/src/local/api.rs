@@ -10,11 +10,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use tessera_policy::{Explanation, Leaf, Subject};
+use tessera_policy::{Explanation, Leaf, ModelName, Subject};
 use tessera_wire::Problem;
 
 use super::Local;
-use crate::{SignedOut, enforcement::Answer, report_card::ReportCard};
+use crate::{SignedOut, enforcement::Answer, models::ModelsAnswer, report_card::ReportCard};
 
 /// What came of signing out.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -28,6 +28,11 @@ pub(crate) struct SignOutAnswer {
 #[derive(Deserialize)]
 pub(super) struct ExplainQuery {
     leaf: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ModelsQuery {
+    model: Option<String>,
 }
 
 /// `POST /v1/decide`
@@ -73,6 +78,23 @@ pub(super) async fn explain(
         )
         .into_response()
     })
+}
+
+/// `GET /v1/models`, or `?model=openai/gpt-5` for one of them
+pub(super) async fn models(
+    State(local): State<Local>,
+    query: Result<Query<ModelsQuery>, QueryRejection>,
+) -> Result<Json<ModelsAnswer>, Response> {
+    let Query(query) =
+        query.map_err(|rejection| problem(rejection.status(), &rejection.body_text()).into_response())?;
+    let in_force = local.agent.in_force();
+    let Some(model) = query.model else {
+        return Ok(Json(in_force.models()));
+    };
+    let name: ModelName = model
+        .parse()
+        .map_err(|error| problem(StatusCode::BAD_REQUEST, &format!("{error}.")).into_response())?;
+    Ok(Json(in_force.model(&name)))
 }
 
 /// `POST /v1/reload`: look again at the folder and at the server, now.

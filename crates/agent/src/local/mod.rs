@@ -153,6 +153,7 @@ fn router(local: Local) -> Router {
         .route("/v1/decide", post(api::decide))
         .route("/v1/status", get(api::status))
         .route("/v1/explain", get(api::explain))
+        .route("/v1/models", get(api::models))
         .route("/v1/page-link", post(page::link))
         .route("/v1/reload", post(api::reload))
         .route("/v1/sign-out", post(api::sign_out))

@@ -275,6 +275,16 @@ const ACTIONS: &[Known] = &[
         "rolled the rollout of {target} back[ by revision {after.revision}]",
     ),
     (
+        "policy.applied",
+        Family::Settings,
+        "applied the policy file {target}[, as revision {after.revision}]",
+    ),
+    (
+        "policy.released",
+        Family::Settings,
+        "released {target} from the policy file to the portal",
+    ),
+    (
         "rollout.sent_again",
         Family::Devices,
         "sent the settings again[, revision {after.revision}]",

@@ -1,6 +1,7 @@
 //! Use cases of settings: read, save, look back, and what one member is bound by.
 
 mod draft;
+mod explain;
 mod forget;
 mod history;
 mod mine;
@@ -18,12 +19,15 @@ use tessera_policy::{Effective, Layer, LayerName, merge};
 use tessera_store::Reader;
 
 pub(crate) use self::{
+    draft::Draft,
     forget::forget_team,
     restore::going_back,
+    save::{ATTEMPTS, refuse_stale, too_many_others},
     snapshot::{ListCache, read_blobs},
-    write::{Reason, write},
+    write::{Next, Reason, write},
 };
 pub use self::{
+    explain::{Explained, explain},
     history::{RevisionDetail, RevisionPage, RevisionSummary, compare, history, revision},
     mine::{Mine, effective_for, mine},
     restore::{Part, Restorable, RestoreRequest, restorable, restore},

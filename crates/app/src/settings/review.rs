@@ -2,10 +2,10 @@
 
 use tessera_domain::{Error, Result, Right};
 use tessera_ids::OrgId;
-use tessera_policy::{Edit, LayerName, Plan, Side, apply, permitted, plan};
+use tessera_policy::{Edit, Layer, LayerName, Plan, Side, apply, permitted, plan};
 
 use super::load;
-use crate::{Actor, App};
+use crate::{Actor, App, models};
 
 /// What saving would do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,24 +33,32 @@ pub async fn review(
     if !base.exists(app, org, layer).await? {
         return Err(Error::not_found("team"));
     }
+    let edits = models::complete(app, org, &base, layer, edits).await?;
     let before = base.layer(layer);
     let (document, websites) =
-        apply(&before.document, &before.websites, edits).map_err(Error::invalid_fields)?;
+        apply(&before.document, &before.websites, &edits).map_err(Error::invalid_fields)?;
+    let after = Layer {
+        name: layer,
+        document,
+        websites,
+    };
+    models::refuse_broken_defaults(app, org, &base, &after).await?;
     let plan = plan(
         Side {
             document: &before.document,
             websites: &before.websites,
         },
         Side {
-            document: &document,
-            websites: &websites,
+            document: &after.document,
+            websites: &after.websites,
         },
     );
-    let team = match layer {
-        LayerName::Team(team) => Some(team),
-        LayerName::BuiltIn | LayerName::Org | LayerName::Tightened(_) | LayerName::Member => None,
+    let mut tx = app.store.read().await?;
+    let reach = match layer {
+        LayerName::Team(team) => tx.reach_of(org, &[team], &[]).await?,
+        LayerName::Tightened(account) => tx.reach_of(org, &[], &[account]).await?,
+        LayerName::BuiltIn | LayerName::Org | LayerName::Member => tx.reach(org, None).await?,
     };
-    let reach = app.store.read().await?.reach(org, team).await?;
     Ok(Review {
         revision: base.revision,
         plan,

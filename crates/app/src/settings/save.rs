@@ -9,7 +9,7 @@ use super::{
     draft::Draft,
     write::{Next, Reach, Reason, write},
 };
-use crate::{Actor, App};
+use crate::{Actor, App, models};
 
 /// How often a change without an expected revision is begun again when others save at the same time.
 pub(crate) const ATTEMPTS: usize = 8;
@@ -65,11 +65,12 @@ pub async fn save_as(
         if !base.exists(app, org, request.layer).await? {
             return Err(Error::not_found("team"));
         }
-        let edits = request.edits.clone();
+        let edits = models::complete(app, org, &base, request.layer, &request.edits).await?;
         let alter = move |layer: &tessera_policy::Layer| {
             apply(&layer.document, &layer.websites, &edits).map_err(Error::invalid_fields)
         };
         let draft = Draft::make(app, org, &base, request.layer, None, alter).await?;
+        models::refuse_broken_defaults(app, org, &base, &draft.layer).await?;
         let next = Next::new(&base, vec![draft], request.note.clone());
         let changes = next.changes();
         if changes.is_empty() {

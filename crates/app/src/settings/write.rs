@@ -1,14 +1,20 @@
 //! Writing a revision: what every change of settings comes down to.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use tessera_domain::{Error, Result, RevisionNote, Right, rollout::Plan};
 use tessera_ids::OrgId;
-use tessera_policy::{Change as SettingsChange, LayerName};
+use tessera_policy::{Change as SettingsChange, LayerName, SectionName};
 use tessera_store::{NewBlob, NewRevision, StagedRollout};
 use tessera_wire::Blob;
 
 use super::{draft::Draft, snapshot::Snapshot, tree::Tree};
-use crate::{Actor, App, AuditEntry, Change, Topic, rollouts};
+use crate::{
+    Actor, App, AuditEntry, Change, Topic,
+    policy_file::{self, Applying},
+    rollouts,
+};
 
 /// How a revision reaches the devices.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +32,8 @@ pub(crate) enum Reason<'a> {
     Saved { layer: LayerName },
     /// Somebody went back to a revision, or to parts of it.
     Restored { revision: u64 },
+    /// Somebody applied a policy file, which owns its sections from then on.
+    Applied(&'a Applying<'a>),
     /// Somebody undid a rollout, which ends with this.
     RolledBack { rollout: &'a StagedRollout },
 }
@@ -53,6 +61,22 @@ impl Next {
             .flat_map(|draft| draft.changes.iter().cloned())
             .collect()
     }
+
+    /// The same, for each layer apart.
+    pub(crate) fn layers(&self) -> impl Iterator<Item = (LayerName, &[SettingsChange])> {
+        self.drafts
+            .iter()
+            .map(|draft| (draft.layer.name, draft.changes.as_slice()))
+    }
+
+    /// The sections that it changes.
+    fn sections(&self) -> BTreeSet<(LayerName, SectionName)> {
+        let of_layer = |(layer, changes): (LayerName, &[SettingsChange])| {
+            let sections = changes.iter().filter_map(SettingsChange::section);
+            sections.map(|section| (layer, section)).collect::<Vec<_>>()
+        };
+        self.layers().flat_map(of_layer).collect()
+    }
 }
 
 /// Writes the next revision under the lock; `None` when another was saved since it was prepared.
@@ -71,6 +95,9 @@ pub(crate) async fn write(
     }
     let (number, now) = (base.revision + 1, change.now());
     check_layers(&mut change, &next).await?;
+    if !is_fit(&mut change, &next, &reason).await? {
+        return Ok(None);
+    }
     let blobs: Vec<NewBlob> = next
         .drafts
         .iter()
@@ -90,6 +117,9 @@ pub(crate) async fn write(
         changes: serde_json::to_value(&changes).map_err(Error::internal)?,
     };
     change.tx().insert_revision(org, &row).await?;
+    if let Reason::Applied(applying) = &reason {
+        applying.keep(actor, &mut change, number).await?;
+    }
     let moved = route(&mut change, number, reach, &reason).await?;
     if moved || !base.tree.has_layers_of(&next.tree) {
         rollouts::settle(&mut change, &next.tree).await?;
@@ -97,13 +127,29 @@ pub(crate) async fn write(
     change.take_serial(number).await?;
     change.touch(Topic::Settings);
     change.touch(Topic::Devices);
-    change.commit(entry(org, number, &reason, &changes)).await?;
+    change.commit(entry(org, number, &reason, &next)).await?;
     for draft in next.drafts {
         if let Some(index) = next.tree.websites(draft.layer.name) {
             app.lists.keep(org, index, draft.layer.websites);
         }
     }
     Ok(Some(number))
+}
+
+/// Whether the revision may be written for that reason; false when it must be prepared anew.
+///
+/// # Errors
+/// *Conflict* when somebody would change what a policy file owns. Going back is not barred: it must work at any hour.
+async fn is_fit(change: &mut Change<'_>, next: &Next, reason: &Reason<'_>) -> Result<bool> {
+    let org = change.org().id;
+    match reason {
+        Reason::Saved { .. } => {
+            policy_file::refuse_owned(change.tx(), org, &next.sections()).await?;
+            Ok(true)
+        }
+        Reason::Applied(applying) => applying.still_stands(change).await,
+        Reason::Restored { .. } | Reason::RolledBack { .. } => Ok(true),
+    }
 }
 
 /// What the revision does to rollouts; true when devices are to be placed anew.
@@ -137,8 +183,10 @@ async fn check_layers(change: &mut Change<'_>, next: &Next) -> Result<()> {
     Ok(())
 }
 
-fn entry(org: OrgId, number: u64, reason: &Reason<'_>, changes: &[SettingsChange]) -> AuditEntry {
+fn entry(org: OrgId, number: u64, reason: &Reason<'_>, next: &Next) -> AuditEntry {
+    let changes = next.changes();
     match reason {
+        Reason::Applied(applying) => applying.entry(org, number, next.layers()),
         Reason::Saved { layer } => AuditEntry::new("settings.saved", &org)
             .named(&format!("Revision {number}"))
             .after(&json!({ "revision": number, "layer": layer, "changes": changes })),

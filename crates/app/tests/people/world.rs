@@ -21,6 +21,7 @@ use tessera_domain::{
     credential::{Secret, Settings},
 };
 use tessera_ids::{AccountId, Clock, DeviceId, InvitationId, OrgId, Timestamp, ambient::SystemEntropy};
+use tessera_policy::models::Catalogue;
 use tessera_store::{
     InvitationQuery, JobKind, NewDevice,
     testing::{self, Engine, TestStore},
@@ -226,6 +227,7 @@ pub(crate) fn bare_app(
         open_org_creation: false,
         default_seats: None,
         password_cost: Cost::Toy,
+        catalogue: Arc::new(Catalogue::built_in().clone()),
     };
     configure(&mut config);
     let (app, receipts) = App::new(

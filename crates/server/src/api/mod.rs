@@ -12,10 +12,14 @@ mod me_access;
 mod member_list;
 mod members;
 mod membership;
+mod models;
 mod org_profile;
 mod orgs;
+mod planned;
+mod policy;
 mod rollouts;
 mod settings;
+mod settings_plan;
 mod team_members;
 mod teams;
 mod updates;
@@ -36,8 +40,11 @@ pub fn routes() -> Vec<Route> {
         orgs::routes(),
         org_profile::routes(),
         settings::routes(),
+        settings_plan::routes(),
+        policy::routes(),
         history::routes(),
         websites::routes(),
+        models::routes(),
         rollouts::routes(),
         credentials::routes(),
         devices::routes(),

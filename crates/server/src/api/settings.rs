@@ -89,18 +89,18 @@ impl From<EffectiveValue> for Setting {
 /// A change of settings.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Patch {
+pub(super) struct Patch {
     /// By section and leaf: a value, or `{"value": …, "locked": …}`, or null to say nothing any more.
     /// `memory.websites` takes `{"add": […], "remove": […]}`.
     #[schema(value_type = Object)]
-    settings: serde_json::Value,
+    pub(super) settings: serde_json::Value,
     /// Why, for the history.
     #[serde(default)]
     note: String,
     /// Whose layer changes: `org`, or `team_…`.
     #[serde(default = "org_layer")]
     #[schema(value_type = String, default = "org")]
-    layer: LayerName,
+    pub(super) layer: LayerName,
 }
 
 fn org_layer() -> LayerName {

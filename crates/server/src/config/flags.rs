@@ -66,6 +66,9 @@ pub struct ServeFlags {
     /// How many seats an organization has [default: as many as it needs]
     #[arg(long, env = "TESSERA_SEATS", value_name = "NUMBER")]
     pub seats: Option<u32>,
+    /// A JSON file of models that replace and extend the built-in catalogue's
+    #[arg(long, env = "TESSERA_MODELS_CATALOGUE", value_name = "FILE")]
+    pub models_catalogue: Option<PathBuf>,
     /// A network that may be called although it is not public (may be given several times)
     #[arg(
         long = "outbound-allow",
@@ -105,6 +108,7 @@ impl ServeFlags {
         config.mail.smtp_url = self.smtp_url.or(config.mail.smtp_url.take());
         config.operator.token = self.operator_token.or(config.operator.token.take());
         config.organizations.seats = self.seats.or(config.organizations.seats);
+        config.models.catalogue = self.models_catalogue.or(config.models.catalogue.take());
         config.organizations.anyone_may_create |= self.anyone_may_create;
         config.sign_up.open |= self.open_sign_up;
         if !self.outbound_allow.is_empty() {

@@ -11,13 +11,14 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use serde::Deserialize;
+use tessera_policy::models::Catalogue;
 use url::Url;
 
 pub use flags::ServeFlags;
 pub use network::Network;
 pub use sections::{
-    Database, Endpoints, Keys, LogFormat, Mail, Operator, Organizations, OutboundConfig, Secret, SignUp,
-    Telemetry,
+    Database, Endpoints, Keys, LogFormat, Mail, Models, Operator, Organizations, OutboundConfig, Secret,
+    SignUp, Telemetry,
 };
 
 /// Everything that `tessera serve` can be told.
@@ -46,6 +47,8 @@ pub struct Config {
     pub sign_up: SignUp,
     /// What organizations may be.
     pub organizations: Organizations,
+    /// Which models there are.
+    pub models: Models,
     /// What this server itself may call.
     pub outbound: OutboundConfig,
     /// Logs.
@@ -66,6 +69,7 @@ impl Default for Config {
             mail: Mail::default(),
             sign_up: SignUp::default(),
             organizations: Organizations::default(),
+            models: Models::default(),
             outbound: OutboundConfig::default(),
             telemetry: Telemetry::default(),
             operator: Operator::default(),
@@ -104,6 +108,14 @@ pub enum ConfigError {
     /// Plain http was announced to the world.
     #[error("`public_url` {0} must be https, because it is not this machine")]
     PublicUrlPlain(Url),
+    /// The operator's catalogue of models cannot be used.
+    #[error("the catalogue of models {path} (`models.catalogue`) cannot be used: {problem}")]
+    Catalogue {
+        /// Which file.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+    },
 }
 
 impl Config {
@@ -155,6 +167,19 @@ impl Config {
             return Err(ConfigError::PlainHttp(self.listen));
         }
         Ok(())
+    }
+
+    /// The providers and models that there are: the built-in ones, and what the operator's file lays over them.
+    pub fn catalogue(&self) -> Result<Catalogue, ConfigError> {
+        let Some(path) = &self.models.catalogue else {
+            return Ok(Catalogue::built_in().clone());
+        };
+        let refused = |problem: String| ConfigError::Catalogue {
+            path: path.display().to_string(),
+            problem,
+        };
+        let text = std::fs::read_to_string(path).map_err(|error| refused(error.to_string()))?;
+        Catalogue::with_operators_file(&text).map_err(|error| refused(error.to_string()))
     }
 
     /// Where this server is reached, without a slash at its end, now that it is known which
@@ -241,6 +266,36 @@ mod tests {
         assert_eq!(config.listen.port(), 2);
         assert!(config.sign_up.open);
         assert!(Config::from_toml("lisen = '127.0.0.1:1'").is_err());
+    }
+
+    #[test]
+    fn an_operators_catalogue_is_read_and_refused_by_its_path() {
+        let path = std::env::temp_dir().join(format!("tessera-models-{}.json", std::process::id()));
+        let mut config = Config::default();
+        assert!(config.catalogue().unwrap().models().len() > 100);
+        config.models.catalogue = Some(path.clone());
+        assert!(
+            config
+                .catalogue()
+                .unwrap_err()
+                .to_string()
+                .contains("tessera-models")
+        );
+        std::fs::write(&path, r#"{"models": [{"id": "openai/ours", "title": "Ours"}]}"#).unwrap();
+        assert!(
+            config
+                .catalogue()
+                .unwrap()
+                .model(&"openai/ours".parse().unwrap())
+                .is_some()
+        );
+        std::fs::write(&path, r#"{"models": [{"id": "nobody/ours", "title": "Ours"}]}"#).unwrap();
+        let said = config.catalogue().unwrap_err().to_string();
+        std::fs::remove_file(path).unwrap();
+        assert!(
+            said.contains("nobody/ours: its provider is not in the catalogue"),
+            "{said}"
+        );
     }
 
     #[test]

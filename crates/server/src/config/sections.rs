@@ -98,6 +98,15 @@ pub struct Organizations {
     pub anyone_may_create: bool,
 }
 
+/// Which models there are.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Models {
+    /// A JSON file of providers and models that replace and extend the built-in catalogue's, or stand
+    /// alone with `"replaces": true`. Read when the server starts.
+    pub catalogue: Option<std::path::PathBuf>,
+}
+
 /// What this server itself may call: providers' addresses, to test keys and look up models.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -135,6 +135,30 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for CsvOrJson<T> {
     }
 }
 
+/// A body of TOML, or the same as JSON of a known type.
+#[derive(Clone, Debug)]
+pub enum TomlOrJson<T> {
+    /// The file.
+    Toml(Bytes),
+    /// The value.
+    Json(T),
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for TomlOrJson<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        if is_type(request.headers(), &["application/toml", "text/plain"]) {
+            return Raw::read(request, state).await.map(Self::Toml);
+        }
+        if !is_type(request.headers(), &["application/json"]) {
+            return Err(wrong_type("application/toml or application/json"));
+        }
+        let Json(value) = Json::from_request(request, state).await?;
+        Ok(Self::Json(value))
+    }
+}
+
 pub(super) fn is_type(headers: &HeaderMap, wanted: &[&str]) -> bool {
     let given = headers
         .get(header::CONTENT_TYPE)

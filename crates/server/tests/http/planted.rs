@@ -13,7 +13,7 @@ use tessera_testkit::http::{Answer, Client};
 use crate::cast::{Cast, PASSWORD, Person, enrol};
 
 /// Pages that must show what was planted; were they not to, the suite would prove nothing.
-const SHOWING: [&str; 13] = [
+const SHOWING: [&str; 15] = [
     "/account",
     "/o/{org}",
     "/o/{org}/devices",
@@ -21,6 +21,8 @@ const SHOWING: [&str; 13] = [
     "/o/{org}/members",
     "/o/{org}/members/{member}",
     "/o/{org}/models/keys",
+    "/o/{org}/models",
+    "/o/{org}/models/custom",
     "/o/{org}/settings",
     "/o/{org}/settings/audit",
     "/o/{org}/settings/history",
@@ -30,13 +32,13 @@ const SHOWING: [&str; 13] = [
 ];
 
 /// Names that our pages read from the query, each filled with what was planted.
-const QUERY: [&str; 21] = [
+const QUERY: [&str; 22] = [
     "q", "role", "team", "tag", "author", "after", "sort", "device", "next", "copy", "country", "state",
-    "tab", "action", "actor", "since", "until", "filter", "from", "to", "provider",
+    "tab", "action", "actor", "since", "until", "filter", "from", "to", "edit", "provider",
 ];
 
 /// Names that our forms send.
-const FORM: [&str; 28] = [
+const FORM: [&str; 34] = [
     "name",
     "email",
     "org_name",
@@ -65,6 +67,12 @@ const FORM: [&str; 28] = [
     "organization",
     "base_url",
     "delivery",
+    "provider",
+    "model",
+    "context_window",
+    "label",
+    "models.managed",
+    "models.allowed/openai",
 ];
 
 /// Everything that was planted, by the name that paths give it.
@@ -167,6 +175,9 @@ async fn plant(cast: &Cast) -> Ids {
     });
     let key = id(&send(owner, Method::POST, &cast.api("credentials"), key).await);
     let save = json!({ "settings": { "features": { "telemetry": false } }, "note": PLANTED });
+    let custom = json!({ "set": { "house/planted-x": { "title": PLANTED, "label": PLANTED } } });
+    let settings = json!({ "features": { "telemetry": false }, "models": { "custom": custom } });
+    let save = json!({ "settings": settings, "note": PLANTED });
     send(owner, Method::PATCH, &cast.api("settings"), save).await;
     owner
         .post("/account/tokens", &[("token_name", PLANTED)])

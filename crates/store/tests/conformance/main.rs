@@ -15,6 +15,8 @@ mod members;
 mod orgs;
 mod people;
 mod pictures;
+mod policy_files;
+mod provider_models;
 mod races;
 mod random;
 mod rollouts;
@@ -71,6 +73,7 @@ on_each_engine! {
     credentials::an_active_keys_name_is_its_own,
     credentials::a_teams_key_is_its_members_alone,
     pictures::pictures_are_kept_replaced_and_shown_by_digest,
+    provider_models::a_providers_list_is_kept_as_it_is_now,
     members::members_are_found_by_role_and_device,
     members::many_members_change_in_one_statement,
     members::a_removal_is_remembered_with_its_devices,
@@ -83,6 +86,7 @@ on_each_engine! {
     settings::blobs_are_kept_once,
     settings::the_first_manifest_of_a_serial_wins,
     settings::another_tenant_sees_nothing,
+    policy_files::a_file_owns_its_sections_until_the_next,
     orgs::a_profile_counts_its_changes,
     orgs::every_table_knows_whether_it_ends_with_its_organization,
     orgs::a_purge_leaves_only_what_tombstones_need,

@@ -198,6 +198,20 @@ pub(crate) async fn teams_hold_members_of_their_org_alone(store: &Store) -> Resu
         let reach = tx.reach(org, team).await?;
         assert_eq!((reach.members, reach.devices), (members, devices));
     }
+    let (none, nobody): (&[_], &[_]) = (&[], &[]);
+    for (teams, people, members, devices) in [
+        (&[scouts, cooks][..], nobody, 2, 2),
+        (&[cooks], &[bob][..], 2, 2),
+        (none, &[ada], 1, 0),
+        (none, nobody, 0, 0),
+    ] {
+        let reach = tx.reach_of(org, teams, people).await?;
+        assert_eq!(
+            (reach.members, reach.devices),
+            (members, devices),
+            "each is counted once"
+        );
+    }
     assert_eq!(tx.remove_team_members(org, scouts, &[ada]).await?, 1);
     assert!(tx.delete_membership(org, bob).await?);
     assert_eq!(

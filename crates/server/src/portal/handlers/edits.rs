@@ -41,6 +41,9 @@ pub(super) async fn read(visit: &Visit, org: OrgId, fields: &Fields) -> Result<D
     if !add.is_empty() || !remove.is_empty() {
         edits.push(Edit::Websites { add, remove });
     }
+    let (rows, carried) = super::models::row_edits(visit, org, base, fields).await?;
+    edits.extend(rows);
+    pending.extend(carried);
     if let Some(revision) = fields.find(RESTORE).and_then(|text| text.parse().ok()) {
         edits.extend(super::history::restoring(visit, org, revision).await?);
         pending.push(field(RESTORE, revision.to_string()));

@@ -6,14 +6,14 @@ use tessera_app::orgs::OrgView;
 use tessera_app::{devices, members, teams, updates};
 use tessera_domain::{Result, Right, Role, text};
 use tessera_ids::OrgId;
-use tessera_policy::{Leaf, SectionName};
+use tessera_policy::Leaf;
 use tessera_store::{DeviceQuery, MemberQuery, TeamQuery, UpdateQuery};
 
 use super::answer::{go, page};
 use super::pages::{Hit, Jump};
 use super::view::Place;
 use super::visit::{Visit, path, team_path};
-use super::words;
+use super::{settings_search, words};
 use crate::http::Answer;
 use crate::http::extract::{Path, Query};
 use crate::routes::{Access, Route};
@@ -36,6 +36,12 @@ const PAGES: &[(&str, &str, &str, Right)] = &[
         "/settings/teams",
         "rename delete team",
         Right::ManageTeams,
+    ),
+    (
+        "Models",
+        "/models",
+        "allow-list providers custom",
+        Right::SeeSettings,
     ),
     (
         "Long-Term Memory",
@@ -66,6 +72,18 @@ const PAGES: &[(&str, &str, &str, Right)] = &[
         "History",
         "/settings/history",
         "revisions changes roll back",
+        Right::SeeSettings,
+    ),
+    (
+        "Policy as code",
+        "/settings/policy",
+        "toml file export plan apply drift git",
+        Right::SeeSettings,
+    ),
+    (
+        "Search settings",
+        "/settings/search",
+        "find setting",
         Right::SeeSettings,
     ),
     (
@@ -199,24 +217,28 @@ fn pages(org: OrgId, role: Role, wanted: &str) -> Vec<Hit> {
         .collect()
 }
 
+/// The same of pages of settings alone.
+pub(super) fn settings_pages(org: OrgId, role: Role, wanted: &str) -> Vec<Hit> {
+    let (settings, memory) = (path(org) + "/settings", path(org) + "/memory");
+    let models = path(org) + "/models";
+    let mut hits = pages(org, role, wanted);
+    hits.retain(|hit| {
+        [&settings, &memory, &models]
+            .iter()
+            .any(|below| hit.href.starts_with(*below))
+    });
+    hits
+}
+
 fn leaves(org: OrgId, wanted: &str) -> Vec<Hit> {
-    let fits = |leaf: &&Leaf| !leaf.kind().is_list() && text::fold(leaf.title()).contains(wanted);
-    let found = Leaf::ALL.iter().filter(fits);
-    found
-        .map(|leaf| {
-            let place = match leaf.section() {
-                SectionName::Features => "/settings/features",
-                SectionName::Memory => "/memory",
-                SectionName::Models => "/models",
-            };
-            hit(
-                "Setting",
-                leaf.title(),
-                &words::help(*leaf),
-                format!("{}{place}#{}", path(org), leaf.path()),
-            )
-        })
-        .collect()
+    let found = Leaf::ALL
+        .iter()
+        .filter(|leaf| settings_search::speaks_of(**leaf, wanted));
+    let hit = |leaf: &Leaf| {
+        let href = settings_search::href(org, *leaf);
+        hit("Setting", leaf.title(), &words::help(*leaf), href)
+    };
+    found.map(hit).collect()
 }
 
 #[cfg(test)]

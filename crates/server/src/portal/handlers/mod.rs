@@ -36,15 +36,18 @@ mod member_review;
 mod member_rows;
 mod members;
 mod members_export;
+mod models;
 mod my_settings;
 mod pending;
 mod people;
 mod pictures;
+mod policy;
 mod removals;
 mod review;
 mod rollout;
 mod root;
 mod settings;
+mod settings_search;
 mod sign_up;
 mod team;
 mod team_assign;
@@ -104,10 +107,13 @@ pub fn routes() -> Vec<Route> {
         logo::routes(),
         ending::routes(),
         settings::routes(),
+        models::routes(),
         review::routes(),
         websites::routes(),
         import::routes(),
         history::routes(),
+        policy::routes(),
+        settings_search::routes(),
         help::routes(),
         audit::routes(),
         devices::routes(),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use axum::response::Response;
 use serde::Deserialize;
+use tessera_app::models::MyModels;
 use tessera_app::orgs::OrgView;
 use tessera_app::settings::{self, Mine};
 use tessera_app::{members, teams};
@@ -12,7 +13,7 @@ use tessera_ids::{AccountId, OrgId, TeamId};
 use tessera_policy::{Explanation, Layer, LayerName, Leaf, SectionName, Value};
 
 use super::answer::page;
-use super::pages::{BlockedWebsite, MySettings, OwnLeaf};
+use super::pages::{BlockedWebsite, MySettings, OwnLeaf, OwnModel};
 use super::view::{self, Frame, Pager, Place, Source};
 use super::visit::{Visit, path};
 use super::words;
@@ -92,6 +93,7 @@ async fn settings_page(
         .iter()
         .any(|(leaf, why)| *leaf == Leaf::ManagedWebsites && why.value == Value::Switch(true));
     let (websites, pager) = websites(&mine.layers, listing, &names);
+    let models = tessera_app::models::of_member(visit.app(), view.id, mine).await?;
     let total: usize = mine.layers.iter().map(|layer| layer.websites.len()).sum();
     Ok(MySettings {
         frame,
@@ -100,6 +102,9 @@ async fn settings_page(
         revision: Some(mine.revision).filter(|revision| *revision > 0),
         features: own(SectionName::Features),
         memory: own(SectionName::Memory),
+        models_managed: models.effective.is_on(Leaf::ManagedModels),
+        models_summary: models_summary(&models),
+        models: own_models(&models, &names),
         websites_enforced: enforced,
         websites_total: words::count(total as u64, "website"),
         query: listing.q.clone(),
@@ -134,6 +139,34 @@ fn own_leaf(
         value: words::value(leaf, &why.value),
         source: named(why.source, why.locked, names),
     })
+}
+
+fn models_summary(models: &MyModels) -> String {
+    let allowed = models
+        .known
+        .iter()
+        .filter(|known| known.verdict.is_allow())
+        .count() as u64;
+    if models.effective.is_on(Leaf::ManagedModels) {
+        let all = words::count(models.known.len() as u64, "known model");
+        return format!("{} of {all} may be used.", words::grouped(allowed));
+    }
+    "Every model of every provider that has a key may be used.".to_owned()
+}
+
+/// The models that may be used, while a list says which.
+fn own_models(models: &MyModels, names: &HashMap<TeamId, String>) -> Vec<OwnModel> {
+    if !models.effective.is_on(Leaf::ManagedModels) {
+        return Vec::new();
+    }
+    let allowed = models.known.iter().filter(|known| known.verdict.is_allow());
+    let own = allowed.map(|known| OwnModel {
+        title: known.model.title.clone(),
+        name: known.model.name.to_string(),
+        label: known.model.label.map_or("", |label| label.title()).to_owned(),
+        source: named(known.verdict.layer, false, names),
+    });
+    own.collect()
 }
 
 /// Where a value comes from, with the team's name in place of its id.

@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use tessera_app::settings::{self, SaveRequest, Saved};
-use tessera_app::{devices, orgs};
+use tessera_app::{devices, orgs, policy_file};
 use tessera_domain::{Kind, Result, Right};
 use tessera_ids::OrgId;
 use tessera_policy::{Change, Edit, LayerName, Leaf, Plan, Setting};
@@ -91,7 +91,11 @@ pub(super) async fn act(
             "Nothing was changed, so nothing was saved.",
         )));
     }
-    let newest = orgs::view(visit.app(), visit.actor()?, org).await?.revision;
+    let (app, actor) = (visit.app(), visit.actor()?);
+    if let Err(error) = policy_file::refuse_edits(app, actor, org, LayerName::Org, &draft.edits).await {
+        return Ok(Err(Refusal::of(error)?));
+    }
+    let newest = orgs::view(app, actor, org).await?.revision;
     if draft.base != newest {
         return Ok(Ok(conflict(visit, org, &draft, back).await?));
     }
@@ -250,7 +254,7 @@ fn differs(edit: &Edit, theirs: Leaf, after: Option<&Setting>) -> bool {
 }
 
 /// A planned change says what to know before saving, where there is something.
-fn planned(plan: &Plan) -> Diff {
+pub(super) fn planned(plan: &Plan) -> Diff {
     let changes: Vec<Change> = plan
         .changes
         .iter()
@@ -269,6 +273,7 @@ fn place(back: &str) -> Place {
     match back {
         back if back.ends_with("/memory") => Place::Memory,
         back if back.contains("/memory/websites") => Place::Websites,
+        back if back.contains("/models") => Place::Models,
         back if back.contains("/settings/history") => Place::History,
         _ => Place::Features,
     }

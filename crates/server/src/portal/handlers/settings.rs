@@ -231,6 +231,7 @@ pub(super) async fn typed_again(visit: &Visit, org: OrgId, back: &str, typed: &F
     match back.strip_prefix(home.as_str()) {
         Some("/settings/features") => Ok(page(features_page(visit, org, typed, None).await?)),
         Some("/memory") => Ok(page(memory_page(visit, org, typed, None).await?)),
+        Some("/models") => Ok(page(super::models::typed_again(visit, org, typed).await?)),
         Some(_) => Ok(go(back)),
         None => Err(Error::not_found("page").into()),
     }

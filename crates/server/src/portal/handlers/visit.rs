@@ -7,13 +7,14 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use tessera_app::accounts::{self, Visitor};
 use tessera_app::orgs::{self, OrgView};
-use tessera_app::{Actor, App, picture, sessions, teams};
+use tessera_app::{Actor, App, picture, policy_file, sessions, teams};
 use tessera_domain::{Error, Result, Right};
 use tessera_ids::{OrgId, TeamId};
+use tessera_policy::LayerName;
 use tessera_store::TeamLabel;
 
 use super::pictures::{avatar_path, logo_path};
-use super::view::{Flash, Frame, Nav, OrgLink, Person, Place, TeamLink, Theme, Tone};
+use super::view::{Flash, Frame, Nav, OrgLink, OwnedByFile, Person, Place, TeamLink, Theme, Tone};
 use crate::http::Failure;
 use crate::http::address::ClientAddress;
 use crate::http::caller::Caller;
@@ -127,6 +128,21 @@ impl Visit {
         Ok(frame)
     }
 
+    /// The policy file that owns what this page changes, if one does.
+    async fn owner(&self, org: OrgId, current: Place) -> Result<Option<OwnedByFile>> {
+        let Some(section) = current.section() else {
+            return Ok(None);
+        };
+        let (app, layer) = (self.app(), LayerName::Org);
+        let file = policy_file::owner_of(app, self.actor()?, org, layer, section).await?;
+        Ok(file.map(|file| OwnedByFile {
+            source: file.source,
+            by: file.by.to_string(),
+            at: super::words::moment(file.at, app.clock.now()),
+            href: path(org) + "/settings/policy#owned",
+        }))
+    }
+
     /// The frame inside an organization, and what the person is there.
     pub(super) async fn org_frame(&self, org: OrgId, current: Place) -> Result<(OrgView, Frame)> {
         let actor = self.actor()?;
@@ -159,6 +175,9 @@ impl Visit {
             teams: labels.iter().take(TEAMS_SHOWN).map(team).collect(),
         };
         let mut frame = self.frame().await?;
+        if may(Right::SeeSettings) {
+            frame.owned = self.owner(org, current).await?;
+        }
         frame.nav = Some(nav);
         frame.live = Some(format!("{org_path}/live"));
         Ok((view, frame))

@@ -6,7 +6,7 @@ use std::time::Duration;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tessera_domain::{DeviceState, Error, InvitationState, Result};
 use tessera_ids::Timestamp;
-use tessera_policy::{Kind, LayerName, Leaf, Value};
+use tessera_policy::{Kind, LayerName, Leaf, SectionName, Value};
 
 use super::view::{self, Moment};
 use crate::api::Instant;
@@ -114,6 +114,15 @@ pub(super) fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// A section in words.
+pub(super) const fn section(section: SectionName) -> &'static str {
+    match section {
+        SectionName::Features => "Features",
+        SectionName::Memory => "Long-Term Memory",
+        SectionName::Models => "Models",
+    }
 }
 
 /// A leaf's value in words.

@@ -18,11 +18,14 @@ mod keys;
 mod member;
 mod members;
 mod memory;
+mod models;
 mod my_settings;
 mod parts;
+mod policy;
 mod review;
 mod rollout;
 mod settings;
+mod settings_search;
 mod team;
 mod teams;
 mod updates;
@@ -63,11 +66,14 @@ pub use members::{
     ReviewedMember,
 };
 pub use memory::MemoryGeneral;
-pub use my_settings::{BlockedWebsite, MySettings, OwnLeaf};
+pub use models::{CustomModelLine, CustomModels, ModelGroup, ModelRow, Models, Replacement};
+pub use my_settings::{BlockedWebsite, MySettings, OwnLeaf, OwnModel};
 pub use parts::Parts;
+pub use policy::{OwnedSection, PolicyAsCode, PolicyFile, PolicyLayer, PolicyPlan};
 pub use review::{Conflict, PendingField, Review};
 pub use rollout::{Rollout, RolloutRow};
 pub use settings::{DangerZone, ProfileControl, SettingsFeatures, SettingsGeneral, TheirEdit};
+pub use settings_search::{LeafHit, SettingsSearch};
 pub use team::{Candidate, PlacedRow, TeamAssign, TeamMemberRow, TeamPage};
 pub use teams::{TeamDeletion, TeamForm, TeamRow, TeamSettings, Teams};
 pub use updates::{

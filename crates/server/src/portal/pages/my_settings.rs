@@ -21,6 +21,12 @@ pub struct MySettings {
     pub features: Vec<OwnLeaf>,
     /// Leaves of *memory*.
     pub memory: Vec<OwnLeaf>,
+    /// Whether an allow-list of models is on.
+    pub models_managed: bool,
+    /// Which models may be used, in a sentence.
+    pub models_summary: String,
+    /// The models that may be used, while a list says so.
+    pub models: Vec<OwnModel>,
     /// The website list is enforced.
     pub websites_enforced: bool,
     /// Blocked websites in all, with separators.
@@ -35,6 +41,19 @@ pub struct MySettings {
     pub visible: Vec<(String, String)>,
     /// What it cannot see: one sentence each.
     pub hidden: Vec<String>,
+}
+
+/// One model that may be used.
+#[derive(Clone, Debug, Default)]
+pub struct OwnModel {
+    /// What people call it.
+    pub title: String,
+    /// Its name.
+    pub name: String,
+    /// *Fast* or *Accurate*; empty for neither.
+    pub label: String,
+    /// Who allows it.
+    pub source: Source,
 }
 
 /// One leaf and where its value comes from.

@@ -1,5 +1,7 @@
 //! The frame around every page: who is signed in, where in the portal they are, and what was just done.
 
+use tessera_policy::SectionName;
+
 /// What every page needs beside its own content.
 #[derive(Clone, Debug, Default)]
 pub struct Frame {
@@ -11,8 +13,25 @@ pub struct Frame {
     pub nav: Option<Nav>,
     /// What the last action did, said once.
     pub flash: Option<Flash>,
+    /// The policy file that owns the settings on this page, which are read-only then.
+    pub owned: Option<OwnedByFile>,
+    /// What was searched for in the settings.
+    pub settings_query: String,
     /// Path of the event stream that moves the page's live regions, without its query (`/o/org_…/live`).
     pub live: Option<String>,
+}
+
+/// The policy file that owns a page's settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnedByFile {
+    /// What its author calls it.
+    pub source: String,
+    /// Who applied it.
+    pub by: String,
+    /// When.
+    pub at: super::Moment,
+    /// Where it can be released.
+    pub href: String,
 }
 
 /// How the portal is coloured.
@@ -135,6 +154,8 @@ pub enum Place {
     Members,
     /// Teams: the list, and each team's page.
     Teams,
+    /// Models, and custom ones.
+    Models,
     /// Models → API keys.
     ApiKeys,
     /// Long-Term Memory → General.
@@ -153,12 +174,36 @@ pub enum Place {
     History,
     /// Settings → Audit log.
     AuditLog,
+    /// Settings → Policy as code.
+    Policy,
+    /// What a search of the settings found.
+    SettingsSearch,
     /// Help and its guides.
     Help,
     /// My settings.
     MySettings,
     /// The account page.
     Account,
+}
+
+impl Place {
+    /// Whether settings are decided here, so that a search over all of them stands at its head.
+    pub fn is_about_settings(self) -> bool {
+        self.section().is_some()
+            || matches!(
+                self,
+                Self::Settings | Self::TeamSettings | Self::History | Self::Policy | Self::SettingsSearch
+            )
+    }
+
+    /// The section of the organization's settings that is changed here.
+    pub fn section(self) -> Option<SectionName> {
+        match self {
+            Self::Features => Some(SectionName::Features),
+            Self::Memory | Self::Websites => Some(SectionName::Memory),
+            _ => None,
+        }
+    }
 }
 
 /// A sentence about what was just done, shown on the next page.

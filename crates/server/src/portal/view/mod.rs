@@ -15,7 +15,7 @@ mod stat;
 
 pub use badge::{DeviceState, Tone};
 pub use diff::{Change, ChangeKind, Diff};
-pub use frame::{Flash, Frame, Nav, OrgLink, Person, Place, TeamLink, Theme};
+pub use frame::{Flash, Frame, Nav, OrgLink, OwnedByFile, Person, Place, TeamLink, Theme};
 pub use input::{Input, Opt, Select, selected};
 pub use moment::Moment;
 pub use mosaic::{Mosaic, Size, Tile};

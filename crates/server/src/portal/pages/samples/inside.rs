@@ -7,7 +7,7 @@ use super::{Sample, draw, orgs};
 use crate::portal::pages::{
     Account, Activate, ActivateDone, ActivateReview, ApiToken, BlockedWebsite, ChangeEmail,
     CreateOrganization, DeleteAccount, EmailChange, Hit, JoinedOrg, Jump, MySettings, NoOrganization,
-    OwnLeaf, OwnerlessOrg, PendingInvitation, Session,
+    OwnLeaf, OwnModel, OwnerlessOrg, PendingInvitation, Session,
 };
 use crate::portal::view::{Flash, Input, Opt, Place, Select, Source, Tone};
 
@@ -205,6 +205,19 @@ fn my_settings() -> MySettings {
         ..org_source()
     };
     MySettings {
+        models_managed: true,
+        models_summary: "2 of 422 known models may be used.".to_owned(),
+        models: [
+            ("Large", "openai/large", "Accurate"),
+            ("Small", "openai/small", "Fast"),
+        ]
+        .map(|(title, name, label)| OwnModel {
+            title: title.to_owned(),
+            name: name.to_owned(),
+            label: label.to_owned(),
+            source: org_source(),
+        })
+        .to_vec(),
         frame: reader(Place::MySettings),
         org_name: "Meridian Museum".to_owned(),
         whose: None,

@@ -148,6 +148,7 @@ fn decisions() -> Vec<Sample> {
     vec![
         draw("memory", &memory),
         draw("features", &features()),
+        draw("features-owned-by-file", &owned_by_file()),
         draw("review", &review()),
         draw("conflict", &conflict()),
     ]
@@ -214,6 +215,12 @@ fn features() -> SettingsFeatures {
         processing_mode: mode(),
         ..SettingsFeatures::default()
     }
+}
+
+fn owned_by_file() -> SettingsFeatures {
+    let mut page = features();
+    page.frame.owned = Some(super::policy::owned());
+    page
 }
 
 fn pending() -> Vec<PendingField> {

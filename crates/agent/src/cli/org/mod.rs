@@ -1,0 +1,252 @@
+//! `tessera org export|plan|apply`: the organization's settings as a file, for people who keep them beside their code.
+//!
+//! Speaks to the portal's API with a personal access token; needs no agent and no signed-in machine.
+
+mod ask;
+mod client;
+mod said;
+
+use std::{
+    fs,
+    io::{self, IsTerminal as _, Read as _},
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+use tessera_policy::file::{Head, MAX_BYTES};
+
+use self::{client::Client, said::Plan};
+use super::{ExitCode, console::Console, console::complain};
+
+/// Keep the organization's settings in a file.
+#[derive(Debug, Args)]
+pub struct Org {
+    #[command(subcommand)]
+    act: Act,
+}
+
+#[derive(Debug, Subcommand)]
+enum Act {
+    /// Write the settings as they are now into a policy file.
+    Export(Export),
+    /// Say what applying a policy file would do: exit code 0 nothing, 2 changes, 1 something is wrong.
+    Plan(PlanFile),
+    /// Make the settings what a policy file says, as one revision.
+    Apply(Apply),
+}
+
+/// Where the portal is. The token comes from `TESSERA_TOKEN` alone, so that no list of processes shows it.
+#[derive(Debug, Args)]
+struct Portal {
+    /// The portal's address.
+    #[arg(long, value_name = "URL", env = "TESSERA_URL")]
+    url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct Export {
+    /// The organization: its id, or its exact name.
+    #[arg(value_name = "ORG")]
+    org: String,
+    /// The file to write, instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    portal: Portal,
+}
+
+#[derive(Debug, Args)]
+struct PlanFile {
+    #[command(flatten)]
+    file: PolicyFile,
+    /// Print JSON for scripts.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct Apply {
+    #[command(flatten)]
+    file: PolicyFile,
+    /// Apply without asking.
+    #[arg(long)]
+    yes: bool,
+    /// Why, for the history.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    note: String,
+    /// What the portal shall call the file; its path as it is given here, otherwise.
+    #[arg(long, value_name = "TEXT")]
+    source: Option<String>,
+    /// Print JSON for scripts.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct PolicyFile {
+    /// The policy file; `-` reads standard input.
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    file: PathBuf,
+    /// The organization, where the file's head does not name it.
+    #[arg(long, value_name = "ORG")]
+    org: Option<String>,
+    #[command(flatten)]
+    portal: Portal,
+}
+
+/// Why a command ended early.
+enum Stop {
+    /// The command line or its surroundings are wrong.
+    Usage(String),
+    /// Something else is: one line each.
+    Failed(Vec<String>),
+}
+
+impl Stop {
+    fn failed(line: impl Into<String>) -> Self {
+        Self::Failed(vec![line.into()])
+    }
+}
+
+/// There is something to apply.
+const CHANGES: ExitCode = ExitCode(2);
+
+pub(super) async fn run(org: Org) -> ExitCode {
+    let (json, done) = match org.act {
+        Act::Export(act) => (false, export(act).await),
+        Act::Plan(act) => (act.json, plan(act).await),
+        Act::Apply(act) => (act.json, apply(act).await),
+    };
+    let (code, lines) = match done {
+        Ok(code) => return code,
+        Err(Stop::Usage(line)) => (ExitCode::USAGE, vec![line]),
+        Err(Stop::Failed(lines)) => (ExitCode::FAILURE, lines),
+    };
+    lines.iter().for_each(complain);
+    Console::new(json).value(&json!({ "error": lines.join("; "), "errors": lines }));
+    code
+}
+
+async fn export(act: Export) -> Result<ExitCode, Stop> {
+    let client = Client::new(act.portal.url.as_deref())?;
+    let org = client.find(&act.org).await?;
+    let text = client.export(&org).await?;
+    match act.output {
+        None => Console::new(false).text(text.trim_end_matches('\n')),
+        Some(path) => {
+            let failed =
+                |error: io::Error| Stop::failed(format!("{} cannot be written: {error}", path.display()));
+            fs::write(&path, text).map_err(failed)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn plan(act: PlanFile) -> Result<ExitCode, Stop> {
+    let (text, client, org) = open(&act.file).await?;
+    let planned = client
+        .plan(&org, &text)
+        .await
+        .map_err(|stop| in_file(&act.file, stop))?;
+    let plan = Plan::read(&planned)?;
+    Console::new(act.json).say(plan.prose(&name(&act.file.file)), &planned);
+    Ok(if plan.nothing_to_do {
+        ExitCode::SUCCESS
+    } else {
+        CHANGES
+    })
+}
+
+async fn apply(act: Apply) -> Result<ExitCode, Stop> {
+    if !act.yes && !io::stdin().is_terminal() {
+        return Err(Stop::Usage(
+            "nobody can be asked here; look at `tessera org plan` and say --yes".to_owned(),
+        ));
+    }
+    let (text, client, org) = open(&act.file).await?;
+    let planned = client
+        .plan(&org, &text)
+        .await
+        .map_err(|stop| in_file(&act.file, stop))?;
+    let plan = Plan::read(&planned)?;
+    let console = Console::new(act.json);
+    console.text(plan.prose(&name(&act.file.file)));
+    if !act.yes && !plan.is_settled() && !ask::yes("Apply it?") {
+        return Err(Stop::failed("nothing was applied"));
+    }
+    let source = act.source.unwrap_or_else(|| name(&act.file.file));
+    let body = json!({ "policy": text, "source": source, "note": act.note });
+    let applied = client
+        .apply(&org, plan.revision, &body)
+        .await
+        .map_err(|stop| in_file(&act.file, stop))?;
+    let revision = &applied["revision"];
+    let line = match applied["changed"].as_bool() {
+        Some(true) => format!("Applied as revision {revision}."),
+        _ => format!("Nothing was to do; revision {revision} is as the file says."),
+    };
+    console.say(line, &applied);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads the file, and finds whose it is.
+async fn open(file: &PolicyFile) -> Result<(String, Client, String), Stop> {
+    let client = Client::new(file.portal.url.as_deref())?;
+    let bytes = read(&file.file)?;
+    let head = Head::read(&bytes).map_err(|problems| {
+        let lines = problems.iter().map(ToString::to_string).collect();
+        in_file(file, Stop::Failed(lines))
+    })?;
+    let named = head.id.map(|id| id.to_string()).or(head.name);
+    let org = match (file.org.as_deref(), named) {
+        (Some(org), _) => client.find(org).await?,
+        (None, Some(named)) => client.find(&named).await?,
+        (None, None) => {
+            let text = "the file does not say whose it is: add `[org]` with its `id`, or say --org";
+            return Err(Stop::Usage(text.to_owned()));
+        }
+    };
+    // The head was read, so this is text.
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Ok((text, client, org))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Stop> {
+    let failed = |error: io::Error| Stop::failed(format!("{} cannot be read: {error}", path.display()));
+    let mut bytes = Vec::new();
+    let most = MAX_BYTES as u64 + 1;
+    if path == Path::new("-") {
+        io::stdin()
+            .lock()
+            .take(most)
+            .read_to_end(&mut bytes)
+            .map_err(failed)?;
+    } else {
+        let file = fs::File::open(path).map_err(failed)?;
+        file.take(most).read_to_end(&mut bytes).map_err(failed)?;
+    }
+    Ok(bytes)
+}
+
+/// What the file is called.
+fn name(path: &Path) -> String {
+    match path.to_str() {
+        Some("-") => "standard input".to_owned(),
+        _ => path.display().to_string(),
+    }
+}
+
+/// Complaints of the file's content, with its name.
+fn in_file(file: &PolicyFile, stop: Stop) -> Stop {
+    match stop {
+        Stop::Failed(lines) => {
+            let named = |line: String| match line.starts_with("line ") {
+                true => format!("{}: {line}", name(&file.file)),
+                false => line,
+            };
+            Stop::Failed(lines.into_iter().map(named).collect())
+        }
+        usage @ Stop::Usage(_) => usage,
+    }
+}

@@ -1,0 +1,290 @@
+//! Models: a switch per provider, a checkbox per model, gathered behind the save bar.
+
+mod custom;
+mod form;
+mod words;
+
+use axum::response::Response;
+use serde::Deserialize;
+use tessera_app::models::{self, ModelsView};
+use tessera_domain::{Result, Right};
+use tessera_ids::OrgId;
+use tessera_policy::{Kind, LayerName, Leaf};
+
+use self::form::{Shown, Ticking};
+use super::answer::{Refusal, again, go, page};
+use super::pages::{ModelGroup, ModelRow, Models, Replacement};
+use super::review::{self, Intent};
+use super::view::{ChoiceLeaf, Input, Opt, Place, Select, SwitchLeaf, Tab};
+use super::visit::{Visit, path};
+use crate::http::Answer;
+use crate::http::extract::{Fields, Path, Query};
+use crate::http::limits;
+use crate::routes::{Access, Route};
+
+pub(super) use self::form::row_edits;
+
+/// Models of one provider that are shown without being asked for.
+const FEW: usize = 12;
+
+pub(super) fn routes() -> Vec<Route> {
+    let mut routes = vec![
+        Route::get(
+            "/o/{org}/models",
+            Access::Member(Right::SeeSettings),
+            "Shows which models may be used.",
+            show,
+        ),
+        Route::post(
+            "/o/{org}/models",
+            Access::Member(Right::ChangeSettings),
+            "Ticks models, and reviews or saves which may be used.",
+            change,
+        )
+        .up_to(limits::CSV)
+        .takes_form(),
+    ];
+    routes.extend(custom::routes());
+    routes
+}
+
+/// What of the list is shown.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Listing {
+    #[serde(default)]
+    q: String,
+}
+
+async fn show(visit: Visit, Path(org): Path<OrgId>, Query(listing): Query<Listing>) -> Answer<Response> {
+    let fields = Fields::default();
+    Ok(page(
+        models_page(&visit, org, &listing, &fields, None, None).await?,
+    ))
+}
+
+async fn change(
+    visit: Visit,
+    Path(org): Path<OrgId>,
+    Query(listing): Query<Listing>,
+    fields: Fields,
+) -> Answer<Response> {
+    visit.require(org, Right::ChangeSettings).await?;
+    let back = path(org) + "/models";
+    if let Some(ticking) = Ticking::of(fields.get("intent")) {
+        return Ok(page(
+            models_page(&visit, org, &listing, &fields, None, Some(&ticking)).await?,
+        ));
+    }
+    match Intent::of(&fields) {
+        Intent::Discard => Ok(go(&back)),
+        intent => match review::act(&visit, org, &fields, &back, intent).await? {
+            Ok(answer) => Ok(answer),
+            Err(refusal) => {
+                let form = models_page(&visit, org, &listing, &fields, Some(&refusal), None).await?;
+                Ok(again(&refusal, form))
+            }
+        },
+    }
+}
+
+/// The page with what was typed so far, back from a review.
+pub(super) async fn typed_again(visit: &Visit, org: OrgId, typed: &Fields) -> Result<Models> {
+    models_page(visit, org, &Listing::default(), typed, None, None).await
+}
+
+async fn models_page(
+    visit: &Visit,
+    org: OrgId,
+    listing: &Listing,
+    typed: &Fields,
+    refusal: Option<&Refusal>,
+    ticking: Option<&Ticking>,
+) -> Result<Models> {
+    let (app, actor) = (visit.app(), visit.actor()?);
+    let (view, frame) = visit.org_frame(org, Place::Models).await?;
+    let base = typed
+        .get("base_revision")
+        .parse()
+        .unwrap_or(view.revision)
+        .min(view.revision);
+    let models = models::view(app, actor, org, LayerName::Org, Some(base)).await?;
+    let shown = Shown::new(&models, typed, ticking, &listing.q, app);
+    let managed = shown.switch(refusal);
+    let (allowed, all) = shown.counts();
+    Ok(Models {
+        frame,
+        tabs: tabs(org, true),
+        action: format!(
+            "{}/models{}",
+            path(org),
+            super::words::query(&[("q", &listing.q)]).trim_end_matches('?')
+        ),
+        base_revision: models.revision,
+        summary: if managed.on {
+            format!(
+                "{} of {} known models are allowed.",
+                super::words::grouped(allowed),
+                super::words::grouped(all)
+            )
+        } else {
+            format!(
+                "No allow-list is on: all {} known models are allowed.",
+                super::words::grouped(all)
+            )
+        },
+        managed,
+        new_models: shown.new_models(refusal),
+        facts: words::facts(&app.config.catalogue),
+        query: listing.q.clone(),
+        providers: groups(visit, &models, &shown),
+        replacements: replacements(&shown, typed, refusal),
+        note: Input {
+            value: typed.get("note").to_owned(),
+            error: refusal.and_then(|refusal| refusal.field("/note")),
+        },
+        problem: refusal.and_then(|refusal| refusal.problem(&shown_pointers())),
+        unsaved: shown.unsaved(),
+    })
+}
+
+/// Models, custom models and API keys.
+fn tabs(org: OrgId, models: bool) -> Vec<Tab> {
+    let tab = |label: &str, end: &str, current| Tab {
+        label: label.to_owned(),
+        href: format!("{}/models{end}", path(org)),
+        count: None,
+        current,
+    };
+    vec![
+        tab("Models", "", models),
+        tab("Custom models", "/custom", !models),
+    ]
+}
+
+fn groups(visit: &Visit, models: &ModelsView, shown: &Shown<'_>) -> Vec<ModelGroup> {
+    let now = visit.app().clock.now();
+    let mut groups: Vec<ModelGroup> = Vec::new();
+    for known in shown.rows() {
+        let name = &known.model.name;
+        if groups.last().is_none_or(|group| group.id != name.provider()) {
+            let id = name.provider();
+            let (on, saved) = shown.provider(id);
+            let asked = models.lists.iter().find(|list| list.provider == id);
+            groups.push(ModelGroup {
+                id: id.to_owned(),
+                title: words::provider(&visit.app().config.catalogue, id),
+                on,
+                saved,
+                asked: asked.map(|list| super::words::moment(list.asked_at, now)),
+                ..ModelGroup::default()
+            });
+        }
+        let (on, saved) = shown.model(name);
+        let group = groups.last_mut().expect("a group was just made");
+        group.models.push(ModelRow {
+            name: name.to_string(),
+            title: known.model.title.clone(),
+            facts: words::of_model(&known.model),
+            label: known.model.label.map_or("", |label| label.title()).to_owned(),
+            mark: words::mark(known.origin).to_owned(),
+            on,
+            saved,
+        });
+    }
+    for group in &mut groups {
+        let on = if group.on {
+            group.models.iter().filter(|model| model.on).count()
+        } else {
+            0
+        };
+        group.count = format!("{on} of {} allowed", group.models.len());
+        let changed = group.models.iter().any(|model| model.on != model.saved);
+        group.open = changed || shown.is_searched() || group.models.len() <= FEW;
+    }
+    groups
+}
+
+/// The defaults that were refused, with the models that may take their place.
+fn replacements(shown: &Shown<'_>, typed: &Fields, refusal: Option<&Refusal>) -> Vec<Replacement> {
+    let Some(refusal) = refusal else {
+        return Vec::new();
+    };
+    let leaves = Leaf::ALL.iter().filter(|leaf| leaf.kind() == Kind::Model);
+    let broken = leaves.filter_map(|leaf| Some((leaf, refusal.field(&pointer(*leaf))?)));
+    broken
+        .map(|(leaf, error)| {
+            let mut options = vec![Opt::new("none", "No default")];
+            options.extend(
+                shown
+                    .allowed()
+                    .map(|model| Opt::new(model.name.to_string(), model.title.clone())),
+            );
+            let value = typed.get(leaf.path());
+            Replacement {
+                field: leaf.path().to_owned(),
+                title: leaf.title().to_owned(),
+                select: Select {
+                    value: if options.iter().any(|option| option.value == value) {
+                        value.to_owned()
+                    } else {
+                        String::new()
+                    },
+                    options,
+                    error: Some(error),
+                },
+            }
+        })
+        .collect()
+}
+
+fn pointer(leaf: Leaf) -> String {
+    format!("/settings/{}/{}", leaf.section(), leaf.name())
+}
+
+/// Where the page itself says what is wrong.
+fn shown_pointers() -> Vec<&'static str> {
+    static SHOWN: std::sync::LazyLock<Vec<String>> = std::sync::LazyLock::new(|| {
+        let leaves = Leaf::ALL.iter().filter(|leaf| leaf.kind() == Kind::Model);
+        leaves
+            .map(|leaf| pointer(*leaf))
+            .chain(["/note".to_owned()])
+            .collect()
+    });
+    SHOWN.iter().map(String::as_str).collect()
+}
+
+impl Shown<'_> {
+    fn switch(&self, refusal: Option<&Refusal>) -> SwitchLeaf {
+        let leaf = Leaf::ManagedModels;
+        let saved = self.saved(leaf);
+        SwitchLeaf {
+            path: leaf.path().to_owned(),
+            title: leaf.title().to_owned(),
+            help: super::words::help(leaf),
+            on: self.is_managed(),
+            saved: saved.value.as_switch().unwrap_or_default(),
+            source: super::words::source(saved.source, saved.locked),
+            teams_may_override: false,
+            error: refusal.and_then(|refusal| refusal.field(&pointer(leaf))),
+        }
+    }
+
+    fn new_models(&self, refusal: Option<&Refusal>) -> ChoiceLeaf {
+        let leaf = Leaf::NewModels;
+        let saved = self.saved(leaf);
+        ChoiceLeaf {
+            path: leaf.path().to_owned(),
+            title: leaf.title().to_owned(),
+            help: super::words::help(leaf),
+            options: vec![
+                Opt::new("blocked", "Off until allowed"),
+                Opt::new("allowed", "Allowed"),
+            ],
+            value: super::words::value(leaf, &self.value(leaf)),
+            saved: super::words::value(leaf, &saved.value),
+            source: super::words::source(saved.source, saved.locked),
+            teams_may_override: false,
+            error: refusal.and_then(|refusal| refusal.field(&pointer(leaf))),
+        }
+    }
+}
