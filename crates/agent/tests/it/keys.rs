@@ -47,7 +47,9 @@ impl Seal<'_> {
     }
 
     fn honest(&self) -> Envelope {
-        sign(&self.sealed(self.bound()), self.portal.key()).unwrap().envelope
+        sign(&self.sealed(self.bound()), self.portal.key())
+            .unwrap()
+            .envelope
     }
 }
 
@@ -62,7 +64,10 @@ async fn said(portal: &Portal, revision: u64) -> Outcome {
         .until(|told| {
             let of_keys = |receipt: &&Receipt| receipt.revision == revision;
             let newest = told.receipts.iter().rev().find(of_keys)?;
-            let line = newest.sections.iter().find(|line| line.section.as_str() == Name::CREDENTIALS)?;
+            let line = newest
+                .sections
+                .iter()
+                .find(|line| line.section.as_str() == Name::CREDENTIALS)?;
             Some(line.outcome.clone())
         })
         .await
@@ -81,22 +86,34 @@ async fn a_key_is_fetched_opened_kept_sealed_and_dropped() {
     portal.told().credentials = vec![honest];
     portal.publish_naming(2, &[(key, 3)]);
     let status = until(&agent, |status| status.keys.len() == 1).await;
-    assert_eq!((status.keys[0].name.as_str(), status.keys[0].version), ("Production", 3));
+    assert_eq!(
+        (status.keys[0].name.as_str(), status.keys[0].version),
+        ("Production", 3)
+    );
     assert_eq!(agent.key(key).unwrap().field("key"), Some(KEY));
     assert!(matches!(said(&portal, 2).await, Outcome::Applied { .. }));
     assert!(!holds(folder.path(), KEY), "it lies on the disk under its seal");
 
     in_time(agent.stop()).await;
     portal.told().credentials.clear();
-    let agent = tessera_agent::Agent::start(at_home(folder.path(), &portal)).await.unwrap();
+    let agent = tessera_agent::Agent::start(at_home(folder.path(), &portal))
+        .await
+        .unwrap();
     until(&agent, |status| status.keys.len() == 1).await;
-    assert_eq!(agent.key(key).unwrap().field("key"), Some(KEY), "known again without the portal");
+    assert_eq!(
+        agent.key(key).unwrap().field("key"),
+        Some(KEY),
+        "known again without the portal"
+    );
 
     portal.publish_naming(3, &[]);
     revision(&agent, 3).await;
     until(&agent, |status| status.keys.is_empty()).await;
     assert!(agent.key(key).is_none());
-    assert!(!holds_file(folder.path(), &key.to_string()), "its seal is gone too");
+    assert!(
+        !holds_file(folder.path(), &key.to_string()),
+        "its seal is gone too"
+    );
     in_time(agent.stop()).await;
 }
 
@@ -135,8 +152,15 @@ async fn only_the_orgs_word_for_this_device_is_a_key() {
     let honest = Seal { version: 4, ..old }.honest();
     portal.told().credentials = vec![honest];
     until(&agent, |status| status.keys.len() == 1 && status.alarm.is_none()).await;
-    assert_eq!(agent.key(key).unwrap().field("key"), Some(KEY), "asked for again until it comes");
-    assert!(matches!(said(&portal, 5).await, Outcome::Failed { .. } | Outcome::Applied { .. }));
+    assert_eq!(
+        agent.key(key).unwrap().field("key"),
+        Some(KEY),
+        "asked for again until it comes"
+    );
+    assert!(matches!(
+        said(&portal, 5).await,
+        Outcome::Failed { .. } | Outcome::Applied { .. }
+    ));
     in_time(agent.stop()).await;
 }
 
@@ -155,7 +179,11 @@ async fn the_orgs_word_wipes_the_keys() {
     until(&agent, |status| status.keys.len() == 1).await;
     portal.remove(portal.tombstone(Removal::Removed));
     let last = portal.until(|told| told.last_receipts.first().cloned()).await;
-    let keys = last.wiped.iter().find(|wiped| wiped.what.as_str() == "keys").expect("it says so");
+    let keys = last
+        .wiped
+        .iter()
+        .find(|wiped| wiped.what.as_str() == "keys")
+        .expect("it says so");
     assert!(keys.failed.is_none());
     assert!(agent.key(key).is_none() && agent.status().keys.is_empty());
     assert!(!holds_file(folder.path(), &key.to_string()));
@@ -163,7 +191,11 @@ async fn the_orgs_word_wipes_the_keys() {
 }
 
 fn files(folder: &Path) -> Vec<std::path::PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let entries = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path());
     let (folders, mut files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
     files.extend(folders.iter().flat_map(|folder| self::files(folder)));
     files
@@ -171,7 +203,9 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
 
 fn holds(folder: &Path, text: &str) -> bool {
     let holds = |bytes: Vec<u8>| bytes.windows(text.len()).any(|part| part == text.as_bytes());
-    files(folder).into_iter().any(|path| fs::read(path).is_ok_and(holds))
+    files(folder)
+        .into_iter()
+        .any(|path| fs::read(path).is_ok_and(holds))
 }
 
 fn holds_file(folder: &Path, name: &str) -> bool {

@@ -23,8 +23,9 @@ use tessera_ids::{
 };
 use tessera_policy::{LayerDocument, LayerName, Leaf, SectionName, Setting, Value};
 use tessera_wire::{
-    Audience, Base64, Blob, CredentialsAnswer, DeviceSealingPublicKey, DeviceVerifyingKey, Digest, Envelope, Format, LastReceipt, Manifest,
-    ManifestLayer, Name, OrgSigningKey, Receipt, Removal, Serial, Text, Tombstone, UserCode, assertion,
+    Audience, Base64, Blob, CredentialsAnswer, DeviceSealingPublicKey, DeviceVerifyingKey, Digest, Envelope,
+    Format, LastReceipt, Manifest, ManifestLayer, Name, OrgSigningKey, Receipt, Removal, Serial, Text,
+    Tombstone, UserCode, assertion,
     batch::{BlobsRequest, Filling},
     enrol::{self, BeginResponse, DeviceCode, Enrolled, PollError, PollRefusal},
     list, paths, sign,
@@ -185,9 +186,18 @@ impl Portal {
 
     /// Publishes settings that name keys and their versions.
     pub(crate) fn publish_naming(&self, revision: u64, keys: &[(CredentialId, u64)]) {
-        let mut manifest: Manifest =
-            serde_json::from_slice(&self.settings(revision, revision, &["blocked.example"]).envelope.payload.0).unwrap();
-        manifest.credentials = keys.iter().map(|(id, version)| (Name::from(*id), *version)).collect();
+        let mut manifest: Manifest = serde_json::from_slice(
+            &self
+                .settings(revision, revision, &["blocked.example"])
+                .envelope
+                .payload
+                .0,
+        )
+        .unwrap();
+        manifest.credentials = keys
+            .iter()
+            .map(|(id, version)| (Name::from(*id), *version))
+            .collect();
         self.say(self.signed(&manifest));
     }
 

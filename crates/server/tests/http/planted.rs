@@ -174,7 +174,6 @@ async fn plant(cast: &Cast) -> Ids {
         "name": PLANTED, "provider": "openai", "teams": [team], "secret": { "key": "sk-0123456789-0123456789" },
     });
     let key = id(&send(owner, Method::POST, &cast.api("credentials"), key).await);
-    let save = json!({ "settings": { "features": { "telemetry": false } }, "note": PLANTED });
     let custom = json!({ "set": { "house/planted-x": { "title": PLANTED, "label": PLANTED } } });
     let settings = json!({ "features": { "telemetry": false }, "models": { "custom": custom } });
     let save = json!({ "settings": settings, "note": PLANTED });

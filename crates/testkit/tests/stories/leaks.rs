@@ -54,7 +54,12 @@ impl Said {
                 let form = secret.replace('/', "%2F").replace('+', "%2B").replace(' ', "+");
                 let base64 = BASE64_STANDARD_NO_PAD.encode(secret);
                 let hex = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
-                [secret.to_owned(), form, base64[..base64.len() - 4].to_owned(), hex]
+                [
+                    secret.to_owned(),
+                    form,
+                    base64[..base64.len() - 4].to_owned(),
+                    hex,
+                ]
             })
             .collect();
         let holds = |text: &[u8], form: &str| text.windows(form.len()).any(|part| part == form.as_bytes());
