@@ -15,7 +15,7 @@ use crate::wait;
 pub struct TestAgent {
     handle: AgentHandle,
     config: AgentConfig,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl TestAgent {
@@ -32,7 +32,7 @@ impl TestAgent {
         let agent = Self {
             handle,
             config,
-            _folder: folder,
+            folder,
         };
         let code = invitation(&agent.handle).await?;
         Ok((agent, code))
@@ -41,6 +41,11 @@ impl TestAgent {
     /// Its handle.
     pub fn handle(&self) -> &AgentHandle {
         &self.handle
+    }
+
+    /// Where it keeps its state.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// Waits until something holds of its status.

@@ -15,6 +15,7 @@ pub mod mail;
 pub mod meddler;
 pub mod outside;
 pub mod program;
+pub mod provider;
 pub mod serve;
 pub mod server;
 pub mod wait;

@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use tessera_ids::ambient::{SystemClock, SystemEntropy};
 use tessera_ids::{Clock, Timestamp};
 use tessera_server::Config;
+use tessera_server::config::OutboundConfig;
 use tessera_server::serve::{self, Ambient, Running};
 use tessera_store::{Durability, OpenOptions};
 
@@ -50,6 +51,8 @@ pub struct Options {
     pub listen: Option<SocketAddr>,
     /// How many seats an organization has.
     pub seats: Option<u32>,
+    /// What the server itself may call.
+    pub outbound: OutboundConfig,
 }
 
 /// A running server.
@@ -76,6 +79,7 @@ impl TestServer {
         config.mail.smtp_url = options.smtp_url.as_deref().map(str::parse).transpose()?;
         config.public_url = options.public_url.as_deref().map(str::parse).transpose()?;
         config.organizations.seats = options.seats;
+        config.outbound = options.outbound;
         for network in &options.trusted_proxies {
             config.trusted_proxies.push(
                 network

@@ -8,6 +8,7 @@
 
 mod disk;
 mod following;
+mod keys;
 mod local;
 mod portal;
 mod refusing;

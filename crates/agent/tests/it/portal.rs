@@ -18,13 +18,14 @@ use axum::{
 use futures_util::stream;
 use tessera_agent::PortalAddress;
 use tessera_ids::{
-    Clock, DeviceId, OrgId, Timestamp,
+    Clock, CredentialId, DeviceId, OrgId, Timestamp,
     ambient::{SystemClock, SystemEntropy},
 };
 use tessera_policy::{LayerDocument, LayerName, Leaf, SectionName, Setting, Value};
 use tessera_wire::{
-    Audience, Base64, Blob, DeviceVerifyingKey, Digest, Envelope, Format, LastReceipt, Manifest,
-    ManifestLayer, OrgSigningKey, Receipt, Removal, Serial, Text, Tombstone, UserCode, assertion,
+    Audience, Base64, Blob, CredentialsAnswer, DeviceSealingPublicKey, DeviceVerifyingKey, Digest, Envelope,
+    Format, LastReceipt, Manifest, ManifestLayer, Name, OrgSigningKey, Receipt, Removal, Serial, Text,
+    Tombstone, UserCode, assertion,
     batch::{BlobsRequest, Filling},
     enrol::{self, BeginResponse, DeviceCode, Enrolled, PollError, PollRefusal},
     list, paths, sign,
@@ -79,6 +80,10 @@ pub(crate) struct Told {
     pub(crate) is_old: bool,
     pub(crate) polls: usize,
     pub(crate) device: Option<(DeviceId, DeviceVerifyingKey)>,
+    /// What the device's keys are sealed to.
+    pub(crate) sealing: Option<DeviceSealingPublicKey>,
+    /// The sealed keys that it may fetch.
+    pub(crate) credentials: Vec<Envelope>,
     enrolling: Option<(DeviceCode, DeviceVerifyingKey, u32)>,
 }
 
@@ -120,6 +125,7 @@ impl Portal {
             .route(paths::MANIFEST, get(manifest).post(shown))
             .route(paths::BLOB, get(blob))
             .route(paths::BLOBS, post(blobs))
+            .route(paths::CREDENTIALS, get(credentials))
             .route(paths::RECEIPTS, post(receipt))
             .route(paths::TOMBSTONE, get(tombstone).post(last_receipt))
             .layer(middleware::from_fn_with_state(self.clone(), lying))
@@ -176,6 +182,23 @@ impl Portal {
     /// Publishes settings that deny the websites; the serial is the revision unless another is given.
     pub(crate) fn publish(&self, revision: u64, websites: &[&str]) {
         self.say(self.settings(revision, revision, websites));
+    }
+
+    /// Publishes settings that name keys and their versions.
+    pub(crate) fn publish_naming(&self, revision: u64, keys: &[(CredentialId, u64)]) {
+        let mut manifest: Manifest = serde_json::from_slice(
+            &self
+                .settings(revision, revision, &["blocked.example"])
+                .envelope
+                .payload
+                .0,
+        )
+        .unwrap();
+        manifest.credentials = keys
+            .iter()
+            .map(|(id, version)| (Name::from(*id), *version))
+            .collect();
+        self.say(self.signed(&manifest));
     }
 
     /// The event of a publication, with its blobs kept for fetching and none carried along.
@@ -305,6 +328,7 @@ async fn begin(State(portal): State<Portal>, body: Bytes) -> Json<BeginResponse>
     let begun = enrol::verify_begin(&body, &portal.shared.address, SystemClock.now()).unwrap();
     let device_code = DeviceCode::generate(&SystemEntropy);
     portal.told().enrolling = Some((device_code.clone(), begun.payload().signing_key, 0));
+    portal.told().sealing = Some(begun.payload().sealing_key);
     Json(BeginResponse {
         device_code,
         user_code: UserCode::generate(&SystemEntropy),
@@ -478,6 +502,11 @@ async fn blobs(State(portal): State<Portal>, Json(wanted): Json<BlobsRequest>) -
         || StatusCode::NOT_FOUND.into_response(),
         |answer| Json(answer).into_response(),
     )
+}
+
+async fn credentials(State(portal): State<Portal>) -> Json<CredentialsAnswer> {
+    let credentials = portal.told().credentials.clone();
+    Json(CredentialsAnswer { credentials })
 }
 
 async fn receipt(State(portal): State<Portal>, body: Bytes) -> StatusCode {

@@ -13,7 +13,7 @@ use tessera_testkit::http::{Answer, Client};
 use crate::cast::{Cast, PASSWORD, Person, enrol};
 
 /// Pages that must show what was planted; were they not to, the suite would prove nothing.
-const SHOWING: [&str; 20] = [
+const SHOWING: &[&str] = &[
     "/account",
     "/o/{org}",
     "/o/{org}/devices",
@@ -26,6 +26,7 @@ const SHOWING: [&str; 20] = [
     "/o/{org}/teams/{team}/settings",
     "/o/{org}/members",
     "/o/{org}/members/{member}",
+    "/o/{org}/models/keys",
     "/o/{org}/models",
     "/o/{org}/models/custom",
     "/o/{org}/settings",
@@ -37,7 +38,8 @@ const SHOWING: [&str; 20] = [
 ];
 
 /// Names that our pages read from the query, each filled with what was planted.
-const QUERY: [&str; 27] = [
+const QUERY: &[&str] = &[
+    "provider",
     "what",
     "kind",
     "whom",
@@ -68,7 +70,7 @@ const QUERY: [&str; 27] = [
 ];
 
 /// Names that our forms send.
-const FORM: [&str; 38] = [
+const FORM: &[&str] = &[
     "app_name",
     "bundle_id",
     "exe",
@@ -101,6 +103,10 @@ const FORM: [&str; 38] = [
     "postal_code",
     "token_name",
     "addresses",
+    "key",
+    "organization",
+    "base_url",
+    "delivery",
     "provider",
     "model",
     "context_window",
@@ -209,6 +215,10 @@ async fn plant(cast: &Cast) -> Ids {
         let planted = json!({ "set": { "planted": row }, "layer": layer, "note": PLANTED, "purge": true });
         send(owner, Method::POST, &cast.api("memory/applications"), planted).await;
     }
+    let key = json!({
+        "name": PLANTED, "provider": "openai", "teams": [team], "secret": { "key": "sk-0123456789-0123456789" },
+    });
+    let key = id(&send(owner, Method::POST, &cast.api("credentials"), key).await);
     let custom = json!({ "set": { "house/planted-x": { "title": PLANTED, "label": PLANTED } } });
     let settings = json!({ "features": { "telemetry": false }, "models": { "custom": custom } });
     let save = json!({ "settings": settings, "note": PLANTED });
@@ -222,6 +232,7 @@ async fn plant(cast: &Cast) -> Ids {
     Ids::from([
         ("org", cast.org.to_string()),
         ("team", team),
+        ("credential", key),
         ("update", update),
         ("device", device.id.to_string()),
         ("member", cast.reader.account.to_string()),

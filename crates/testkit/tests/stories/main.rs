@@ -2,10 +2,12 @@
 //! real outside parties.
 
 mod crash;
+mod credentials;
 mod demo;
 mod ending;
 mod explain;
 mod hostile;
+mod leaks;
 mod mail;
 mod models;
 mod once;
