@@ -204,7 +204,7 @@ impl Place {
     pub fn section(self) -> Option<SectionName> {
         match self {
             Self::Features => Some(SectionName::Features),
-            Self::Memory | Self::Websites => Some(SectionName::Memory),
+            Self::Memory | Self::Applications | Self::Websites => Some(SectionName::Memory),
             _ => None,
         }
     }
