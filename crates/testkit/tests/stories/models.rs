@@ -32,8 +32,10 @@ async fn a_machine_and_the_portal_agree_on_every_model() -> anyhow::Result<()> {
         assert!(here.managed && here.revision == Some(revision));
         let there = world
             .owner
-            .get(&format!("/api/v1/orgs/{}/my-models", world.owner.org))
-            .await?;
+            .http
+            .get(&world.owner.api("/my-models"))
+            .await?
+            .json()?;
         compare(&here, &there);
         let new = agent.handle().in_force().model(&"openai/never-seen".parse()?);
         assert_eq!(
