@@ -220,6 +220,11 @@ const ACTIONS: &[Known] = &[
     ),
     ("org.created", Family::Organization, "founded {target}"),
     (
+        "models.refreshed",
+        Family::Settings,
+        "read the models of {after.provider} with the key {target}: {after.models#model}, {after.new} new",
+    ),
+    (
         "org.ownership_transferred",
         Family::Organization,
         "handed the ownership to {target}",

@@ -1,9 +1,13 @@
 //! Which models an organization knows, which of them may be used, and what providers' own lists show.
 
 mod careful;
+mod keys;
+mod refresh;
 mod view;
 
 pub(crate) use self::careful::{complete, refuse_broken_defaults};
+pub use self::keys::{ProviderKey, keys, with_keys};
+pub use self::refresh::{Refreshed, refresh};
 pub use self::view::{ModelsView, MyModels, mine, of_member, view};
 
 use tessera_domain::Result;

@@ -10,6 +10,7 @@ mod devices;
 mod ending;
 mod hostile;
 mod machine;
+mod models;
 mod rollouts;
 mod settings;
 mod tightened;

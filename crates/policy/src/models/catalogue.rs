@@ -5,7 +5,7 @@ use std::{
     sync::LazyLock,
 };
 
-use super::{CatalogueError, Model, Provider, file};
+use super::{CatalogueError, Dialect, Model, Provider, file};
 use crate::ModelName;
 
 static BUILT_IN: LazyLock<Catalogue> = LazyLock::new(|| {
@@ -108,6 +108,31 @@ impl Catalogue {
         self.providers.iter().find(|provider| provider.id == id)
     }
 
+    /// What the names of a key's models begin with: the provider of its dialect; of an OpenAI-compatible endpoint the
+    /// provider at that address, or else a name made of the key's own.
+    pub fn provider_of_key(&self, dialect: Dialect, base_url: Option<&str>, key_name: &str) -> String {
+        let mut own = self
+            .providers
+            .iter()
+            .filter(|provider| provider.dialect == dialect);
+        let found = match dialect {
+            Dialect::OpenAiCompatible => {
+                let host = base_url.and_then(host);
+                own.find(|provider| {
+                    host.is_some() && provider.base_url.as_deref().and_then(self::host) == host
+                })
+            }
+            _ => own.next(),
+        };
+        found.map_or_else(
+            || match dialect {
+                Dialect::OpenAiCompatible => slug(key_name),
+                other => other.as_str().replace('_', "-"),
+            },
+            |provider| provider.id.clone(),
+        )
+    }
+
     /// The models, provider by provider.
     pub fn models(&self) -> &[Model] {
         &self.models
@@ -116,6 +141,25 @@ impl Catalogue {
     /// One model.
     pub fn model(&self, name: &ModelName) -> Option<&Model> {
         self.by_name.get(name).map(|place| &self.models[*place])
+    }
+}
+
+fn host(address: &str) -> Option<String> {
+    url::Url::parse(address).ok()?.host_str().map(str::to_owned)
+}
+
+/// A provider's id made of what people call something: `Our vLLM (2)` becomes `our-vllm-2`.
+fn slug(name: &str) -> String {
+    let plain = |letter: char| {
+        let lower = letter.to_ascii_lowercase();
+        if lower.is_ascii_alphanumeric() { lower } else { '-' }
+    };
+    let text: String = name.chars().map(plain).collect();
+    let parts: Vec<&str> = text.split('-').filter(|part| !part.is_empty()).collect();
+    let slug: String = parts.join("-").chars().take(ModelName::MAX_PROVIDER).collect();
+    match slug.trim_matches('-') {
+        "" => "custom".to_owned(),
+        slug => slug.to_owned(),
     }
 }
 
@@ -182,6 +226,25 @@ mod tests {
         assert_eq!(catalogue.dated(), Catalogue::built_in().dated());
         assert_eq!(catalogue.providers().last().unwrap().id, "house");
         assert_eq!(catalogue.models().last().unwrap().name.as_str(), "house/one");
+    }
+
+    #[test]
+    fn a_key_is_of_the_provider_at_its_address_or_of_its_own_name() {
+        let of = |dialect, url, name| Catalogue::built_in().provider_of_key(dialect, url, name);
+        assert_eq!(of(Dialect::VertexAi, None, "x"), "vertex");
+        assert_eq!(of(Dialect::AzureOpenAi, None, "x"), "azure");
+        let compatible = Dialect::OpenAiCompatible;
+        assert_eq!(
+            of(compatible, Some("https://api.groq.com/openai/v1/"), "Fast"),
+            "groq"
+        );
+        assert_eq!(
+            of(compatible, Some("https://ai.example/v1"), " Our vLLM (2)"),
+            "our-vllm-2"
+        );
+        assert_eq!(of(compatible, None, "模型"), "custom");
+        let long = of(compatible, None, &"a-".repeat(90));
+        assert!(ModelName::is_provider(&long), "{long}");
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! The models that an organization knows, and which of them may be used. They are changed by `PATCH …/settings`.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use tessera_app::models::{self, ModelsView};
 use tessera_domain::Right;
-use tessera_ids::OrgId;
+use tessera_ids::{CredentialId, OrgId};
 use tessera_policy::models::{
     Catalogue, Dialect, Known, Label, Modality, ModelReason, Origin, Price, is_provider_on,
 };
@@ -15,7 +17,7 @@ use utoipa::ToSchema;
 use super::Instant;
 use crate::http::Answer;
 use crate::http::caller::Signed;
-use crate::http::extract::{Path, Query};
+use crate::http::extract::{self, Path, Query};
 use crate::routes::{Access, Route, Say};
 use crate::site::Site;
 
@@ -40,6 +42,14 @@ pub(super) fn routes() -> Vec<Route> {
             mine,
         )
         .answers::<MyModels>(),
+        Route::post(
+            "/api/v1/orgs/{org}/models/refresh",
+            Access::Member(Right::ManageCredentials),
+            "Reads a provider's own list of models with one of the organization's keys.",
+            refresh,
+        )
+        .takes::<Refresh>()
+        .answers::<Refreshed>(),
     ]
 }
 
@@ -77,6 +87,8 @@ struct Provider {
     base_url: Option<String>,
     /// Whether it is on.
     on: bool,
+    /// Whether the organization has a key for it, without which members cannot use it.
+    has_key: bool,
     /// When its own list of models was last read.
     #[schema(value_type = Option<String>)]
     asked_at: Option<Instant>,
@@ -154,14 +166,17 @@ impl From<Known> for Model {
 }
 
 impl Models {
-    fn of(view: ModelsView, catalogue: &Catalogue) -> Self {
+    fn of(view: ModelsView, catalogue: &Catalogue, keyed: &BTreeSet<String>) -> Self {
         let mut ids: Vec<&str> = view
             .known
             .iter()
             .map(|known| known.model.name.provider())
             .collect();
         ids.dedup();
-        let providers = ids.into_iter().map(|id| provider(id, &view, catalogue)).collect();
+        let providers = ids
+            .into_iter()
+            .map(|id| provider(id, &view, catalogue, keyed))
+            .collect();
         Self {
             revision: view.revision,
             dated: catalogue.dated().to_owned(),
@@ -174,7 +189,7 @@ impl Models {
     }
 }
 
-fn provider(id: &str, view: &ModelsView, catalogue: &Catalogue) -> Provider {
+fn provider(id: &str, view: &ModelsView, catalogue: &Catalogue, keyed: &BTreeSet<String>) -> Provider {
     let known = catalogue.provider(id);
     let list = view.lists.iter().find(|list| list.provider == id);
     Provider {
@@ -183,8 +198,45 @@ fn provider(id: &str, view: &ModelsView, catalogue: &Catalogue) -> Provider {
         dialect: known.map(|known| known.dialect),
         base_url: known.and_then(|known| known.base_url.clone()),
         on: is_provider_on(&view.effective, view.layer.name, id),
+        has_key: keyed.contains(id),
         asked_at: list.map(|list| Instant(list.asked_at)),
     }
+}
+
+/// Which key to ask with.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Refresh {
+    /// The key's id.
+    #[schema(value_type = String)]
+    credential: CredentialId,
+}
+
+/// What the provider's list came to.
+#[derive(Debug, Serialize, ToSchema)]
+struct Refreshed {
+    /// The provider's id.
+    provider: String,
+    /// How many models its list has.
+    listed: u64,
+    /// How many of them nobody knew before.
+    new: u64,
+}
+
+async fn refresh(
+    State(site): State<Site>,
+    Signed(actor): Signed,
+    Path(org): Path<OrgId>,
+    extract::Json(asked): extract::Json<Refresh>,
+) -> Answer<Json<Refreshed>> {
+    let found = site
+        .run(move |app| async move { models::refresh(&app, &actor, org, asked.credential).await })
+        .await?;
+    Ok(Json(Refreshed {
+        provider: found.provider,
+        listed: found.listed,
+        new: found.new,
+    }))
 }
 
 #[derive(Debug, Deserialize)]
@@ -200,7 +252,8 @@ async fn list(
 ) -> Answer<Json<Models>> {
     let layer = asked.layer.unwrap_or(LayerName::Org);
     let view = models::view(&site.app, &actor, org, layer, None).await?;
-    Ok(Json(Models::of(view, &site.app.config.catalogue)))
+    let keyed = models::with_keys(&site.app, &actor, org).await?;
+    Ok(Json(Models::of(view, &site.app.config.catalogue, &keyed)))
 }
 
 async fn mine(

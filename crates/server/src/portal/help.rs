@@ -33,6 +33,7 @@ const GUIDES: &[(&str, Audience)] = &[
     ("teams-and-updates", Audience::Admins),
     ("blocking-websites", Audience::Admins),
     ("blocking-applications", Audience::Admins),
+    ("choosing-models", Audience::Admins),
     ("reading-a-rollout", Audience::Admins),
     ("when-somebody-leaves", Audience::Admins),
     ("deleting-an-organization", Audience::Admins),

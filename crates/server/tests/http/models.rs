@@ -109,7 +109,7 @@ async fn a_default_in_use_needs_a_replacement() {
         "{refused}"
     );
     assert!(
-        refused["errors"][0]["message"]
+        refused["errors"][0]["detail"]
             .as_str()
             .unwrap()
             .contains("Name its replacement")
@@ -170,7 +170,7 @@ async fn a_teams_default_stands_in_the_way_by_the_teams_name() {
         .json()
         .unwrap();
     assert!(
-        refused["errors"][0]["message"]
+        refused["errors"][0]["detail"]
             .as_str()
             .unwrap()
             .contains("Night watch"),

@@ -27,6 +27,13 @@ const MODELS: [(Leaf, Leaf); 3] = [
 const SEE: Access = Access::Member(Right::SeeSettings);
 const CHANGE: Access = Access::Member(Right::ChangeSettings);
 
+/// What *Features* shows of other sections.
+const EXTERNAL_PROVIDER: [Leaf; 3] = [
+    Leaf::ManagedModels,
+    Leaf::ManagedApplications,
+    Leaf::ManagedWebsites,
+];
+
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/o/{org}/settings/features", SEE, "Shows the features.", features),
@@ -87,11 +94,12 @@ pub(super) async fn features_page(
             Leaf::CloudAllocation,
         ]),
         analytics: switches(&[Leaf::Telemetry, Leaf::InternalSummaryReports]),
+        external_provider: switches(&EXTERNAL_PROVIDER),
         processing: switches(&[Leaf::Processing]),
         processing_mode: form.choice(Leaf::ProcessingMode),
         note: form.note(),
         problem: form.problem(),
-        unsaved: form.unsaved("features."),
+        unsaved: form.unsaved("features.") + form.changed(&EXTERNAL_PROVIDER),
     })
 }
 
@@ -251,6 +259,12 @@ impl<'a> Form<'a> {
 
     fn problem(&self) -> Option<String> {
         self.refusal?.beside_leaves()
+    }
+
+    /// How many of these leaves differ from what is saved.
+    fn changed(&self, leaves: &[Leaf]) -> usize {
+        let changed = |leaf: &&Leaf| self.shown(**leaf) != self.saved.get(**leaf).value;
+        leaves.iter().filter(changed).count()
     }
 
     fn unsaved(&self, section: &str) -> usize {

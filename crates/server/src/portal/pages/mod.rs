@@ -71,7 +71,7 @@ pub use members::{
     ReviewedMember,
 };
 pub use memory::MemoryGeneral;
-pub use models::{CustomModelLine, CustomModels, ModelGroup, ModelRow, Models, Replacement};
+pub use models::{CustomModelLine, CustomModels, ListKey, ModelGroup, ModelRow, Models, Replacement};
 pub use my_settings::{BlockedApplication, BlockedWebsite, MySettings, OwnLeaf, OwnModel};
 pub use parts::Parts;
 pub use policy::{OwnedSection, PolicyAsCode, PolicyFile, PolicyLayer, PolicyPlan};

@@ -31,6 +31,10 @@ pub struct Models {
     pub query: String,
     /// The providers with their models.
     pub providers: Vec<ModelGroup>,
+    /// Keys with which a provider's own list can be read.
+    pub keys: Vec<ListKey>,
+    /// Path of `POST` with `credential`, which reads it.
+    pub refresh: String,
     /// Defaults that need another model.
     pub replacements: Vec<Replacement>,
     /// The note typed so far.
@@ -81,6 +85,19 @@ pub struct ModelRow {
     pub on: bool,
     /// It is ticked in what is saved.
     pub saved: bool,
+}
+
+/// A key with which a provider's own list can be read.
+#[derive(Clone, Debug, Default)]
+pub struct ListKey {
+    /// The provider's name.
+    pub provider: String,
+    /// The key's id.
+    pub credential: String,
+    /// What the key is called.
+    pub name: String,
+    /// When the provider's list was last read.
+    pub asked: Option<Moment>,
 }
 
 /// A default whose model would not be allowed any more.

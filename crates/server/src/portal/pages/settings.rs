@@ -105,6 +105,8 @@ pub struct SettingsFeatures {
     pub external_cloud: Vec<SwitchLeaf>,
     /// *Analytics*: telemetry, internal summary reports.
     pub analytics: Vec<SwitchLeaf>,
+    /// *External Provider*: the allow-list of models, denied applications and websites.
+    pub external_provider: Vec<SwitchLeaf>,
     /// *Processing*: on or off.
     pub processing: Vec<SwitchLeaf>,
     /// *Processing*: its mode.

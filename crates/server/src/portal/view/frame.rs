@@ -205,6 +205,7 @@ impl Place {
         match self {
             Self::Features => Some(SectionName::Features),
             Self::Memory | Self::Applications | Self::Websites => Some(SectionName::Memory),
+            Self::Models => Some(SectionName::Models),
             _ => None,
         }
     }

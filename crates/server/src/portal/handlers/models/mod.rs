@@ -6,14 +6,14 @@ mod words;
 
 use axum::response::Response;
 use serde::Deserialize;
-use tessera_app::models::{self, ModelsView};
-use tessera_domain::{Result, Right};
-use tessera_ids::OrgId;
+use tessera_app::models::{self, ModelsView, ProviderKey};
+use tessera_domain::{Error, Result, Right};
+use tessera_ids::{CredentialId, OrgId};
 use tessera_policy::{Kind, LayerName, Leaf};
 
 use self::form::{Shown, Ticking};
-use super::answer::{Refusal, again, go, page};
-use super::pages::{ModelGroup, ModelRow, Models, Replacement};
+use super::answer::{Refusal, again, go, go_refused, go_saying, page};
+use super::pages::{ListKey, ModelGroup, ModelRow, Models, Replacement};
 use super::review::{self, Intent};
 use super::view::{ChoiceLeaf, Input, Opt, Place, Select, SwitchLeaf, Tab};
 use super::visit::{Visit, path};
@@ -44,6 +44,15 @@ pub(super) fn routes() -> Vec<Route> {
         .up_to(limits::CSV)
         .takes_form(),
     ];
+    routes.push(
+        Route::post(
+            "/o/{org}/models/refresh",
+            Access::Member(Right::ManageCredentials),
+            "Reads a provider's own list of models with a key.",
+            refresh,
+        )
+        .takes_form(),
+    );
     routes.extend(custom::routes());
     routes
 }
@@ -87,6 +96,32 @@ async fn change(
     }
 }
 
+async fn refresh(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer<Response> {
+    visit.require(org, Right::ManageCredentials).await?;
+    let back = path(org) + "/models";
+    let credential: CredentialId = fields
+        .get("credential")
+        .parse()
+        .map_err(|_| Error::not_found("key"))?;
+    let actor = visit.owned()?;
+    let read = visit
+        .site
+        .run(move |app| async move { models::refresh(&app, &actor, org, credential).await })
+        .await;
+    match read {
+        Ok(found) => {
+            let title = words::provider(&visit.app().config.catalogue, &found.provider);
+            let listed = super::words::count(found.listed, "model");
+            let text = format!(
+                "{title} lists {listed}, {} of them new.",
+                super::words::grouped(found.new)
+            );
+            Ok(go_saying(&visit.site, &back, text))
+        }
+        Err(error) => go_refused(&visit.site, &back, error),
+    }
+}
+
 /// The page with what was typed so far, back from a review.
 pub(super) async fn typed_again(visit: &Visit, org: OrgId, typed: &Fields) -> Result<Models> {
     models_page(visit, org, &Listing::default(), typed, None, None).await
@@ -110,6 +145,7 @@ async fn models_page(
     let models = models::view(app, actor, org, LayerName::Org, Some(base)).await?;
     let shown = Shown::new(&models, typed, ticking, &listing.q, app);
     let managed = shown.switch(refusal);
+    let keys = models::keys(app, actor, org).await?;
     let (allowed, all) = shown.counts();
     Ok(Models {
         frame,
@@ -136,7 +172,9 @@ async fn models_page(
         new_models: shown.new_models(refusal),
         facts: words::facts(&app.config.catalogue),
         query: listing.q.clone(),
-        providers: groups(visit, &models, &shown),
+        providers: groups(visit, &models, &shown, &keys),
+        keys: keys.iter().map(|key| list_key(visit, &models, key)).collect(),
+        refresh: path(org) + "/models/refresh",
         replacements: replacements(&shown, typed, refusal),
         note: Input {
             value: typed.get("note").to_owned(),
@@ -158,10 +196,23 @@ fn tabs(org: OrgId, models: bool) -> Vec<Tab> {
     vec![
         tab("Models", "", models),
         tab("Custom models", "/custom", !models),
+        tab("API keys", "/keys", false),
     ]
 }
 
-fn groups(visit: &Visit, models: &ModelsView, shown: &Shown<'_>) -> Vec<ModelGroup> {
+/// A key with which a provider's own list can be read.
+fn list_key(visit: &Visit, models: &ModelsView, key: &ProviderKey) -> ListKey {
+    let now = visit.app().clock.now();
+    let asked = models.lists.iter().find(|list| list.provider == key.provider);
+    ListKey {
+        provider: words::provider(&visit.app().config.catalogue, &key.provider),
+        credential: key.credential.to_string(),
+        name: key.name.clone(),
+        asked: asked.map(|list| super::words::moment(list.asked_at, now)),
+    }
+}
+
+fn groups(visit: &Visit, models: &ModelsView, shown: &Shown<'_>, keys: &[ProviderKey]) -> Vec<ModelGroup> {
     let now = visit.app().clock.now();
     let mut groups: Vec<ModelGroup> = Vec::new();
     for known in shown.rows() {
@@ -175,6 +226,7 @@ fn groups(visit: &Visit, models: &ModelsView, shown: &Shown<'_>) -> Vec<ModelGro
                 title: words::provider(&visit.app().config.catalogue, id),
                 on,
                 saved,
+                keyless: !keys.iter().any(|key| key.provider == id),
                 asked: asked.map(|list| super::words::moment(list.asked_at, now)),
                 ..ModelGroup::default()
             });

@@ -2,7 +2,9 @@
 
 use super::data::{ORG, ago, org_source, owner, switch, tab};
 use super::{Sample, draw};
-use crate::portal::pages::{CustomModelLine, CustomModels, ModelGroup, ModelRow, Models, Replacement};
+use crate::portal::pages::{
+    CustomModelLine, CustomModels, ListKey, ModelGroup, ModelRow, Models, Replacement,
+};
 use crate::portal::view::{ChoiceLeaf, Input, Opt, Place, Select};
 
 pub(super) fn all() -> Vec<Sample> {
@@ -80,6 +82,13 @@ fn models() -> Models {
         },
         summary: "41 of 422 known models are allowed.".to_owned(),
         facts: "Facts and list prices as of 2026-11-22.".to_owned(),
+        keys: vec![ListKey {
+            provider: "OpenAI".to_owned(),
+            credential: "cred_1".to_owned(),
+            name: "Main key".to_owned(),
+            asked: Some(ago("3 minutes ago")),
+        }],
+        refresh: format!("{ORG}/models/refresh"),
         providers: vec![provider("openai", "OpenAI"), provider("anthropic", "Anthropic")],
         ..Models::default()
     }

@@ -215,6 +215,12 @@ fn features() -> SettingsFeatures {
             sharing,
             allocation,
         ],
+        external_provider: vec![switch(
+            "models.managed",
+            "Customized Model Allow-List",
+            "Allows only the models that are chosen.",
+            true,
+        )],
         analytics: vec![
             switch(
                 "features.telemetry",
