@@ -7,6 +7,7 @@ mod ending;
 mod explain;
 mod hostile;
 mod mail;
+mod policy;
 mod models;
 mod once;
 mod propagation;

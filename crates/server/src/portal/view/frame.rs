@@ -196,7 +196,7 @@ impl Place {
         self.section().is_some()
             || matches!(
                 self,
-                Self::Settings | Self::TeamSettings | Self::History | Self::Policy | Self::SettingsSearch
+                Self::ApiKeys | Self::Settings | Self::TeamSettings | Self::History | Self::Policy | Self::SettingsSearch
             )
     }
 
@@ -205,6 +205,7 @@ impl Place {
         match self {
             Self::Features => Some(SectionName::Features),
             Self::Memory | Self::Websites => Some(SectionName::Memory),
+            Self::Models => Some(SectionName::Models),
             _ => None,
         }
     }
