@@ -127,7 +127,18 @@ pub async fn run<A: AsRef<OsStr>>(
     home: &Path,
     arguments: impl IntoIterator<Item = A>,
 ) -> anyhow::Result<Finished> {
-    let output = tokio::time::timeout(wait::PATIENCE, command(home, arguments)?.output())
+    run_with(home, arguments, &[]).await
+}
+
+/// As [`run`], with further environment variables.
+pub async fn run_with<A: AsRef<OsStr>>(
+    home: &Path,
+    arguments: impl IntoIterator<Item = A>,
+    variables: &[(&str, &str)],
+) -> anyhow::Result<Finished> {
+    let mut command = command(home, arguments)?;
+    command.envs(variables.iter().copied());
+    let output = tokio::time::timeout(wait::PATIENCE, command.output())
         .await
         .context("the command does not end")??;
     Ok(Finished {

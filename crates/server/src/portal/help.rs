@@ -38,6 +38,7 @@ const GUIDES: &[(&str, Audience)] = &[
     ("when-somebody-leaves", Audience::Admins),
     ("deleting-an-organization", Audience::Admins),
     ("audit-log", Audience::Admins),
+    ("policy-as-code", Audience::Admins),
     ("troubleshooting", Audience::Everybody),
     ("coming-from-pieces", Audience::Everybody),
 ];

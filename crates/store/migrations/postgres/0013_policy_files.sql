@@ -1,4 +1,4 @@
--- The policy file that was applied last, as it was sent. See docs/adr/0013.
+-- The policy file that was applied last, as it was sent. See docs/adr/0019.
 create table policy_files (
     org uuid not null primary key references orgs (id) on delete cascade,
     text text collate "C" not null,

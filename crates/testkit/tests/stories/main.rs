@@ -9,6 +9,7 @@ mod explain;
 mod hostile;
 mod leaks;
 mod mail;
+mod policy;
 mod models;
 mod once;
 mod propagation;

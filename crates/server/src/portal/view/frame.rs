@@ -196,7 +196,7 @@ impl Place {
         self.section().is_some()
             || matches!(
                 self,
-                Self::Settings | Self::TeamSettings | Self::History | Self::Policy | Self::SettingsSearch
+                Self::ApiKeys | Self::Settings | Self::TeamSettings | Self::History | Self::Policy | Self::SettingsSearch
             )
     }
 
