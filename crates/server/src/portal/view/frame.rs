@@ -196,7 +196,12 @@ impl Place {
         self.section().is_some()
             || matches!(
                 self,
-                Self::ApiKeys | Self::Settings | Self::TeamSettings | Self::History | Self::Policy | Self::SettingsSearch
+                Self::ApiKeys
+                    | Self::Settings
+                    | Self::TeamSettings
+                    | Self::History
+                    | Self::Policy
+                    | Self::SettingsSearch
             )
     }
 
