@@ -124,14 +124,20 @@ fn number(fields: &Fields, name: &str, what: &str) -> Result<u32> {
         .map_err(unread)
 }
 
-/// The fields of the choice, for forms that carry them along.
-pub(super) fn carried(fields: &Fields) -> Vec<PendingField> {
+/// The fields of the choice, for forms that carry them along; none where a rollout is under way, which leaves none.
+pub(super) async fn carried(visit: &Visit, org: OrgId, fields: &Fields) -> Result<Vec<PendingField>> {
+    if rollouts::under_way(visit.app(), visit.actor()?, org)
+        .await?
+        .is_some()
+    {
+        return Ok(Vec::new());
+    }
     let own = fields.iter().filter(|(name, _)| name.starts_with(PREFIX));
     let field = |(name, value): (&str, &str)| PendingField {
         name: name.to_owned(),
         value: value.to_owned(),
     };
-    own.map(field).collect()
+    Ok(own.map(field).collect())
 }
 
 #[cfg(test)]

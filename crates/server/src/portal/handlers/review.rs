@@ -249,7 +249,7 @@ async fn conflict(visit: &Visit, org: OrgId, draft: &Draft, fields: &Fields, bac
             .pending
             .iter()
             .cloned()
-            .chain(reaching::carried(fields))
+            .chain(reaching::carried(visit, org, fields).await?)
             .collect(),
         note: Input::new(draft.note.as_ref().map(ToString::to_string).unwrap_or_default()),
         back: back.to_owned(),
