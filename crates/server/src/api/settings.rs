@@ -12,6 +12,7 @@ use tessera_ids::OrgId;
 use tessera_policy::{EffectiveValue, LayerName, Leaf, SettingsPatch};
 use utoipa::ToSchema;
 
+use super::reach::RolloutPlan;
 use crate::http::Answer;
 use crate::http::caller::Signed;
 use crate::http::extract::{Json, Path};
@@ -101,6 +102,10 @@ pub(super) struct Patch {
     #[serde(default = "org_layer")]
     #[schema(value_type = String, default = "org")]
     pub(super) layer: LayerName,
+    /// In which stages it reaches the devices; all at once without it. While a rollout is under way a change
+    /// joins it, so this must be left out.
+    #[serde(default)]
+    rollout: Option<RolloutPlan>,
 }
 
 pub(super) fn org_layer() -> LayerName {
@@ -164,7 +169,7 @@ async fn change(
     Json(patch): Json<Patch>,
 ) -> Answer<Response> {
     let edits = SettingsPatch::parse(&patch.settings).map_err(Error::invalid_fields)?;
-    let note = super::note(patch.note)?;
+    let (note, reach) = (super::note(patch.note)?, super::reach::read(patch.rollout)?);
     let request = SaveRequest {
         layer: patch.layer,
         edits,
@@ -172,7 +177,7 @@ async fn change(
         expected: expected(&headers)?,
     };
     let saved = site
-        .run(|app| async move { settings::save(&app, &actor, org, request).await })
+        .run(|app| async move { settings::save_as(&app, &actor, org, request, &reach).await })
         .await?;
     let answer = Saved {
         revision: saved.revision,

@@ -23,6 +23,7 @@ mod policy;
 mod portal;
 mod portal_settings;
 mod process;
+mod rollouts;
 mod sync;
 mod teams;
 mod touch;

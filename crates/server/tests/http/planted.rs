@@ -29,6 +29,7 @@ const SHOWING: &[&str] = &[
     "/o/{org}/models/keys",
     "/o/{org}/models",
     "/o/{org}/models/custom",
+    "/o/{org}/rollouts/{revision}",
     "/o/{org}/settings",
     "/o/{org}/settings/audit",
     "/o/{org}/settings/history",
@@ -113,6 +114,10 @@ const FORM: &[&str] = &[
     "label",
     "models.managed",
     "models.allowed/openai",
+    "part",
+    "reach_percents",
+    "reach_bake",
+    "reach_limit",
 ];
 
 /// Everything that was planted, by the name that paths give it.
@@ -210,6 +215,12 @@ async fn plant(cast: &Cast) -> Ids {
     let update = post_update(cast, &team).await;
     let invitation = json!([{ "email": "guest@example.org", "role": "read", "teams": [team] }]);
     send(owner, Method::POST, &cast.api("invitations"), invitation).await;
+    let custom = json!({ "set": { "house/planted-x": { "title": PLANTED, "label": PLANTED } } });
+    let settings = json!({ "features": { "telemetry": false }, "models": { "custom": custom } });
+    // In stages, so that the page of its rollout names the team.
+    let stages = json!({ "stages": [{ "teams": [team], "bake_minutes": 60 }] });
+    let save = json!({ "settings": settings, "note": PLANTED, "rollout": stages });
+    send(owner, Method::PATCH, &cast.api("settings"), save).await;
     let row = json!({ "name": PLANTED, "identifiers": [format!("exe:{PLANTED}")], "blocked": true });
     for layer in ["org".to_owned(), team.clone(), cast.reader.account.to_string()] {
         let planted = json!({ "set": { "planted": row }, "layer": layer, "note": PLANTED, "purge": true });
@@ -219,10 +230,6 @@ async fn plant(cast: &Cast) -> Ids {
         "name": PLANTED, "provider": "openai", "teams": [team], "secret": { "key": "sk-0123456789-0123456789" },
     });
     let key = id(&send(owner, Method::POST, &cast.api("credentials"), key).await);
-    let custom = json!({ "set": { "house/planted-x": { "title": PLANTED, "label": PLANTED } } });
-    let settings = json!({ "features": { "telemetry": false }, "models": { "custom": custom } });
-    let save = json!({ "settings": settings, "note": PLANTED });
-    send(owner, Method::PATCH, &cast.api("settings"), save).await;
     owner
         .post("/account/tokens", &[("token_name", PLANTED)])
         .await

@@ -252,17 +252,13 @@ async fn going_back_is_a_new_revision() {
     .await;
     let detail = page(admin, &format!("{home}/settings/history/1")).await;
     assert!(detail.contains("Go back to this"));
-    let back = format!("{home}/settings/history");
-    let mut restore = vec![
-        ("restore", "1"),
-        ("base_revision", "2"),
-        ("back", back.as_str()),
-        ("intent", "review"),
-    ];
-    let review = post(admin, &format!("{home}/review"), &restore, 200).await.body;
-    assert!(review.contains("name=\"restore\" value=\"1\"") && review.contains("Telemetry"));
-    restore[3] = ("intent", "save");
-    post(admin, &format!("{home}/review"), &restore, 303).await;
+    let path = format!("{home}/settings/history/1/restore");
+    assert!(detail.contains(&path));
+    let mut restore = vec![("what", "all"), ("base_revision", "2"), ("intent", "review")];
+    let review = post(admin, &path, &restore, 200).await.body;
+    assert!(review.contains("name=\"what\" value=\"all\"") && review.contains("Telemetry"));
+    restore[2] = ("intent", "save");
+    post(admin, &path, &restore, 303).await;
     let settings = admin.get(&cast.api("settings")).await.unwrap().json().unwrap();
     assert_eq!(settings["revision"], 3);
     assert_eq!(settings["settings"]["features"]["telemetry"]["value"], false);

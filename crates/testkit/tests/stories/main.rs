@@ -18,5 +18,6 @@ mod races;
 mod real_lists;
 mod removal;
 mod replicas;
+mod rollouts;
 mod secrets;
 mod teams;

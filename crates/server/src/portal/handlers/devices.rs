@@ -164,6 +164,8 @@ async fn everyones(visit: &Visit, view: &OrgView, frame: Frame, listing: &Listin
         query: listing.q.clone(),
         states: view::DeviceState::ALL
             .iter()
+            // Who waits for a stage has what is meant for it: that is no state of its own here.
+            .filter(|state| **state != view::DeviceState::Waiting)
             .map(|state| Opt::new(state.class(), words::capital(state.word())))
             .collect(),
         state: listing.state.clone(),

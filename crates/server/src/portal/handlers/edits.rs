@@ -12,9 +12,8 @@ use super::visit::Visit;
 use super::words;
 use crate::http::extract::Fields;
 
-/// Names that a form carries its import and its restored revision under.
+/// The name that a form carries its import under.
 pub(super) const IMPORT: &str = "import";
-pub(super) const RESTORE: &str = "restore";
 /// The field that orders what was captured before to be forgotten.
 pub(super) const PURGE: &str = "purge";
 /// What a form says of a leaf on which a layer is silent.
@@ -66,10 +65,6 @@ pub(super) async fn read(visit: &Visit, org: OrgId, fields: &Fields) -> Result<D
         let now = visit.app().clock.now();
         edits.extend(settings::purge_order(&edits, &view.own, now)?);
         pending.push(field(PURGE, "on".to_owned()));
-    }
-    if let Some(revision) = fields.find(RESTORE).and_then(|text| text.parse().ok()) {
-        edits.extend(super::history::restoring(visit, org, revision).await?);
-        pending.push(field(RESTORE, revision.to_string()));
     }
     let note = note(fields)?;
     Ok(Draft {

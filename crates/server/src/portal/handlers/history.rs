@@ -2,18 +2,17 @@
 
 use axum::response::Response;
 use serde::Deserialize;
-use tessera_app::orgs;
 use tessera_app::settings::{self, RevisionSummary};
-use tessera_domain::{Error, Result, Right};
+use tessera_domain::{Result, Right};
 use tessera_ids::{OrgId, Timestamp};
-use tessera_policy::{Edit, LayerName, edits_between};
 
 use super::answer::page;
 use super::home::picture;
 use super::pages::{History, Revision, RevisionRow};
+use super::restore::restore_path;
 use super::view::{Mosaic, Pager, Place, Size};
 use super::visit::{Visit, path};
-use super::words;
+use super::{layers, words};
 use crate::http::Answer;
 use crate::http::extract::{Path, Query};
 use crate::routes::{Access, Route};
@@ -63,6 +62,7 @@ async fn list(visit: Visit, Path(org): Path<OrgId>, Query(listing): Query<Listin
     }
     Ok(page(History {
         frame,
+        compare: format!("{}/settings/history/compare", path(org)),
         pager: Pager {
             shown: words::count(rows.len() as u64, "revision"),
             first: listing.before.map(|_| "?".to_owned()),
@@ -103,6 +103,8 @@ async fn one(visit: Visit, Path((org, number)): Path<(OrgId, u64)>) -> Answer<Re
     let found = settings::revision(visit.app(), visit.actor()?, org, number)
         .await?
         .summary;
+    let changed =
+        settings::compare(visit.app(), visit.actor()?, org, number.saturating_sub(1), number).await?;
     let (view, frame) = visit.org_frame(org, Place::History).await?;
     let home = path(org);
     let at = |number: u64| format!("{home}/settings/history/{number}");
@@ -112,29 +114,18 @@ async fn one(visit: Visit, Path((org, number)): Path<(OrgId, u64)>) -> Answer<Re
         author: found.author.to_string(),
         at: words::moment(found.at, visit.app().clock.now()),
         note: found.note.map(|note| note.to_string()).unwrap_or_default(),
-        diff: words::diff(&found.changes),
+        layers: layers::diffs(&visit, org, &changed).await?,
         mosaic: Some(reach(&visit, org, number, Size::Small).await?),
         rollout: format!("{home}/rollouts/{number}"),
         previous: (number > 1).then(|| at(number - 1)),
         next: (number < view.revision).then(|| at(number + 1)),
-        newest: view.revision,
-        may_restore: number < view.revision && Right::ChangeSettings.granted_to(view.role),
+        compare: (number < view.revision).then(|| {
+            format!(
+                "{home}/settings/history/compare?from={number}&to={}",
+                view.revision
+            )
+        }),
+        restore: (number < view.revision && Right::ChangeSettings.granted_to(view.role))
+            .then(|| restore_path(org, number)),
     }))
-}
-
-/// The edits that bring the organization's layer back to what it said at a revision.
-pub(super) async fn restoring(visit: &Visit, org: OrgId, number: u64) -> Result<Vec<Edit>> {
-    let (app, actor) = (visit.app(), visit.actor()?);
-    if number == 0 || number > orgs::view(app, actor, org).await?.revision {
-        return Err(Error::not_found("revision"));
-    }
-    let then = settings::revision(app, actor, org, number)
-        .await?
-        .snapshot
-        .layer(LayerName::Org);
-    let now = settings::current(app, actor, org)
-        .await?
-        .snapshot
-        .layer(LayerName::Org);
-    Ok(edits_between(&now, &then))
 }

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::response::Response;
 use tessera_app::orgs::OrgView;
-use tessera_app::{accounts, devices, settings};
+use tessera_app::{accounts, devices, rollouts, settings};
+use tessera_domain::rollout::RolloutState;
 use tessera_domain::{DeviceState, Result, Right};
 use tessera_ids::{OrgId, Timestamp};
 use tessera_store::{Device, DeviceMark, DeviceQuery};
 
 use super::answer::page;
 use super::download::{self, Platform};
-use super::pages::{Download, FailingDevice, Health, Home, LastChange, OwnDevice};
+use super::pages::{Download, FailingDevice, Health, Home, LastChange, OwnDevice, RolloutLine};
 use super::view::{self, Mosaic, Place, Size, Stat, Tile, Tone};
 use super::visit::{Visit, path};
 use super::words;
@@ -163,7 +164,31 @@ async fn health(visit: &Visit, view: &OrgView) -> Result<Health> {
         failing: failing(visit, org, &states).await?,
         mosaic: picture(visit, Size::Small, org, view.revision).await?,
         last_change: last_change(visit, org, view.revision).await?,
+        rollout: under_way(visit, org).await?,
     })
+}
+
+/// The rollout that is under way, as a line with where more of it is to be seen.
+async fn under_way(visit: &Visit, org: OrgId) -> Result<Option<RolloutLine>> {
+    let Some(rollout) = rollouts::under_way(visit.app(), visit.actor()?, org).await? else {
+        return Ok(None);
+    };
+    let (word, tone) = super::stages::word(&rollout.state);
+    let stage = rollout.state.released().unwrap_or_default();
+    let text = match &rollout.state {
+        RolloutState::Halted { why, .. } => why.clone(),
+        _ => format!("Stage {stage} of {} is released.", rollout.plan.count()),
+    };
+    Ok(Some(RolloutLine {
+        title: format!(
+            "Rollout of revision {}: {}",
+            rollout.revision,
+            word.to_lowercase()
+        ),
+        href: format!("{}/rollouts/{}", path(org), rollout.last_revision),
+        text,
+        tone,
+    }))
 }
 
 fn not_enrolled(org: OrgId, number: u64) -> Stat {
@@ -211,13 +236,19 @@ pub(super) async fn picture(visit: &Visit, size: Size, org: OrgId, revision: u64
         return Ok(Mosaic::new(size, Vec::new()));
     }
     let numbers = devices::rollout(app, actor, org, revision).await?.numbers;
-    if numbers.audience <= TILES {
+    let most = if size == Size::Large {
+        devices::TILES
+    } else {
+        TILES
+    };
+    if numbers.audience <= most {
         let marks = devices::marks(app, actor, org, revision).await?;
         return Ok(mosaic(size, org, &marks));
     }
     let counts = [
         (view::DeviceState::Applied, numbers.applied),
         (view::DeviceState::Pending, numbers.pending),
+        (view::DeviceState::Waiting, numbers.waiting),
         (view::DeviceState::Behind, numbers.behind),
         (view::DeviceState::Failed, numbers.failed),
     ];
@@ -290,7 +321,7 @@ pub(super) fn stats(states: &BTreeMap<String, u64>, view: &OrgView) -> Vec<Stat>
 }
 
 /// The picture of a revision: one tile per device.
-pub(super) fn mosaic(size: Size, org: OrgId, marks: &[DeviceMark]) -> Mosaic {
+fn mosaic(size: Size, org: OrgId, marks: &[DeviceMark]) -> Mosaic {
     let tile = |mark: &DeviceMark| Tile {
         id: mark.id.to_string(),
         label: format!("{} · {}", mark.member_name, mark.host),

@@ -30,6 +30,7 @@ mod key_form;
 mod key_replace;
 mod keys;
 mod layer_settings;
+mod layers;
 mod link;
 mod live;
 mod logo;
@@ -45,8 +46,11 @@ mod pending;
 mod people;
 mod pictures;
 mod policy;
+mod reaching;
 mod removals;
+mod restore;
 mod review;
+mod roll_back;
 mod rollout;
 mod root;
 mod row_edits;
@@ -54,6 +58,7 @@ mod scope;
 mod settings;
 mod settings_search;
 mod sign_up;
+mod stages;
 mod team;
 mod team_assign;
 mod team_edit;
@@ -124,6 +129,7 @@ pub fn routes() -> Vec<Route> {
         history::routes(),
         policy::routes(),
         settings_search::routes(),
+        restore::routes(),
         help::routes(),
         audit::routes(),
         devices::routes(),
@@ -131,6 +137,7 @@ pub fn routes() -> Vec<Route> {
         keys::routes(),
         key_form::routes(),
         key_replace::routes(),
+        roll_back::routes(),
         my_settings::routes(),
         jump::routes(),
         live::routes(),

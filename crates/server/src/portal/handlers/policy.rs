@@ -13,7 +13,7 @@ use super::answer::{Refusal, again, go_refused, go_saying, page};
 use super::pages::{OwnedSection, PolicyAsCode, PolicyFile, PolicyLayer, PolicyPlan};
 use super::view::{Input, Place};
 use super::visit::{Visit, path};
-use super::{review, words};
+use super::{layers, words};
 use crate::http::Answer;
 use crate::http::extract::{Fields, Path};
 use crate::http::limits;
@@ -99,7 +99,7 @@ fn drifted(plan: &LayerPlan) -> PolicyLayer {
     PolicyLayer {
         whose: words::capital(&plan.bearer.to_string()),
         touches: String::new(),
-        diff: review::planned(&plan.plan),
+        diff: layers::planned(&plan.plan),
     }
 }
 

@@ -1,18 +1,20 @@
 //! Looking at a change before it is saved, saving it, and what happens when somebody else was faster.
 
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use tessera_app::settings::{self, SaveRequest, Saved};
+use tessera_app::settings::{self, Reach, SaveRequest, Saved};
 use tessera_app::{devices, orgs, policy_file};
 use tessera_domain::{Kind, Result, Right};
 use tessera_ids::OrgId;
-use tessera_policy::{Change, Edit, Leaf, Plan, Redundant, Setting};
+use tessera_policy::{Change, Edit, Leaf, Redundant, Setting};
 
 use super::answer::{Refusal, go_saying, local, page};
 use super::edits::{self, Draft};
+use super::layers::planned;
 use super::pages::{Conflict, Page, Review};
-use super::view::{Diff, Input, Place};
+use super::view::{Input, Place};
 use super::visit::{Visit, path};
-use super::words;
+use super::{reaching, words};
 use crate::http::Answer;
 use crate::http::extract::{Fields, Path};
 use crate::http::limits;
@@ -100,19 +102,29 @@ pub(super) async fn act(
     }
     let newest = orgs::view(app, actor, org).await?.revision;
     if draft.base != newest {
-        return Ok(Ok(conflict(visit, org, &draft, back).await?));
+        return Ok(Ok(conflict(visit, org, &draft, fields, back).await?));
     }
     if intent == Intent::Review {
-        return Ok(Ok(page(review(visit, org, &draft, back).await?)));
+        return Ok(Ok(page(review(visit, org, &draft, fields, back, None).await?)));
     }
-    match save(visit, org, &draft).await {
+    let reach = match reaching::read(fields) {
+        Ok(reach) => reach,
+        Err(error) => {
+            let problem = Some(error.public.into_owned());
+            let again = review(visit, org, &draft, fields, back, problem).await?;
+            return Ok(Ok((StatusCode::UNPROCESSABLE_ENTITY, Page(again)).into_response()));
+        }
+    };
+    match save(visit, org, &draft, reach).await {
         Ok(saved) => Ok(Ok(saved_answer(visit, org, back, &saved))),
-        Err(error) if error.kind == Kind::Conflict => Ok(Ok(conflict(visit, org, &draft, back).await?)),
+        Err(error) if error.kind == Kind::Conflict => {
+            Ok(Ok(conflict(visit, org, &draft, fields, back).await?))
+        }
         Err(error) => Ok(Err(Refusal::of(error)?)),
     }
 }
 
-async fn save(visit: &Visit, org: OrgId, draft: &Draft) -> Result<Saved> {
+async fn save(visit: &Visit, org: OrgId, draft: &Draft, reach: Reach) -> Result<Saved> {
     let request = SaveRequest {
         layer: draft.layer,
         edits: draft.edits.clone(),
@@ -122,7 +134,7 @@ async fn save(visit: &Visit, org: OrgId, draft: &Draft) -> Result<Saved> {
     let actor = visit.owned()?;
     visit
         .site
-        .run(|app| async move { settings::save(&app, &actor, org, request).await })
+        .run(|app| async move { settings::save_as(&app, &actor, org, request, &reach).await })
         .await
 }
 
@@ -144,7 +156,14 @@ pub(super) fn saved_answer(visit: &Visit, org: OrgId, back: &str, saved: &Saved)
     super::answer::go_linking(&visit.site, back, text, "Watch it arrive", &rollout)
 }
 
-async fn review(visit: &Visit, org: OrgId, draft: &Draft, back: &str) -> Result<Review> {
+async fn review(
+    visit: &Visit,
+    org: OrgId,
+    draft: &Draft,
+    fields: &Fields,
+    back: &str,
+    problem: Option<String>,
+) -> Result<Review> {
     let actor = visit.actor()?;
     let (_, frame) = visit.org_frame(org, place(back)).await?;
     let found = settings::review(visit.app(), actor, org, draft.layer, &draft.edits).await?;
@@ -177,6 +196,7 @@ async fn review(visit: &Visit, org: OrgId, draft: &Draft, back: &str) -> Result<
                 words::count(silent, "device")
             )
         },
+        reaching: reaching::offer(visit, org, Some(fields), problem).await?,
         note: Input::new(draft.note.as_ref().map(ToString::to_string).unwrap_or_default()),
         back: back.to_owned(),
         problem: None,
@@ -196,9 +216,10 @@ async fn unsaved(visit: &Visit, org: OrgId, fields: &Fields, back: &str, text: S
         base_revision: fields.get("base_revision").parse().unwrap_or_default(),
         pending: fields
             .iter()
-            .filter(|(name, _)| !ours.contains(name))
+            .filter(|(name, _)| !ours.contains(name) && !name.starts_with("reach"))
             .map(kept)
             .collect(),
+        reaching: reaching::offer(visit, org, Some(fields), None).await?,
         touches: "Nothing is saved yet.".to_owned(),
         note: Input::new(fields.get("note")),
         back: back.to_owned(),
@@ -207,7 +228,7 @@ async fn unsaved(visit: &Visit, org: OrgId, fields: &Fields, back: &str, text: S
     })
 }
 
-async fn conflict(visit: &Visit, org: OrgId, draft: &Draft, back: &str) -> Result<Response> {
+async fn conflict(visit: &Visit, org: OrgId, draft: &Draft, fields: &Fields, back: &str) -> Result<Response> {
     let (app, actor) = (visit.app(), visit.actor()?);
     let (view, frame) = visit.org_frame(org, place(back)).await?;
     let newest = settings::revision(app, actor, org, view.revision).await?.summary;
@@ -223,11 +244,17 @@ async fn conflict(visit: &Visit, org: OrgId, draft: &Draft, back: &str) -> Resul
         both: both(&theirs, &draft.edits),
         theirs: words::diff(&theirs),
         mine: planned(&mine.plan),
-        pending: draft.pending.clone(),
+        // How it was to reach the devices is not lost either: in stages must not become at once.
+        pending: draft
+            .pending
+            .iter()
+            .cloned()
+            .chain(reaching::carried(visit, org, fields).await?)
+            .collect(),
         note: Input::new(draft.note.as_ref().map(ToString::to_string).unwrap_or_default()),
         back: back.to_owned(),
     };
-    Ok((axum::http::StatusCode::CONFLICT, Page(conflict)).into_response())
+    Ok((StatusCode::CONFLICT, Page(conflict)).into_response())
 }
 
 /// Titles of what both changed, to different ends. Rows of a list unite, so a list never stands in the way.
@@ -253,22 +280,6 @@ fn differs(edit: &Edit, theirs: Leaf, after: Option<&Setting>) -> bool {
     }
 }
 
-/// A planned change says what to know before saving, where there is something.
-pub(super) fn planned(plan: &Plan) -> Diff {
-    let changes: Vec<Change> = plan
-        .changes
-        .iter()
-        .map(|planned| planned.change.clone())
-        .collect();
-    let mut diff = words::diff(&changes);
-    for (shown, planned) in diff.changes.iter_mut().zip(&plan.changes) {
-        if let Some(warning) = &planned.warning {
-            shown.effect.clone_from(warning);
-        }
-    }
-    diff
-}
-
 /// Rules that say nothing new, and what says it already.
 fn redundant(found: &Redundant) -> Vec<(String, String)> {
     let shown = found.sample.iter().take(SHOWN);
@@ -290,7 +301,7 @@ fn place(back: &str) -> Place {
 
 #[cfg(test)]
 mod tests {
-    use tessera_policy::{Layer, LayerName, Side, Value, apply, plan};
+    use tessera_policy::{Layer, LayerName, Plan, Side, Value, apply, plan};
 
     use super::*;
 

@@ -1,29 +1,28 @@
 //! A revision on its way: the mosaic, who has it, who has not and why.
 
-use std::cmp::Reverse;
-
 use axum::response::Response;
 use tessera_app::devices::{self, RolloutView};
-use tessera_app::settings;
+use tessera_app::{rollouts, settings};
 use tessera_domain::Right;
 use tessera_ids::{OrgId, Timestamp};
-use tessera_store::DeviceMark;
+use tessera_store::{DeviceMark, MarkFilter, Rollout as Numbers};
 
-use super::answer::page;
-use super::home::mosaic;
+use super::answer::{go_refused, go_saying, page};
+use super::home::picture;
 use super::pages::{Rollout, RolloutRow};
 use super::view::{DeviceState, Place, Size};
 use super::visit::{Visit, path};
-use super::words;
+use super::{stages, words};
 use crate::http::Answer;
 use crate::http::extract::Path;
 use crate::routes::{Access, Route};
 
 /// Rows that each table lists at most.
-const LISTED: usize = 200;
+const LISTED: u64 = 200;
 
 pub(super) fn routes() -> Vec<Route> {
     let may = Access::Member(Right::ManageDevices);
+    let change = Access::Member(Right::ChangeSettings);
     vec![
         Route::get(
             "/o/{org}/rollouts/{revision}",
@@ -38,6 +37,27 @@ pub(super) fn routes() -> Vec<Route> {
             send_again,
         )
         .takes_form(),
+        Route::post(
+            "/o/{org}/rollouts/{revision}/pause",
+            change,
+            "Holds a rollout.",
+            pause,
+        )
+        .takes_form(),
+        Route::post(
+            "/o/{org}/rollouts/{revision}/resume",
+            change,
+            "Lets a rollout go on.",
+            resume,
+        )
+        .takes_form(),
+        Route::post(
+            "/o/{org}/rollouts/{revision}/release",
+            change,
+            "Releases a rollout to everybody now.",
+            release,
+        )
+        .takes_form(),
     ]
 }
 
@@ -45,10 +65,12 @@ async fn show(visit: Visit, Path((org, number)): Path<(OrgId, u64)>) -> Answer<R
     let (app, actor) = (visit.app(), visit.actor()?);
     let (_, frame) = visit.org_frame(org, Place::Devices).await?;
     let found = devices::rollout(app, actor, org, number).await?;
-    let marks = devices::marks(app, actor, org, number).await?;
+    let staged = rollouts::staged(app, actor, org, number).await?;
+    let list = async |wanted| devices::marked(app, actor, org, number, wanted, LISTED).await;
+    let (missing, applied) = (list(MarkFilter::Missing).await?, list(MarkFilter::Applied).await?);
     let saved = settings::revision(app, actor, org, number).await?.summary;
     let now = app.clock.now();
-    let (missing, applied) = rows(org, &marks, now);
+    let numbers = &found.numbers;
     Ok(page(Rollout {
         frame,
         number,
@@ -57,14 +79,17 @@ async fn show(visit: Visit, Path((org, number)): Path<(OrgId, u64)>) -> Answer<R
         author: saved.author.to_string(),
         at: words::moment(saved.at, now),
         note: saved.note.map(|note| note.to_string()).unwrap_or_default(),
-        mosaic: mosaic(Size::Large, org, &marks),
+        mosaic: picture(&visit, Size::Large, org, number).await?,
         headline: headline(&found),
         speed: speed(&found, saved.at),
-        counts: counts(&marks),
-        more: (missing.len().saturating_sub(LISTED) + applied.len().saturating_sub(LISTED)) as u64,
-        missing: missing.into_iter().take(LISTED).collect(),
-        applied: applied.into_iter().take(LISTED).collect(),
-        may_send_again: found.numbers.failed > 0 && number == found.newest,
+        counts: counts(numbers),
+        more: numbers
+            .audience
+            .saturating_sub((missing.len() + applied.len()) as u64),
+        missing: missing.iter().map(|mark| row(org, mark, now)).collect(),
+        applied: applied.iter().map(|mark| row(org, mark, now)).collect(),
+        may_send_again: numbers.failed > 0 && number == found.newest,
+        staged: staged.map(|staged| stages::show(org, number, &staged, now)),
     }))
 }
 
@@ -103,33 +128,26 @@ fn speed(found: &RolloutView, saved: Timestamp) -> String {
 }
 
 /// How many are in each state, in the order of the legend.
-fn counts(marks: &[DeviceMark]) -> Vec<(DeviceState, u64)> {
-    let count = |state: DeviceState| {
-        marks
-            .iter()
-            .filter(|mark| words::state_word(&mark.state) == state)
-            .count() as u64
-    };
-    DeviceState::ALL
-        .into_iter()
-        .map(|state| (state, count(state)))
-        .filter(|(_, count)| *count > 0)
-        .collect()
-}
-
-/// Those that do not have it, the failed first, and those that do, the latest receipt first.
-fn rows(org: OrgId, marks: &[DeviceMark], now: Timestamp) -> (Vec<RolloutRow>, Vec<RolloutRow>) {
-    let (mut applied, mut missing): (Vec<&DeviceMark>, Vec<&DeviceMark>) =
-        marks.iter().partition(|mark| mark.state == "applied");
-    applied.sort_by_key(|mark| Reverse(mark.receipt_at));
-    missing.sort_by_key(|mark| mark.state != "failed");
-    let rows = |marks: Vec<&DeviceMark>| marks.into_iter().map(|mark| row(org, mark, now)).collect();
-    (rows(missing), rows(applied))
+fn counts(numbers: &Numbers) -> Vec<(DeviceState, u64)> {
+    [
+        (DeviceState::Applied, numbers.applied),
+        (DeviceState::Pending, numbers.pending),
+        (DeviceState::Waiting, numbers.waiting),
+        (DeviceState::Behind, numbers.behind),
+        (DeviceState::Failed, numbers.failed),
+    ]
+    .into_iter()
+    .filter(|(_, count)| *count > 0)
+    .collect()
 }
 
 fn row(org: OrgId, mark: &DeviceMark, now: Timestamp) -> RolloutRow {
     let state = words::state_word(&mark.state);
     let why = match (&mark.reason, mark.revision) {
+        (_, Some(revision)) if state == DeviceState::Waiting => {
+            format!("waits for its stage with revision {revision}")
+        }
+        (_, None) if state == DeviceState::Waiting => "waits for its stage".to_owned(),
         (Some(reason), _) => reason.clone(),
         (None, Some(revision)) => format!("runs revision {revision}"),
         (None, None) => "has not sent a receipt yet".to_owned(),
@@ -154,11 +172,63 @@ async fn send_again(visit: Visit, Path((org, number)): Path<(OrgId, u64)>) -> An
     super::devices::resent(&visit, org, &here).await
 }
 
+async fn pause(visit: Visit, Path((org, number)): Path<(OrgId, u64)>) -> Answer<Response> {
+    let actor = visit.owned()?;
+    let done = visit
+        .site
+        .run(|app| async move { rollouts::pause(&app, &actor, org, number).await })
+        .await;
+    steered(
+        &visit,
+        org,
+        number,
+        done,
+        "The rollout is paused. Nobody else gets it until it goes on.",
+    )
+}
+
+async fn resume(visit: Visit, Path((org, number)): Path<(OrgId, u64)>) -> Answer<Response> {
+    let actor = visit.owned()?;
+    let done = visit
+        .site
+        .run(|app| async move { rollouts::resume(&app, &actor, org, number).await })
+        .await;
+    steered(
+        &visit,
+        org,
+        number,
+        done,
+        "The rollout goes on. Its stage is watched from the beginning.",
+    )
+}
+
+async fn release(visit: Visit, Path((org, number)): Path<(OrgId, u64)>) -> Answer<Response> {
+    let actor = visit.owned()?;
+    let done = visit
+        .site
+        .run(|app| async move { rollouts::release(&app, &actor, org, number).await })
+        .await;
+    steered(&visit, org, number, done, "Every device gets it now.")
+}
+
+/// Back to the page, which says what was done or why not.
+fn steered(
+    visit: &Visit,
+    org: OrgId,
+    number: u64,
+    done: tessera_domain::Result<()>,
+    said: &str,
+) -> Answer<Response> {
+    let here = format!("{}/rollouts/{number}", path(org));
+    match done {
+        Ok(()) => Ok(go_saying(&visit.site, &here, said)),
+        Err(error) => go_refused(&visit.site, &here, error),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
-
-    use tessera_store::Rollout as Numbers;
 
     use super::*;
 

@@ -155,6 +155,7 @@ pub(super) fn state(state: &DeviceState) -> view::DeviceState {
 pub(super) fn state_word(word: &str) -> view::DeviceState {
     match word {
         "applied" => view::DeviceState::Applied,
+        "waiting" => view::DeviceState::Waiting,
         "behind" => view::DeviceState::Behind,
         "stale" => view::DeviceState::Stale,
         "failed" => view::DeviceState::Failed,

@@ -58,6 +58,8 @@ pub struct Health {
     pub mosaic: Mosaic,
     /// The newest revision; `None` before the first.
     pub last_change: Option<LastChange>,
+    /// The rollout that is under way.
+    pub rollout: Option<RolloutLine>,
 }
 
 /// The newest revision and how far it has reached.
@@ -86,4 +88,17 @@ pub struct FailingDevice {
     pub why: String,
     /// Where it is listed.
     pub href: String,
+}
+
+/// A rollout that is under way, in a line.
+#[derive(Clone, Debug)]
+pub struct RolloutLine {
+    /// `Rollout of revision 12: halted`.
+    pub title: String,
+    /// Path of its page.
+    pub href: String,
+    /// Where it stands, or why it halted.
+    pub text: String,
+    /// How that is meant.
+    pub tone: Tone,
 }

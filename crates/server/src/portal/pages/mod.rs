@@ -53,8 +53,11 @@ pub use ending::{ConfirmDeletion, DeleteOrganization, Restorable};
 pub use entrance::{ForgotPassword, ResetPassword, SetUp, SignIn, SignOut, SignUp, VerifyEmail, VerifyState};
 pub use error::ErrorPage;
 pub use help::{GuideGroup, GuideLink, GuidePage, Help, HelpHit};
-pub use history::{History, Revision, RevisionRow};
-pub use home::{Download, FailingDevice, Health, Home, LastChange};
+pub use history::{
+    Compare, History, LayerDiff, Restore, RestoreChange, RestoreLayer, RestoreReview, RestoreSection,
+    Revision, RevisionRow,
+};
+pub use home::{Download, FailingDevice, Health, Home, LastChange, RolloutLine};
 pub use invitation::{Invitation, InvitationState};
 pub use invite::{
     InvitationEdit, Invite, InvitePreview, InviteProgress, InviteRow, InviteSent, ListRow, TeamChoice,
@@ -76,7 +79,7 @@ pub use my_settings::{BlockedApplication, BlockedWebsite, MySettings, OwnLeaf, O
 pub use parts::Parts;
 pub use policy::{OwnedSection, PolicyAsCode, PolicyFile, PolicyLayer, PolicyPlan};
 pub use review::{Conflict, PendingField, Review};
-pub use rollout::{Rollout, RolloutRow};
+pub use rollout::{RollBack, Rollout, RolloutRow, StageRow, Stages};
 pub use settings::{DangerZone, ProfileControl, SettingsFeatures, SettingsGeneral, TheirEdit};
 pub use settings_search::{LeafHit, SettingsSearch};
 pub use team::{Candidate, PlacedRow, TeamAssign, TeamMemberRow, TeamPage};

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::portal::view::{Avatar, Diff, Frame, Input, Moment, Place};
+use crate::portal::view::{Avatar, Diff, Frame, Input, Moment, Place, Reaching};
 
 /// `POST /o/{org}/review` with the `pending` fields carried along, `base_revision`, `note`, `back` and `intent=save|back`
 /// (`back` shows the settings page again with what was typed).
@@ -27,6 +27,8 @@ pub struct Review {
     pub redundant_more: u64,
     /// Devices that cannot have it soon: `2 devices have been silent for 7 days.`; empty when none.
     pub unreachable: String,
+    /// How it reaches the devices.
+    pub reaching: Reaching,
     /// The note, kept in History.
     pub note: Input,
     /// Path of the page the edits come from.

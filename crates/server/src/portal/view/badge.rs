@@ -38,6 +38,8 @@ pub enum DeviceState {
     Pending,
     /// A signed receipt matches the manifest.
     Applied,
+    /// Has its turn in a later stage of the rollout.
+    Waiting,
     /// Runs an older revision.
     Behind,
     /// No contact for 7 days.
@@ -54,9 +56,10 @@ pub enum DeviceState {
 
 impl DeviceState {
     /// Every state, in the order of a legend.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Applied,
         Self::Pending,
+        Self::Waiting,
         Self::Behind,
         Self::Stale,
         Self::Failed,
@@ -69,6 +72,7 @@ impl DeviceState {
     pub fn word(self) -> &'static str {
         match self {
             Self::Pending => "pending",
+            Self::Waiting => "waiting",
             Self::Applied => "applied",
             Self::Behind => "behind",
             Self::Stale => "stale",
@@ -91,6 +95,7 @@ impl DeviceState {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Pending => "Has not acknowledged this revision yet",
+            Self::Waiting => "Gets this revision in a later stage of its rollout",
             Self::Applied => "A signed receipt matches what was sent",
             Self::Behind => "Runs an older revision and cannot be reached now",
             Self::Stale => "No contact for 7 days",

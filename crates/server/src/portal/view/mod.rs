@@ -9,6 +9,7 @@ mod moment;
 mod mosaic;
 mod pager;
 mod people;
+mod reaching;
 mod setting;
 mod shape;
 mod stat;
@@ -21,6 +22,7 @@ pub use moment::Moment;
 pub use mosaic::{Mosaic, Size, Tile};
 pub use pager::{Pager, Sort, Step, StepState, Stepper, Tab};
 pub use people::{Avatar, RoleOption};
+pub use reaching::{Reaching, TeamTick};
 pub use setting::{ChoiceLeaf, Layer, ModelLeaf, Source, SwitchLeaf};
 pub use stat::{Meter, Stat, TimelineItem};
 
@@ -52,6 +54,7 @@ parts!(
     Moment,
     Mosaic,
     Pager,
+    Reaching,
     Source,
     Stat,
     Stepper,

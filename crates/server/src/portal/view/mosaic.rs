@@ -193,8 +193,8 @@ fn urgency(state: DeviceState) -> u8 {
         DeviceState::Stale => 5,
         DeviceState::Behind => 4,
         DeviceState::Pending => 3,
-        DeviceState::SignedOut => 2,
-        DeviceState::Wiped => 1,
+        DeviceState::Waiting => 2,
+        DeviceState::SignedOut | DeviceState::Wiped => 1,
         DeviceState::Applied => 0,
     }
 }

@@ -19,6 +19,7 @@ impl Square {
         match state {
             DeviceState::Applied => self.full(),
             DeviceState::Pending => self.inset(side / 4).full(),
+            DeviceState::Waiting => self.inset(side / 4).hollow(),
             DeviceState::Behind => format!("M{left} {top}v{side}h{side}z"),
             DeviceState::Stale => self.hollow(),
             DeviceState::Failed => self.hatched(),

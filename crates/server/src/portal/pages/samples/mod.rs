@@ -14,6 +14,7 @@ mod organization;
 mod orgs;
 mod people;
 mod policy;
+mod rollouts;
 mod settings;
 mod specimens;
 mod teams;
@@ -51,6 +52,7 @@ pub fn all() -> Vec<Sample> {
     samples.extend(models::all());
     samples.extend(policy::all());
     samples.extend(memory::all());
+    samples.extend(rollouts::all());
     samples.extend(audit::all());
     samples.extend(help::all());
     samples.extend(orgs::all());

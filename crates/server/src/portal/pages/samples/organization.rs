@@ -6,7 +6,7 @@ use super::data::{
 use super::{Sample, draw};
 use crate::portal::pages::{
     ConfirmRemoval, ConfirmWipe, DeviceRow, Devices, Download, FailingDevice, Health, Home, LastChange,
-    Rollout, RolloutRow,
+    Rollout, RolloutLine, RolloutRow,
 };
 use crate::portal::view::{DeviceState, Flash, Input, Opt, Pager, Place, Size, Tone};
 
@@ -55,6 +55,12 @@ fn home() -> Home {
         ],
         failing: vec![failing(1), failing(3)],
         mosaic: mosaic(Size::Small, 25),
+        rollout: Some(RolloutLine {
+            title: "Rollout of revision 12: halted".to_owned(),
+            href: format!("{ORG}/rollouts/12"),
+            text: "1 of 2 devices that answered could not apply it: 50 %, and the limit is 10 %.".to_owned(),
+            tone: Tone::Bad,
+        }),
         last_change: Some(LastChange {
             title: "Revision 12".to_owned(),
             href: format!("{ORG}/rollouts/12"),
@@ -203,7 +209,7 @@ fn machines() -> Vec<Sample> {
     ]
 }
 
-fn rollout(count: usize) -> Rollout {
+pub(super) fn rollout(count: usize) -> Rollout {
     let row = |index: usize| {
         let state = state(index);
         RolloutRow {
@@ -269,5 +275,6 @@ fn rollout(count: usize) -> Rollout {
         missing,
         applied,
         more: (count as u64).saturating_sub(25),
+        staged: None,
     }
 }

@@ -3,8 +3,8 @@
 use super::data::{ORG, ago, diff, mode, model, mosaic, owner, pager, switch, tab, whole};
 use super::{Sample, draw};
 use crate::portal::pages::{
-    Conflict, History, MemoryGeneral, PendingField, PreviewRow, Review, Revision, RevisionRow, RowState,
-    SettingsFeatures, WebsiteImport, WebsiteRow, Websites,
+    Conflict, History, LayerDiff, MemoryGeneral, PendingField, PreviewRow, Review, Revision, RevisionRow,
+    RowState, SettingsFeatures, WebsiteImport, WebsiteRow, Websites,
 };
 use crate::portal::view::{Flash, Input, Place, Size, Source, Tone};
 
@@ -273,6 +273,7 @@ fn review() -> Review {
         redundant: vec![("pay.bank.example".to_owned(), "bank.example".to_owned())],
         redundant_more: 3,
         unreachable: "2 devices have been silent for 7 days. They receive it when they are back.".to_owned(),
+        reaching: super::rollouts::reaching("all"),
         back: format!("{ORG}/settings/features"),
         ..Review::default()
     }
@@ -329,6 +330,7 @@ fn past() -> Vec<Sample> {
             ),
             row(9, "Backups on", "", "3 weeks ago"),
         ],
+        compare: format!("{ORG}/settings/history/compare"),
         pager: whole("4 of 12 revisions"),
     };
     let mut frame = owner(Place::History);
@@ -343,12 +345,15 @@ fn past() -> Vec<Sample> {
         author: "Tomasz Wieczorek".to_owned(),
         at: ago("4 minutes ago"),
         note: "Block payroll and clinic portals before the audit".to_owned(),
-        diff: diff(),
+        layers: vec![LayerDiff {
+            name: "The organization".to_owned(),
+            diff: diff(),
+        }],
         mosaic: Some(mosaic(Size::Small, 25)),
         rollout: format!("{ORG}/rollouts/12"),
         previous: Some(format!("{ORG}/settings/history/11")),
-        newest: 14,
-        may_restore: true,
+        compare: Some(format!("{ORG}/settings/history/compare?from=12&to=14")),
+        restore: Some(format!("{ORG}/settings/history/12/restore")),
         next: None,
     };
     vec![
