@@ -35,6 +35,8 @@ const SHOWING: &[&str] = &[
     "/o/{org}/settings/teams",
     "/o/{org}/teams/{team}",
     "/o/{org}/updates",
+    "/o/{org}/settings/policy",
+    "/o/{org}/settings/features",
 ];
 
 /// Names that our pages read from the query, each filled with what was planted.
@@ -71,6 +73,9 @@ const QUERY: &[&str] = &[
 
 /// Names that our forms send.
 const FORM: &[&str] = &[
+    "policy",
+    "layer",
+    "section",
     "app_name",
     "bundle_id",
     "exe",
@@ -223,6 +228,9 @@ async fn plant(cast: &Cast) -> Ids {
     let settings = json!({ "features": { "telemetry": false }, "models": { "custom": custom } });
     let save = json!({ "settings": settings, "note": PLANTED });
     send(owner, Method::PATCH, &cast.api("settings"), save).await;
+    let file =
+        json!({ "policy": format!("# {PLANTED}\n[features]\ntelemetry = false\n"), "source": PLANTED });
+    send(owner, Method::POST, &cast.api("policy/apply"), file).await;
     owner
         .post("/account/tokens", &[("token_name", PLANTED)])
         .await
