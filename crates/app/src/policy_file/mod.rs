@@ -16,7 +16,7 @@ pub use self::{
     apply::{Applied, ApplyRequest, apply},
     drift::{Drift, Standing, standing},
     export::export,
-    ownership::{AppliedFile, OwnedSection, Ownership, owner_of, ownership, refuse_edits, release},
+    ownership::{AppliedFile, OwnedSection, Ownership, ownership, refuse_edits, release},
     plan::{FilePlan, LayerPlan, Section, plan},
 };
 

@@ -101,19 +101,6 @@ pub async fn ownership(app: &App, actor: &Actor, org: OrgId) -> Result<Ownership
     Ownership::load(&mut tx, org).await
 }
 
-/// The file that owns a section, if one does.
-pub async fn owner_of(
-    app: &App,
-    actor: &Actor,
-    org: OrgId,
-    layer: LayerName,
-    section: SectionName,
-) -> Result<Option<AppliedFile>> {
-    let ownership = ownership(app, actor, org).await?;
-    let is_owned = ownership.owns(layer, section);
-    Ok(ownership.file.filter(|_| is_owned))
-}
-
 /// Refuses edits of what a policy file owns, before anybody looks at them any further.
 ///
 /// # Errors

@@ -36,6 +36,8 @@ const SHOWING: &[&str] = &[
     "/o/{org}/settings/teams",
     "/o/{org}/teams/{team}",
     "/o/{org}/updates",
+    "/o/{org}/settings/policy",
+    "/o/{org}/settings/features",
 ];
 
 /// Names that our pages read from the query, each filled with what was planted.
@@ -72,6 +74,9 @@ const QUERY: &[&str] = &[
 
 /// Names that our forms send.
 const FORM: &[&str] = &[
+    "policy",
+    "layer",
+    "section",
     "app_name",
     "bundle_id",
     "exe",
@@ -230,6 +235,9 @@ async fn plant(cast: &Cast) -> Ids {
         "name": PLANTED, "provider": "openai", "teams": [team], "secret": { "key": "sk-0123456789-0123456789" },
     });
     let key = id(&send(owner, Method::POST, &cast.api("credentials"), key).await);
+    let file =
+        json!({ "policy": format!("# {PLANTED}\n[features]\ntelemetry = false\n"), "source": PLANTED });
+    send(owner, Method::POST, &cast.api("policy/apply"), file).await;
     owner
         .post("/account/tokens", &[("token_name", PLANTED)])
         .await

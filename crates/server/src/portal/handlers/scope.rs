@@ -3,7 +3,7 @@
 use tessera_app::{members, teams};
 use tessera_domain::{Error, Result};
 use tessera_ids::{AccountId, OrgId, TeamId};
-use tessera_policy::LayerName;
+use tessera_policy::{LayerName, SectionName};
 
 use super::view::{self, Frame, Place, Source};
 use super::visit::{Visit, path, team_path};
@@ -94,13 +94,20 @@ impl Scope {
 
     /// The frame of one of its pages; the organization's are at `place`.
     pub(super) async fn frame(&self, visit: &Visit, place: Place) -> Result<Frame> {
-        match self.layer {
-            LayerName::Team(team) => visit.team_frame(self.org, team).await,
-            LayerName::Tightened(_) => Ok(visit.org_frame(self.org, Place::Members).await?.1),
+        let mut frame = match self.layer {
+            LayerName::Team(team) => visit.team_frame(self.org, team).await?,
+            LayerName::Tightened(_) => visit.org_frame(self.org, Place::Members).await?.1,
             LayerName::BuiltIn | LayerName::Org | LayerName::Member => {
-                Ok(visit.org_frame(self.org, place).await?.1)
+                return Ok(visit.org_frame(self.org, place).await?.1);
             }
-        }
+        };
+        let sections = match place {
+            // All leaves of another layer stand on one page.
+            Place::Memory => SectionName::ALL.to_vec(),
+            place => place.section().into_iter().collect(),
+        };
+        frame.owned = visit.owner(self.org, self.layer, &sections).await?;
+        Ok(frame)
     }
 
     /// A layer as a badge, with this scope's name where it is this one.

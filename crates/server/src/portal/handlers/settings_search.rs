@@ -75,6 +75,8 @@ pub(super) fn speaks_of(leaf: Leaf, query: &str) -> bool {
 fn place(leaf: Leaf) -> (&'static str, &'static str) {
     match leaf {
         Leaf::Websites => ("Long-Term Memory → Websites", "/memory/websites"),
+        Leaf::Applications => ("Long-Term Memory → Applications", "/memory/applications"),
+        Leaf::CustomModels => ("Models → Custom models", "/models/custom"),
         leaf => match leaf.section() {
             tessera_policy::SectionName::Features => ("Settings → Features", "/settings/features"),
             tessera_policy::SectionName::Memory => ("Long-Term Memory → General", "/memory"),

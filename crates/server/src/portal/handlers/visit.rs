@@ -10,7 +10,7 @@ use tessera_app::orgs::{self, OrgView};
 use tessera_app::{Actor, App, picture, policy_file, sessions, teams};
 use tessera_domain::{Error, Result, Right};
 use tessera_ids::{OrgId, TeamId};
-use tessera_policy::LayerName;
+use tessera_policy::{LayerName, SectionName};
 use tessera_store::TeamLabel;
 
 use super::pictures::{avatar_path, logo_path};
@@ -129,17 +129,25 @@ impl Visit {
     }
 
     /// The policy file that owns what this page changes, if one does.
-    async fn owner(&self, org: OrgId, current: Place) -> Result<Option<OwnedByFile>> {
-        let Some(section) = current.section() else {
+    pub(super) async fn owner(
+        &self,
+        org: OrgId,
+        layer: LayerName,
+        sections: &[SectionName],
+    ) -> Result<Option<OwnedByFile>> {
+        if sections.is_empty() {
             return Ok(None);
-        };
-        let (app, layer) = (self.app(), LayerName::Org);
-        let file = policy_file::owner_of(app, self.actor()?, org, layer, section).await?;
+        }
+        let ownership = policy_file::ownership(self.app(), self.actor()?, org).await?;
+        let owned = sections.iter().filter(|section| ownership.owns(layer, **section));
+        let sections: Vec<_> = owned.copied().collect();
+        let file = ownership.file.filter(|_| !sections.is_empty());
         Ok(file.map(|file| OwnedByFile {
             source: file.source,
             by: file.by.to_string(),
-            at: super::words::moment(file.at, app.clock.now()),
+            at: super::words::moment(file.at, self.app().clock.now()),
             href: path(org) + "/settings/policy#owned",
+            sections,
         }))
     }
 
@@ -176,7 +184,8 @@ impl Visit {
         };
         let mut frame = self.frame().await?;
         if may(Right::SeeSettings) {
-            frame.owned = self.owner(org, current).await?;
+            let sections: Vec<_> = current.section().into_iter().collect();
+            frame.owned = self.owner(org, LayerName::Org, &sections).await?;
         }
         frame.nav = Some(nav);
         frame.live = Some(format!("{org_path}/live"));

@@ -32,6 +32,16 @@ pub struct OwnedByFile {
     pub at: super::Moment,
     /// Where it can be released.
     pub href: String,
+    /// The sections of this page that it owns.
+    pub sections: Vec<SectionName>,
+}
+
+impl Frame {
+    /// Whether a policy file owns this section of the page.
+    pub fn owns(&self, section: &str) -> bool {
+        let mut owned = self.owned.iter().flat_map(|owned| &owned.sections);
+        owned.any(|owned| owned.as_str() == section)
+    }
 }
 
 /// How the portal is coloured.
@@ -197,6 +207,7 @@ impl Place {
             || matches!(
                 self,
                 Self::ApiKeys
+                    | Self::TestBench
                     | Self::Settings
                     | Self::TeamSettings
                     | Self::History

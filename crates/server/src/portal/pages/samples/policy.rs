@@ -25,6 +25,7 @@ pub(super) fn owned() -> OwnedByFile {
         by: "Ines Okafor".to_owned(),
         at: ago("2 hours ago"),
         href: format!("{ORG}/settings/policy#owned"),
+        sections: vec![tessera_policy::SectionName::Features],
     }
 }
 
