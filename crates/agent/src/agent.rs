@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tessera_ids::CredentialId;
+use tessera_ids::{CredentialId, Timestamp};
 use tessera_policy::{Explanation, Leaf, Subject};
 use tessera_wire::DeliveredKey;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -16,6 +16,7 @@ use crate::{
     keys::KeyRing,
     life::Life,
     local::{LocalApi, LocalConfig},
+    purges::PurgeOrder,
     state::{Home, LocalAddress, Machine},
     status::Status,
 };
@@ -167,6 +168,24 @@ impl AgentHandle {
     /// One of the org's keys, if it is here, for a call to its provider. Secret: it goes into no log and no answer.
     pub fn key(&self, id: CredentialId) -> Option<Arc<DeliveredKey>> {
         self.shared.keys.get(id)
+    }
+
+    /// What is to be forgotten and nobody has forgotten yet, the oldest order first.
+    pub fn purges(&self) -> Vec<PurgeOrder> {
+        let purges = self.shared.enforcement.purges();
+        purges.map(|purges| purges.waiting()).unwrap_or_default()
+    }
+
+    /// Notes that an order was followed; `false` for one that nobody gave.
+    ///
+    /// # Errors
+    /// When it cannot be written down; the order stays then.
+    pub async fn purged(&self, id: String, now: Timestamp) -> Result<bool, Error> {
+        let Some(purges) = self.shared.enforcement.purges() else {
+            return Ok(false);
+        };
+        let noted = tokio::task::spawn_blocking(move || purges.finish(&id, now));
+        noted.await.unwrap_or(Ok(false))
     }
 
     /// How it is doing now.

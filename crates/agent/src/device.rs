@@ -7,11 +7,12 @@ use tessera_wire::{Accepted, Digest, MachineFacts, Manifest, Name, Verified};
 use crate::{
     Error,
     ambient::Ambient,
-    bundle::{self, Refusal},
+    bundle::{self, Compiled, Refusal},
     commons::Commons,
     enforcement::{Enforcement, InForce, Settings},
     keys::KeyRing,
     portal::Portal,
+    purges::PurgeBook,
     session::Session,
     state::{DeviceKeys, Machine, OrgState, Profile, Unusable},
 };
@@ -28,6 +29,7 @@ pub(crate) struct Device {
     pub(crate) enforcement: Arc<Enforcement>,
     /// The org's keys that are here, opened.
     pub(crate) ring: Arc<KeyRing>,
+    pub(crate) purges: Arc<PurgeBook>,
     pub(crate) ambient: Ambient,
     commons: Arc<Commons>,
     /// Blocking work under way, which outlives whoever asked for it.
@@ -77,6 +79,7 @@ impl Device {
             entropy,
         ));
         let facts = machine.facts(profile.key_storage);
+        let purges = Arc::new(PurgeBook::open(Arc::clone(&state)));
         Ok(Self {
             profile,
             keys,
@@ -85,6 +88,7 @@ impl Device {
             session,
             enforcement,
             ring,
+            purges,
             ambient,
             commons,
             jobs: TaskTracker::new(),
@@ -125,7 +129,19 @@ impl Device {
 
     /// Loads what lies in this device's state.
     pub(crate) fn load(&self) -> Result<Option<Loaded>, Unusable> {
-        load(&self.state, &self.profile, &self.commons, self.newest_accepted())
+        let loaded = load(&self.state, &self.profile, &self.commons, self.newest_accepted())?;
+        if let Some(loaded) = &loaded {
+            let taken = self.take_purges(&loaded.settings.compiled);
+            taken.map_err(|error| Unusable::Part(error.to_string()))?;
+        }
+        Ok(loaded)
+    }
+
+    /// Writes down what the settings order to be forgotten.
+    fn take_purges(&self, compiled: &Compiled) -> Result<(), Error> {
+        let now = self.ambient.clock.now();
+        let settings = compiled.guard.effective();
+        settings.map_or(Ok(()), |settings| self.purges.take(settings, now))
     }
 
     /// The newest manifest that this device ever accepted, as its ledger remembers.
@@ -148,6 +164,12 @@ impl Device {
         let page = manifest.payload();
         let needed = reread(page, &self.state)?;
         let compiled = bundle::compile(page, &self.commons, |digest| self.state.blob(digest))?;
+        // The receipt proves that these are kept, so they are written before anything is in force.
+        self.take_purges(&compiled).map_err(|error| Refusal {
+            layer: tessera_policy::LayerName::BuiltIn,
+            section: whole(),
+            reason: error.to_string(),
+        })?;
         let before = self.state.manifest(&self.profile.org_key).ok().flatten();
         let swapped = self
             .state

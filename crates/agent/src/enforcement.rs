@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 use tessera_policy::{Decision, Explanation, Guard, LayerName, Leaf, Reason, Subject, Verdict, explain};
 use tessera_wire::Accepted;
 
-use crate::bundle::Compiled;
+use crate::{bundle::Compiled, purges::PurgeBook};
 
 /// The one place where what is in force changes.
 #[derive(Debug, Default)]
 pub(crate) struct Enforcement {
     in_force: RwLock<Arc<InForce>>,
+    purges: RwLock<Option<Arc<PurgeBook>>>,
 }
 
 /// What is enforced.
@@ -54,6 +55,16 @@ impl Enforcement {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// The orders of the enrolled device to forget something.
+    pub(crate) fn purges(&self) -> Option<Arc<PurgeBook>> {
+        self.purges.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Another device is enrolled, or none.
+    pub(crate) fn set_purges(&self, purges: Option<Arc<PurgeBook>>) {
+        *self.purges.write().unwrap_or_else(PoisonError::into_inner) = purges;
     }
 
     /// Puts something else in force, at once and whole.

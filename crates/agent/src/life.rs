@@ -138,6 +138,9 @@ impl Life {
             .as_ref()
             .map_or(InForce::Closed, |it| InForce::Settings(it.settings.clone()));
         self.shared.enforcement.set(in_force);
+        self.shared
+            .enforcement
+            .set_purges(Some(Arc::clone(&device.purges)));
         self.note(|status| {
             status.enrolled(&device.profile);
             status.in_force = shown;

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use tessera_policy::{LayerName, Leaf, Value};
 
-use crate::{enforcement::InForce, status::Status};
+use crate::{enforcement::InForce, purges::PurgeOrder, status::Status};
 
 /// The agent's state and what it enforces.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub struct ReportCard {
     pub settings: Vec<LeafRow>,
     /// What the settings hold that this version does not understand.
     pub not_understood: Vec<String>,
+    /// What is to be forgotten, and waits for the tools that captured it.
+    #[serde(default)]
+    pub purges: Vec<PurgeOrder>,
 }
 
 /// One setting.
@@ -35,7 +38,7 @@ pub struct LeafRow {
 
 impl ReportCard {
     /// Describes a moment.
-    pub fn new(running: bool, status: Status, in_force: &InForce) -> Self {
+    pub fn new(running: bool, status: Status, in_force: &InForce, purges: Vec<PurgeOrder>) -> Self {
         let settings = in_force.settings();
         let rows = settings
             .and_then(|settings| settings.effective())
@@ -53,6 +56,25 @@ impl ReportCard {
             status,
             settings: rows.collect(),
             not_understood: settings.map(crate::Settings::not_understood).unwrap_or_default(),
+            purges,
         }
+    }
+
+    /// How much waits to be forgotten, in a sentence; none when nothing does.
+    pub fn to_forget(&self) -> Option<String> {
+        let rules: usize = self
+            .purges
+            .iter()
+            .map(|order| order.websites.len() + order.applications.len())
+            .sum();
+        let plural = |count: usize| if count == 1 { "" } else { "s" };
+        let (orders, count) = (self.purges.len(), plural(self.purges.len()));
+        let sentence = || {
+            format!(
+                "{orders} purge order{count} ({rules} rule{}) until the tools that captured say they are done",
+                plural(rules)
+            )
+        };
+        (orders > 0).then(sentence)
     }
 }

@@ -34,10 +34,10 @@ impl Guard {
         let (managed, own) = (WebsiteIndex::build(managed), WebsiteIndex::build(own));
         Self {
             rules: Some(Rules {
+                applications: ApplicationRules::of(&effective),
                 effective,
                 managed,
                 own,
-                applications: ApplicationRules::default(),
             }),
         }
     }
@@ -73,8 +73,8 @@ impl Guard {
 
     /// Whether this may be captured.
     ///
-    /// What is built in comes first (private windows, addresses that cannot be read); then every part of
-    /// the subject has to pass: sound, application, page.
+    /// What is built in comes first (private windows, addresses that cannot be read), then the pause; then every
+    /// part of the subject has to pass: sound, application, page.
     pub fn decide(&self, subject: &Subject) -> Verdict {
         let Some(rules) = &self.rules else {
             return never_had_settings();
@@ -85,6 +85,9 @@ impl Guard {
         let page = subject.url.is_some() || subject.browser;
         if !page && subject.application.is_none() && !subject.audio {
             return built_in(Reason::NothingToDecide);
+        }
+        if let Some(paused) = rules.paused() {
+            return paused;
         }
         let sound = subject.audio.then(|| rules.permission(Leaf::AudioCapture));
         if let Some(denied) = sound.as_ref().filter(|verdict| !verdict.is_allow()) {
@@ -130,6 +133,13 @@ impl Rules {
             Value::Switch(true) => Verdict::allow(Reason::SwitchedOn, found.source, rule),
             _ => Verdict::deny(Reason::SwitchedOff, found.source, rule),
         }
+    }
+
+    /// The word of whoever paused memory, if somebody did.
+    fn paused(&self) -> Option<Verdict> {
+        let found = self.effective.get(Leaf::MemoryPaused);
+        let rule = Some(Leaf::MemoryPaused.path().to_owned());
+        (found.value == Value::Switch(true)).then(|| Verdict::deny(Reason::Paused, found.source, rule))
     }
 
     fn page(&self, address: &str) -> Verdict {

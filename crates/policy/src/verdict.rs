@@ -75,8 +75,12 @@ pub enum Reason {
     DeniedApplication,
     /// An application rule allows.
     AllowedApplication,
+    /// A list holds an application rule that this version cannot read.
+    UnreadableApplication,
     /// Nobody can say which application it is while the organization's list is on.
     UnknownApplication,
+    /// Memory is paused.
+    Paused,
     /// A switch is off.
     SwitchedOff,
     /// A switch is on.
@@ -101,7 +105,11 @@ impl Reason {
             }
             Self::DeniedApplication => "The application is blocked.",
             Self::AllowedApplication => "The application is on the list of available applications.",
+            Self::UnreadableApplication => {
+                "A list holds an application that this version cannot read, so no application is captured."
+            }
             Self::UnknownApplication => "The application cannot be identified.",
+            Self::Paused => "Memory is paused.",
             Self::SwitchedOff => "It is switched off.",
             Self::SwitchedOn => "It is switched on.",
             Self::NoRule => "No rule speaks about it.",

@@ -228,6 +228,7 @@ fn an_application_rule_is_refused(#[case] text: &str) {
 fn applications_follow_precedence() {
     let rules = ApplicationRules {
         managed: true,
+        unreadable: Vec::new(),
         entries: vec![
             ApplicationEntry {
                 locked: true,

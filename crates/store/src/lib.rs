@@ -47,6 +47,7 @@ mod staged_rollouts;
 mod team_candidates;
 mod team_members;
 mod teams;
+mod tightened;
 mod updates;
 
 #[cfg(any(test, feature = "testing"))]
@@ -97,6 +98,7 @@ pub use store::{Attempt, Reader, Store, Tx};
 pub use team_candidates::TeamCandidate;
 pub use team_members::{TeamLead, TeamMember, TeamMemberQuery, TeamOfAccount};
 pub use teams::{Team, TeamLabel, TeamQuery};
+pub use tightened::TightenedMember;
 pub use updates::{
     AuthorCount, Comment, Feed, NewComment, NewUpdate, ReactionCount, TagCount, TagOfUpdate, Update,
     UpdateEdit, UpdateQuery,

@@ -7,11 +7,12 @@ use tessera_policy::{Explanation, Leaf, ModelName, Subject};
 
 use super::local_client::LocalClient;
 use crate::{
-    Error, Home,
+    Error, Home, PurgeOrder,
     commons::Commons,
     device,
     enforcement::{Answer, InForce, Settings},
     models::ModelsAnswer,
+    purges,
     report_card::ReportCard,
     state::OrgState,
     status::{InForceStatus, Status},
@@ -78,7 +79,7 @@ impl Asked {
             return card;
         }
         let (status, in_force) = on_disk(&self.home);
-        ReportCard::new(false, status, &in_force)
+        ReportCard::new(false, status, &in_force, purges_on_disk(&self.home))
     }
 
     /// A link to the running agent's page, good once.
@@ -102,6 +103,15 @@ pub(super) fn on_disk(home: &Home) -> (Status, InForce) {
             (status, InForce::Closed)
         }
     }
+}
+
+/// What the disk says is to be forgotten.
+fn purges_on_disk(home: &Home) -> Vec<PurgeOrder> {
+    let org = home.org().ok().flatten();
+    let state = org.map(|org| OrgState::new(home.org_storage(org), Commons::new()));
+    state
+        .map(|state| purges::waiting(&state.purges()))
+        .unwrap_or_default()
 }
 
 fn read(home: &Home, status: &mut Status) -> Result<Option<Settings>, String> {

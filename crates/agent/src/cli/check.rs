@@ -1,7 +1,7 @@
 //! `tessera check <url>`: the guard's verdict, as scripts rely on it.
 
 use clap::Args;
-use tessera_policy::{Decision, Subject, applications::ApplicationIdentity};
+use tessera_policy::{Decision, Subject, applications::ApplicationIdentity, websites::typed_address};
 
 use super::{Common, ExitCode, ask::Asked, console::complain};
 use crate::{Error, enforcement::Answer};
@@ -40,37 +40,14 @@ pub(super) async fn run(check: Check) -> Result<ExitCode, Error> {
 
 impl Check {
     fn subject(&self) -> Subject {
-        let application = self.application.as_ref().map(|id| ApplicationIdentity {
-            bundle_id: Some(id.clone()),
-            aumid: Some(id.clone()),
-            app_id: Some(id.clone()),
-            ..ApplicationIdentity::default()
-        });
+        let application = self.application.as_deref().map(ApplicationIdentity::called);
         Subject {
-            url: self.url.as_deref().map(with_scheme),
+            url: self.url.as_deref().map(typed_address),
             application,
             browser: self.url.is_some(),
             private_window: self.private,
             ..Subject::default()
         }
-    }
-}
-
-/// `example.com/page` is what people type; the guard judges what browsers say.
-fn with_scheme(typed: &str) -> String {
-    let typed = typed.trim();
-    let scheme = typed.split_once(':').filter(|(scheme, rest)| {
-        let word = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-'));
-        // In `localhost:8080/x` a port follows.
-        word && !rest.starts_with(|c: char| c.is_ascii_digit())
-    });
-    if scheme.is_some() {
-        typed.to_owned()
-    } else {
-        format!("https://{typed}")
     }
 }
 
@@ -88,23 +65,4 @@ fn sentence(answer: &Answer) -> String {
         None => " Nothing may be captured until this machine has its organization's settings.".to_owned(),
     };
     format!("{decision}: {}{rule}{revision}", answer.reason)
-}
-
-#[cfg(test)]
-mod tests {
-    use rstest::rstest;
-
-    use super::*;
-
-    #[rstest]
-    #[case("example.com", "https://example.com")]
-    #[case("localhost:8080/x", "https://localhost:8080/x")]
-    #[case("bank.com:443/x", "https://bank.com:443/x")]
-    #[case("HTTP://example.com", "HTTP://example.com")]
-    #[case("view-source:https://example.com", "view-source:https://example.com")]
-    #[case("about:blank", "about:blank")]
-    #[case("file:///etc/passwd", "file:///etc/passwd")]
-    fn what_people_type_becomes_what_browsers_say(#[case] typed: &str, #[case] said: &str) {
-        assert_eq!(with_scheme(typed), said);
-    }
 }

@@ -107,6 +107,9 @@ fn prose(card: &ReportCard, now: Timestamp) -> String {
         let name = if card.running { "Last contact" } else { "Last seen" };
         line(name, &format!("{} ({})", ago(now, at), exact(at)));
     }
+    if let Some(sentence) = card.to_forget() {
+        line("To forget", &sentence);
+    }
     if !card.settings.is_empty() {
         text.push('\n');
         for row in &card.settings {

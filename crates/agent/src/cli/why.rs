@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use clap::Args;
-use tessera_policy::{Explanation, Leaf};
+use tessera_policy::{Explanation, LayerName, Leaf};
 
 use super::{Common, ExitCode, ask::Asked, console::complain};
 use crate::Error;
@@ -61,18 +61,26 @@ fn prose(explanation: &Explanation) -> String {
         ""
     };
     let value = leaf.say(value);
-    let mut text = format!("{leaf} is {value}, as {source} says{lock}.\n");
+    let mut text = format!("{leaf} is {value}, as {} says{lock}.\n", whose(*source));
     let width = explanation
         .spoke
         .iter()
-        .map(|spoke| spoke.layer.to_string().len())
+        .map(|spoke| whose(spoke.layer).len())
         .max()
         .unwrap_or(0);
     for spoke in &explanation.spoke {
-        let layer = spoke.layer.to_string();
+        let layer = whose(spoke.layer);
         let lock = if spoke.locked { ", locked" } else { "" };
         let won = if spoke.won { "  <- in force" } else { "" };
         let _ = writeln!(text, "  {layer:width$}  {}{lock}{won}", leaf.say(&spoke.value));
     }
     text + &leaf.help()
+}
+
+/// Whose word it is, as the member of this machine calls it.
+fn whose(layer: LayerName) -> String {
+    match layer {
+        LayerName::Tightened(_) => "an admin, for you".to_owned(),
+        layer => layer.to_string(),
+    }
 }

@@ -29,6 +29,7 @@ impl Life {
         let digest = tombstone.map(|tombstone| tombstone.payload_digest());
         self.shared.enforcement.set(InForce::Closed);
         self.shared.keys.clear();
+        self.shared.enforcement.set_purges(None);
         let place = Arc::clone(&leaving);
         let wiped = device.work(move |device| {
             let clock = &*device.ambient.clock;

@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::{
-        Query, State,
+        Path, Query, State,
         rejection::{JsonRejection, QueryRejection},
     },
     http::{StatusCode, header},
@@ -14,7 +14,7 @@ use tessera_policy::{Explanation, Leaf, ModelName, Subject};
 use tessera_wire::Problem;
 
 use super::Local;
-use crate::{SignedOut, enforcement::Answer, models::ModelsAnswer, report_card::ReportCard};
+use crate::{PurgeOrder, SignedOut, enforcement::Answer, models::ModelsAnswer, report_card::ReportCard};
 
 /// What came of signing out.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -56,7 +56,31 @@ pub(super) async fn status(State(local): State<Local>) -> Json<ReportCard> {
         true,
         local.agent.status(),
         &local.agent.in_force(),
+        local.agent.purges(),
     ))
+}
+
+/// Everything that is to be forgotten.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct PurgesAnswer {
+    /// The orders, the oldest first.
+    pub(crate) purges: Vec<PurgeOrder>,
+}
+
+/// `GET /v1/purges`
+pub(super) async fn purges(State(local): State<Local>) -> Json<PurgesAnswer> {
+    Json(PurgesAnswer {
+        purges: local.agent.purges(),
+    })
+}
+
+/// `POST /v1/purges/{id}/done`: a tool has forgotten what the order names.
+pub(super) async fn purged(State(local): State<Local>, Path(id): Path<String>) -> Response {
+    match local.agent.purged(id, local.ambient.clock.now()).await {
+        Ok(true) => StatusCode::NO_CONTENT.into_response(),
+        Ok(false) => problem(StatusCode::NOT_FOUND, "Nobody gave such an order.").into_response(),
+        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()).into_response(),
+    }
 }
 
 /// `GET /v1/explain?leaf=features.telemetry`

@@ -155,6 +155,8 @@ fn router(local: Local) -> Router {
         .route("/v1/explain", get(api::explain))
         .route("/v1/models", get(api::models))
         .route("/v1/page-link", post(page::link))
+        .route("/v1/purges", get(api::purges))
+        .route("/v1/purges/{id}/done", post(api::purged))
         .route("/v1/reload", post(api::reload))
         .route("/v1/sign-out", post(api::sign_out))
         .fallback(api::nothing_here)

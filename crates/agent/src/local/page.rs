@@ -65,7 +65,12 @@ pub(super) async fn open(State(local): State<Local>, Path(code): Path<String>) -
 /// `GET /`
 pub(super) async fn show(State(local): State<Local>, headers: HeaderMap) -> Response {
     let html = if access::has_cookie(&headers, &local.page_key) {
-        let card = ReportCard::new(true, local.agent.status(), &local.agent.in_force());
+        let card = ReportCard::new(
+            true,
+            local.agent.status(),
+            &local.agent.in_force(),
+            local.agent.purges(),
+        );
         render(&card, local.ambient.clock.now())
     } else {
         let ask = "<p>To see what your organization decided for this machine, run in a terminal:</p>\
@@ -155,6 +160,9 @@ fn render(card: &ReportCard, now: Timestamp) -> String {
             );
         }
         body.push_str("</tbody></table>");
+    }
+    if let Some(sentence) = card.to_forget() {
+        let _ = write!(body, "<p>{}</p>", escape(&sentence));
     }
     for path in &card.not_understood {
         let _ = write!(

@@ -15,7 +15,7 @@ use super::{
     profile::{DeviceKeys, Profile},
     storage::Storage,
 };
-use crate::{Error, commons::Commons};
+use crate::{Error, commons::Commons, purges::PurgeOrders};
 
 const PROFILE: &str = "device.json";
 const KEYS: &str = "device.keys";
@@ -25,7 +25,10 @@ const REMOVAL: &str = "removal.json";
 const LAST_RECEIPT: &str = "last-receipt.json";
 const BLOBS: &str = "blobs";
 const CREDENTIALS: &str = "credentials";
+const PURGES: &str = "purges.json";
 const SMALL_FILE: u64 = 1024 * 1024;
+/// Thousands of orders with a thousand rules each.
+const PURGES_FILE: u64 = 256 * 1024 * 1024;
 
 /// One org's folder, or its likeness in memory.
 #[derive(Debug)]
@@ -178,6 +181,18 @@ impl OrgState {
         self.write_json(LEDGER, ledger)
     }
 
+    /// Orders to forget something; none when they cannot be read, since they then come again.
+    pub(crate) fn purges(&self) -> PurgeOrders {
+        let read = self.read(PURGES, PURGES_FILE).ok().flatten();
+        read.and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default()
+    }
+
+    /// Replaces the orders to forget something.
+    pub(crate) fn keep_purges(&self, orders: &PurgeOrders) -> Result<(), Error> {
+        self.write_json(PURGES, orders)
+    }
+
     /// Opens the journal of a removal: from here on it is finished, whatever happens in between.
     pub(crate) fn begin_removal(&self, journal: &Journal) -> Result<(), Error> {
         self.write_json(REMOVAL, journal)
@@ -214,6 +229,7 @@ impl OrgState {
         for name in self.storage.names(BLOBS)? {
             self.storage.remove(&format!("{BLOBS}/{name}"))?;
         }
+        self.storage.remove(PURGES)?;
         self.storage.remove(LEDGER)
     }
 

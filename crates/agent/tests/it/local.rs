@@ -9,6 +9,12 @@ use tessera_agent::{
     http_client,
 };
 
+use tessera_ids::{Clock, ambient::SystemClock};
+use tessera_policy::{
+    ApplicationRow, LayerDocument, LayerName, Leaf, PurgeRow, Reason, Row, Setting, Subject,
+    applications::ApplicationIdentity,
+};
+
 use crate::{
     portal::Portal,
     world::{at_home, in_time, until},
@@ -23,8 +29,20 @@ struct Local {
 }
 
 async fn local() -> Local {
-    let (folder, portal) = (tempfile::tempdir().unwrap(), Portal::start().await);
+    let portal = Portal::start().await;
     portal.publish(3, &["blocked.example"]);
+    local_at(portal).await
+}
+
+/// The same with these settings of memory.
+async fn local_with(memory: &LayerDocument) -> Local {
+    let portal = Portal::start().await;
+    portal.publish_memory(3, memory);
+    local_at(portal).await
+}
+
+async fn local_at(portal: Portal) -> Local {
+    let folder = tempfile::tempdir().unwrap();
     let mut config = at_home(folder.path(), &portal);
     config.local = Some(LocalConfig {
         port: 0,
@@ -283,5 +301,119 @@ async fn the_token_outlives_a_restart() {
         .await
         .unwrap();
     assert_eq!(open.status(), StatusCode::OK);
+    in_time(agent.stop()).await;
+}
+
+/// Slack is blocked, Signal is available, and what was captured of a bank is to be forgotten.
+fn decided() -> LayerDocument {
+    let application = |name: &str, rule: &str, blocked| {
+        Row::Application(ApplicationRow {
+            name: name.to_owned(),
+            identifiers: vec![rule.parse().unwrap()],
+            blocked,
+        })
+    };
+    let order = Row::Purge(PurgeRow {
+        websites: vec!["bank.example".parse().unwrap()],
+        applications: Vec::new(),
+        before: 1_000_000,
+    });
+    let rows = [
+        ("slack".to_owned(), application("Slack", "exe:slack.exe", true)),
+        (
+            "signal".to_owned(),
+            application("Signal", "exe:signal.exe", false),
+        ),
+    ];
+    LayerDocument::default()
+        .with_rows(Leaf::Applications, &rows, &[])
+        .with_rows(Leaf::Purges, &[("p1".to_owned(), order)], &[])
+}
+
+#[tokio::test]
+async fn applications_are_checked_with_and_without_the_agent_and_the_answer_says_why() {
+    let Local { agent, folder, .. } = local_with(&decided()).await;
+    let home = folder.path();
+    for running in [true, false] {
+        if !running {
+            in_time(agent.stop()).await;
+        }
+        for (application, code) in [
+            ("slack.exe", 1),
+            ("com.1password.1password", 1),
+            ("mstsc.exe", 1),
+            ("signal.exe", 0),
+            ("com.example.Editor", 0),
+        ] {
+            let asked = tessera(home, &["check", "--application", application]).await;
+            assert_eq!(asked.0, code, "{application}, running: {running}");
+        }
+    }
+    let said = agent.decide(&Subject::application(ApplicationIdentity::called("slack.exe")));
+    assert_eq!(
+        (said.reason, said.layer, said.rule.as_deref()),
+        (Reason::DeniedApplication, LayerName::Org, Some("exe:slack.exe"))
+    );
+    let said = agent.decide(&Subject::application(ApplicationIdentity::called(
+        "com.1password.1password",
+    )));
+    assert_eq!(
+        (said.reason, said.layer),
+        (Reason::DeniedApplication, LayerName::BuiltIn)
+    );
+}
+
+#[tokio::test]
+async fn a_pause_denies_everything_and_says_whose_it_is() {
+    let paused = LayerDocument::default().with(
+        Leaf::MemoryPaused,
+        Setting::open(tessera_policy::Value::Switch(true)),
+    );
+    let Local { agent, .. } = local_with(&paused).await;
+    let said = agent.decide(&Subject::page("https://fine.example/"));
+    assert_eq!((said.reason, said.layer), (Reason::Paused, LayerName::Org));
+    in_time(agent.stop()).await;
+}
+
+#[tokio::test]
+async fn orders_to_forget_wait_on_the_disk_until_a_tool_is_done() {
+    let Local {
+        agent,
+        http,
+        base,
+        token,
+        folder,
+    } = local_with(&decided()).await;
+    let listed = async || -> Value {
+        let request = http.get(format!("{base}/v1/purges")).bearer_auth(&token);
+        request.send().await.unwrap().json().await.unwrap()
+    };
+    let orders = listed().await;
+    assert_eq!(orders["purges"][0]["id"], "org.p1");
+    assert_eq!(orders["purges"][0]["websites"], json!(["bank.example"]));
+    let done = async |id: &str| {
+        let request = http
+            .post(format!("{base}/v1/purges/{id}/done"))
+            .bearer_auth(&token);
+        request.send().await.unwrap().status()
+    };
+    assert_eq!(done("org.p9").await, StatusCode::NOT_FOUND);
+    in_time(agent.stop()).await;
+
+    let restart = async || {
+        let portal = Portal::start().await;
+        Agent::start(at_home(folder.path(), &portal)).await.unwrap()
+    };
+    let agent = restart().await;
+    assert_eq!(agent.purges().len(), 1, "kept over a restart");
+    assert!(
+        agent
+            .purged("org.p1".to_owned(), SystemClock.now())
+            .await
+            .unwrap()
+    );
+    in_time(agent.stop()).await;
+    let agent = restart().await;
+    assert!(agent.purges().is_empty(), "done stays done");
     in_time(agent.stop()).await;
 }

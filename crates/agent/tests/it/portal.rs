@@ -226,6 +226,18 @@ impl Portal {
         self.signed(&self.manifest(serial, revision, layers))
     }
 
+    /// Publishes settings whose memory section is this document.
+    pub(crate) fn publish_memory(&self, revision: u64, document: &LayerDocument) {
+        let blob = Blob::new(document.section_bytes(SectionName::Memory).unwrap());
+        let sections = BTreeMap::from([("memory".parse().unwrap(), self.keep(&blob))]);
+        let layers = vec![ManifestLayer {
+            layer: LayerName::Org,
+            sections,
+            lists: BTreeMap::new(),
+        }];
+        self.say(self.signed(&self.manifest(revision, revision, layers)));
+    }
+
     pub(crate) fn keep(&self, blob: &Blob) -> Digest {
         self.told().blobs.insert(blob.digest(), blob.to_gzip());
         blob.digest()

@@ -9,7 +9,7 @@ use tessera_ids::{AccountId, OrgId};
 use tessera_store::{Account, Tx};
 
 use super::{me, proof};
-use crate::{Actor, App, AuditEntry, Change, Topic, audit, devices, mail};
+use crate::{Actor, App, AuditEntry, Change, Topic, audit, devices, mail, settings};
 
 /// How often a deletion begins anew when the account's organizations change under its hands.
 const ATTEMPTS: usize = 3;
@@ -126,7 +126,12 @@ fn refuse_last_owner(held: &[LastOwnerOf]) -> Result<()> {
 async fn end_membership(app: &App, change: &mut Change<'_>, account: &Account) -> Result<()> {
     let (org, role) = (change.org().id, change.role());
     let ended = devices::end_all_of(app, change, account.id).await?;
+    let revision = settings::forget_member(app, change.actor(), change, account.id, &account.name).await?;
     change.tx().delete_membership(org, account.id).await?;
+    if let Some(revision) = revision {
+        change.take_serial(revision).await?;
+        change.touch(Topic::Settings);
+    }
     change.touch(Topic::People);
     let before = json!({ "email": account.email, "role": role, "devices": ended, "account": "deleted" });
     let entry = AuditEntry::new("member.left", &account.id).named(&account.name);

@@ -6,7 +6,7 @@ use tessera_ids::{AccountId, OrgId};
 use tessera_store::{Account, Device, Removal};
 
 use super::{acting_role, role_of, with_states};
-use crate::{Actor, App, AuditEntry, Change, Topic, access, devices};
+use crate::{Actor, App, AuditEntry, Change, Topic, access, devices, settings};
 
 /// Removes a member: what they had ends at once, and their devices are told to wipe.
 ///
@@ -46,6 +46,8 @@ async fn end_membership(
     role::keeps_an_owner(change.tx().count_owners(org).await?, current, None)?;
     let gone = account(&mut change, who).await?;
     let devices = devices::end_all_of(app, &mut change, who).await?;
+    let by_whom = change.actor();
+    let revision = settings::forget_member(app, by_whom, &mut change, who, &gone.name).await?;
     change.tx().delete_membership(org, who).await?;
     let (sessions, tokens) = end_credentials(&mut change, &gone).await?.unzip();
     let removal = Removal {
@@ -60,6 +62,10 @@ async fn end_membership(
         tokens,
     };
     change.tx().insert_removal(&removal).await?;
+    if let Some(revision) = revision {
+        change.take_serial(revision).await?;
+        change.touch(Topic::Settings);
+    }
     change.touch(Topic::People);
     let before = json!({ "email": gone.email, "role": current, "devices": devices });
     let entry = AuditEntry::new(action, &who).named(&gone.name).before(&before);

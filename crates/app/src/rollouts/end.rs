@@ -26,12 +26,16 @@ pub(super) async fn end(change: &mut Change<'_>, rollout: &StagedRollout) -> Res
 pub(crate) async fn settle(change: &mut Change<'_>, newest: &Tree) -> Result<()> {
     let org = change.org().id;
     let mut carrying = teams_in(newest);
+    let mut tightened = newest.tightened();
     if let Some(rollout) = change.tx().rollout_under_way(org).await? {
         // Who waits must not lose what a team said, although the newest revision does not say it any more.
-        carrying.extend(teams_in(&tree_at(change, rollout.baseline).await?));
+        let baseline = tree_at(change, rollout.baseline).await?;
+        carrying.extend(teams_in(&baseline));
+        tightened.extend(baseline.tightened());
     }
     let carrying: Vec<TeamId> = carrying.into_iter().collect();
     change.tx().set_teams_with_settings(org, &carrying).await?;
+    change.tx().set_tightened(org, &tightened).await?;
     sync::move_devices(change).await?;
     // Also when nobody moved: what a wave gets has changed.
     change.raise_audience_epoch().await

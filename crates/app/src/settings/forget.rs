@@ -1,8 +1,9 @@
-//! Dropping a team's layer when the team goes.
+//! Dropping the layer of a team or of one member when they go.
 
 use std::collections::BTreeMap;
 
-use tessera_domain::{Error, Result};
+use tessera_domain::{Error, PersonName, Result};
+use tessera_ids::AccountId;
 use tessera_policy::{Layer, LayerName};
 use tessera_store::{NewRevision, Team};
 use tessera_wire::ManifestLayer;
@@ -18,10 +19,37 @@ pub(crate) async fn forget_team(
     change: &mut Change<'_>,
     team: &Team,
 ) -> Result<Option<u64>> {
-    let (org, now, name) = (change.org().id, change.now(), LayerName::Team(team.id));
     if !team.has_settings {
         return Ok(None);
     }
+    let note = format!("The team {} was deleted", team.name);
+    forget(app, actor, change, LayerName::Team(team.id), &note).await
+}
+
+/// The same for what was tightened for one member, as part of ending their membership.
+pub(crate) async fn forget_member(
+    app: &App,
+    actor: &Actor,
+    change: &mut Change<'_>,
+    account: AccountId,
+    name: &PersonName,
+) -> Result<Option<u64>> {
+    let org = change.org().id;
+    if change.tx().tightened_among(org, &[account]).await?.is_empty() {
+        return Ok(None);
+    }
+    let note = format!("{name} left");
+    forget(app, actor, change, LayerName::Tightened(account), &note).await
+}
+
+async fn forget(
+    app: &App,
+    actor: &Actor,
+    change: &mut Change<'_>,
+    name: LayerName,
+    note: &str,
+) -> Result<Option<u64>> {
+    let (org, now) = (change.org().id, change.now());
     let base = Snapshot::load(change.tx(), &app.lists, org, None).await?;
     if base.tree.layer(name).is_none() {
         return Ok(None);
@@ -38,7 +66,7 @@ pub(crate) async fn forget_team(
         author,
         author_name,
         at: now,
-        note: format!("The team {} was deleted", team.name).parse().ok(),
+        note: note.parse().ok(),
         tree: tree.to_bytes()?,
         changes: serde_json::to_value(&changes).map_err(Error::internal)?,
     };

@@ -37,7 +37,7 @@ pub async fn effective_for(app: &App, actor: &Actor, org: OrgId, account: Accoun
     for_member(app, &mut tx, org, account).await
 }
 
-async fn for_member(
+pub(super) async fn for_member(
     app: &App,
     tx: &mut tessera_store::Reader,
     org: OrgId,
@@ -47,6 +47,10 @@ async fn for_member(
     let mut layers = vec![snapshot.layer(LayerName::Org)];
     for team in settings_teams(tx, org, account).await? {
         layers.push(snapshot.layer(LayerName::Team(team)));
+    }
+    let tightened = LayerName::Tightened(account);
+    if snapshot.tree.layer(tightened).is_some() {
+        layers.push(snapshot.layer(tightened));
     }
     let leaves = Leaf::ALL
         .iter()

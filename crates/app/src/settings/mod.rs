@@ -1,14 +1,18 @@
 //! Use cases of settings: read, save, look back, and what one member is bound by.
 
+mod applications;
+mod bench;
 mod draft;
 mod explain;
 mod forget;
 mod history;
 mod mine;
+mod purge_order;
 mod restore;
 mod review;
 mod save;
 mod snapshot;
+mod standpoint;
 mod tree;
 mod websites;
 mod write;
@@ -18,27 +22,31 @@ use tessera_ids::{AccountId, OrgId};
 use tessera_policy::{Effective, Layer, LayerName, merge};
 use tessera_store::Reader;
 
+pub use self::{
+    applications::{ApplicationPage, Fixed, ListedApplication, Shelf, applications, new_key, seen_from},
+    bench::{Tried, Whom, try_out},
+    explain::{Explained, explain},
+    history::{RevisionDetail, RevisionPage, RevisionSummary, compare, history, revision},
+    mine::{Mine, effective_for, mine},
+    purge_order::purge_order,
+    restore::{Part, Restorable, RestoreRequest, restorable, restore},
+    review::{Review, review},
+    save::{SaveRequest, Saved, save, save_as},
+    snapshot::Snapshot,
+    standpoint::{Standpoint, standpoint},
+    tree::Tree,
+    websites::{WebsitePage, websites},
+    write::Reach,
+};
 pub(crate) use self::{
     draft::Draft,
-    forget::forget_team,
+    forget::{forget_member, forget_team},
     restore::going_back,
     save::{ATTEMPTS, refuse_stale, too_many_others},
     snapshot::{ListCache, read_blobs},
     write::{Next, Reason, write},
 };
-pub use self::{
-    explain::{Explained, explain},
-    history::{RevisionDetail, RevisionPage, RevisionSummary, compare, history, revision},
-    mine::{Mine, effective_for, mine},
-    restore::{Part, Restorable, RestoreRequest, restorable, restore},
-    review::{Review, review},
-    save::{SaveRequest, Saved, save, save_as},
-    snapshot::Snapshot,
-    tree::Tree,
-    websites::{WebsitePage, websites},
-    write::Reach,
-};
-use crate::{Actor, App, access};
+use crate::{Actor, App, access, sync::settings_teams};
 
 /// The settings of an organization as its admins see them.
 #[derive(Clone, Debug)]
@@ -56,14 +64,15 @@ pub async fn current(app: &App, actor: &Actor, org: OrgId) -> Result<Current> {
     Ok(Current { snapshot, effective })
 }
 
-/// What one layer says at the newest revision, and what holds where it is laid over the organization's.
+/// What one layer says at the newest revision, and what holds where it is laid over those below it.
 pub async fn layer(app: &App, actor: &Actor, org: OrgId, name: LayerName) -> Result<(Current, Layer)> {
     let snapshot = load(app, actor, org, Right::SeeSettings, None).await?;
     if !snapshot.exists(app, org, name).await? {
-        return Err(Error::not_found("team"));
+        return Err(missing(name));
     }
     let layer = snapshot.layer(name);
-    let effective = merge(&[snapshot.layer(LayerName::Org), layer.clone()]);
+    let below = below(app, &snapshot, org, name).await?;
+    let effective = merge(&[below, vec![layer.clone()]].concat());
     Ok((Current { snapshot, effective }, layer))
 }
 
@@ -88,6 +97,32 @@ async fn is_there(tx: &mut Reader, org: OrgId, name: LayerName) -> Result<bool> 
         LayerName::Tightened(account) => Ok(tx.membership(org, account).await?.is_some()),
         LayerName::BuiltIn | LayerName::Member => Ok(false),
     }
+}
+
+/// The layers over which this one is laid, without itself: the organization's, and for one member those of their
+/// teams too.
+pub(crate) async fn below(app: &App, snapshot: &Snapshot, org: OrgId, name: LayerName) -> Result<Vec<Layer>> {
+    let mut layers = Vec::new();
+    if name != LayerName::Org {
+        layers.push(snapshot.layer(LayerName::Org));
+    }
+    if let LayerName::Tightened(account) = name {
+        let teams = settings_teams(&mut app.store.read().await?, org, account).await?;
+        layers.extend(
+            teams
+                .into_iter()
+                .map(|team| snapshot.layer(LayerName::Team(team))),
+        );
+    }
+    Ok(layers)
+}
+
+/// That there is no such layer.
+fn missing(name: LayerName) -> Error {
+    Error::not_found(match name {
+        LayerName::Tightened(_) => "member",
+        _ => "team",
+    })
 }
 
 /// Who acts, as a revision names its author.

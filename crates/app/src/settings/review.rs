@@ -2,9 +2,10 @@
 
 use tessera_domain::{Error, Result, Right};
 use tessera_ids::OrgId;
-use tessera_policy::{Edit, Layer, LayerName, Plan, Side, apply, permitted, plan};
+use tessera_policy::{Edit, Layer, LayerName, Plan, Redundant, Side, apply, losses, permitted, plan};
+use tessera_store::Reach;
 
-use super::load;
+use super::{below, load};
 use crate::{Actor, App, models};
 
 /// What saving would do.
@@ -14,6 +15,10 @@ pub struct Review {
     pub revision: u64,
     /// What would change, in sentences, with what one should know before.
     pub plan: Plan,
+    /// What members can do less of, over what other layers say, one sentence each.
+    pub losses: Vec<String>,
+    /// Rules that come and say nothing which another does not say already.
+    pub redundant: Redundant,
     /// Members that the layer speaks to.
     pub members: u64,
     /// Their devices that receive settings.
@@ -31,7 +36,7 @@ pub async fn review(
     permitted(layer, edits).map_err(Error::invalid_fields)?;
     let base = load(app, actor, org, Right::ChangeSettings, None).await?;
     if !base.exists(app, org, layer).await? {
-        return Err(Error::not_found("team"));
+        return Err(super::missing(layer));
     }
     let edits = models::complete(app, org, &base, layer, edits).await?;
     let before = base.layer(layer);
@@ -43,26 +48,42 @@ pub async fn review(
         websites,
     };
     models::refuse_broken_defaults(app, org, &base, &after).await?;
-    let plan = plan(
-        Side {
-            document: &before.document,
-            websites: &before.websites,
-        },
-        Side {
-            document: &after.document,
-            websites: &after.websites,
-        },
-    );
-    let mut tx = app.store.read().await?;
-    let reach = match layer {
-        LayerName::Team(team) => tx.reach_of(org, &[team], &[]).await?,
-        LayerName::Tightened(account) => tx.reach_of(org, &[], &[account]).await?,
-        LayerName::BuiltIn | LayerName::Org | LayerName::Member => tx.reach(org, None).await?,
-    };
+    let below = below(app, &base, org, layer).await?;
+    let reach = reach(app, org, layer).await?;
+    // Comparing lists of 100,000 websites takes a moment.
+    let said = tokio::task::spawn_blocking(move || say(&below, &before, &after));
+    let (plan, losses, redundant) = said.await.map_err(Error::internal)?;
     Ok(Review {
         revision: base.revision,
         plan,
+        losses,
+        redundant,
         members: reach.members,
         devices: reach.devices,
+    })
+}
+
+fn say(below: &[Layer], before: &Layer, after: &Layer) -> (Plan, Vec<String>, Redundant) {
+    (
+        plan(side(before), side(after)),
+        losses(below, before, after),
+        Redundant::of(below, before, after),
+    )
+}
+
+fn side(layer: &Layer) -> Side<'_> {
+    Side {
+        document: &layer.document,
+        websites: &layer.websites,
+    }
+}
+
+/// Whom a layer speaks to, and on how many devices.
+async fn reach(app: &App, org: OrgId, layer: LayerName) -> Result<Reach> {
+    let mut tx = app.store.read().await?;
+    Ok(match layer {
+        LayerName::Team(team) => tx.reach_of(org, &[team], &[]).await?,
+        LayerName::Tightened(account) => tx.reach_of(org, &[], &[account]).await?,
+        LayerName::BuiltIn | LayerName::Org | LayerName::Member => tx.reach(org, None).await?,
     })
 }

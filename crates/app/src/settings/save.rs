@@ -63,7 +63,7 @@ pub async fn save_as(
         let base = super::load(app, actor, org, Right::ChangeSettings, None).await?;
         refuse_stale(request.expected, base.revision)?;
         if !base.exists(app, org, request.layer).await? {
-            return Err(Error::not_found("team"));
+            return Err(super::missing(request.layer));
         }
         let edits = models::complete(app, org, &base, request.layer, &request.edits).await?;
         let alter = move |layer: &tessera_policy::Layer| {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tessera_domain::{Error, Result};
+use tessera_ids::AccountId;
 use tessera_policy::LayerName;
 use tessera_wire::{Audience, Digest, ManifestLayer, Name};
 
@@ -55,13 +56,22 @@ impl Tree {
         self
     }
 
+    /// The members for whom alone something is tightened.
+    pub fn tightened(&self) -> Vec<AccountId> {
+        let own = |layer: &ManifestLayer| match layer.layer {
+            LayerName::Tightened(account) => Some(account),
+            _ => None,
+        };
+        self.layers.iter().filter_map(own).collect()
+    }
+
     /// What the devices of an audience receive of it.
     pub fn for_audience(&self, audience: &Audience) -> Vec<ManifestLayer> {
         let concerns = |layer: &&ManifestLayer| match layer.layer {
             LayerName::BuiltIn | LayerName::Org => true,
             LayerName::Team(team) => audience.teams.contains(&team),
             LayerName::Tightened(account) => audience.member == Some(account),
-            // What members say themselves stays on their machines.
+            // What members say for themselves stays on their machines.
             LayerName::Member => false,
         };
         self.layers.iter().filter(concerns).cloned().collect()

@@ -171,13 +171,13 @@ async fn route(change: &mut Change<'_>, number: u64, reach: &Reach, reason: &Rea
     rollouts::follow(change, number, plan).await
 }
 
-/// A layer that is written must have its team still.
+/// A layer that is written must have its team or member still.
 async fn check_layers(change: &mut Change<'_>, next: &Next) -> Result<()> {
     let org = change.org().id;
     for draft in &next.drafts {
         let says = next.tree.layer(draft.layer.name).is_some();
         if says && !super::is_there(change.tx(), org, draft.layer.name).await? {
-            return Err(Error::not_found("team"));
+            return Err(super::missing(draft.layer.name));
         }
     }
     Ok(())

@@ -13,6 +13,7 @@ use crate::{Change, rollouts};
 pub(crate) struct Placing {
     org: OrgId,
     teams: BTreeMap<AccountId, Vec<TeamOfAccount>>,
+    tightened: BTreeSet<AccountId>,
     rollout: Option<StagedRollout>,
 }
 
@@ -23,9 +24,11 @@ impl Placing {
         for team in tx.teams_of(org, members).await? {
             teams.entry(team.account).or_default().push(team);
         }
+        let tightened = tx.tightened_among(org, members).await?;
         Ok(Self {
             org,
             teams,
+            tightened: tightened.into_iter().map(|member| member.account).collect(),
             rollout: tx.rollout_under_way(org).await?,
         })
     }
@@ -35,7 +38,7 @@ impl Placing {
         Audience {
             org: self.org,
             teams: self.teams(account, TeamOfAccount::makes_audiences),
-            member: None,
+            member: Some(account).filter(|account| self.tightened.contains(account)),
             wave: self.wave(account, device),
         }
     }

@@ -12,6 +12,7 @@ mod hostile;
 mod machine;
 mod rollouts;
 mod settings;
+mod tightened;
 #[path = "../people/world.rs"]
 #[expect(dead_code, reason = "the stories of people use the rest of it")]
 mod world;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ApplicationKind;
+use super::{ApplicationKind, ApplicationRule, rule::fold};
 
 /// How many processes up responsibility is followed.
 const MAX_HELPERS: usize = 8;
@@ -26,6 +26,30 @@ pub struct ApplicationIdentity {
 }
 
 impl ApplicationIdentity {
+    /// An application of which only one word is known: a rule's text such as `exe:tool`, else any kind of id or a name.
+    pub fn called(word: &str) -> Self {
+        let said = || Some(word.to_owned());
+        let Ok(rule) = word.parse::<ApplicationRule>() else {
+            return Self {
+                bundle_id: said(),
+                aumid: said(),
+                exe: said(),
+                app_id: said(),
+                name: said(),
+                responsible: None,
+            };
+        };
+        let of = |kind| (rule.kind() == kind).then(|| rule.pattern());
+        Self {
+            bundle_id: of(ApplicationKind::BundleId),
+            aumid: of(ApplicationKind::Aumid),
+            exe: of(ApplicationKind::Exe),
+            app_id: of(ApplicationKind::AppId),
+            name: of(ApplicationKind::Name),
+            responsible: None,
+        }
+    }
+
     /// What the identity says of this kind.
     pub fn get(&self, kind: ApplicationKind) -> Option<&str> {
         let said = match kind {
@@ -50,5 +74,29 @@ impl ApplicationIdentity {
             .filter(|kind| **kind != ApplicationKind::Name);
         self.chain()
             .any(|process| kinds.clone().any(|kind| process.get(*kind).is_some()))
+    }
+}
+
+/// What an identity says of itself and of those it works for, made ready once to be compared with many rules.
+pub(super) struct Said {
+    texts: Vec<(ApplicationKind, String)>,
+}
+
+impl Said {
+    pub(super) fn by(identity: &ApplicationIdentity) -> Self {
+        let kinds = |process: &ApplicationIdentity| {
+            let said = |kind: &ApplicationKind| Some((*kind, fold(process.get(*kind)?)));
+            ApplicationKind::ALL.iter().filter_map(said).collect::<Vec<_>>()
+        };
+        Self {
+            texts: identity.chain().flat_map(kinds).collect(),
+        }
+    }
+
+    /// Whether a rule is about the application, or about one that it works for.
+    pub(super) fn is_what(&self, rule: &ApplicationRule) -> bool {
+        self.texts
+            .iter()
+            .any(|(kind, text)| *kind == rule.kind() && rule.matches_folded(text))
     }
 }

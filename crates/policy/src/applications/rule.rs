@@ -109,18 +109,40 @@ impl ApplicationRule {
 
     /// Whether the rule is about this process; its helpers are not looked at.
     pub fn matches(&self, process: &ApplicationIdentity) -> bool {
-        let Some(said) = process.get(self.kind) else {
-            return false;
+        process
+            .get(self.kind)
+            .is_some_and(|said| self.matches_folded(&fold(said)))
+    }
+
+    /// The same for what was said of the rule's kind, folded.
+    pub(super) fn matches_folded(&self, said: &str) -> bool {
+        let said = match self.kind {
+            ApplicationKind::Exe if !self.stem.contains(['/', '\\']) => {
+                said.rsplit(['/', '\\']).next().unwrap_or_default()
+            }
+            _ => said,
         };
-        let mut said = fold(said);
-        if self.kind == ApplicationKind::Exe && !self.stem.contains(['/', '\\']) {
-            said = said.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
-        }
         match said.strip_prefix(&self.stem) {
             Some("") => true,
             Some(rest) => self.below && rest.starts_with('.'),
             None => false,
         }
+    }
+
+    /// Whether the rule says all that another one says.
+    pub fn covers(&self, other: &Self) -> bool {
+        let within = |rest: &str| rest.is_empty() || rest.starts_with('.');
+        self.kind == other.kind
+            && match other.stem.strip_prefix(&self.stem) {
+                Some("") => self.below || !other.below,
+                Some(rest) => self.below && within(rest),
+                None => false,
+            }
+    }
+
+    /// The pattern as it is written after the kind.
+    pub fn pattern(&self) -> String {
+        format!("{}{}", self.stem, if self.below { ".*" } else { "" })
     }
 }
 
@@ -163,7 +185,7 @@ impl<'de> Deserialize<'de> for ApplicationRule {
 }
 
 /// Trimmed, composed and without case, so that what looks the same compares the same.
-fn fold(text: &str) -> String {
+pub(super) fn fold(text: &str) -> String {
     let upper = text.trim().nfc().flat_map(char::to_uppercase);
     upper.flat_map(char::to_lowercase).nfc().collect()
 }

@@ -9,6 +9,7 @@ mod page;
 mod parse;
 mod path;
 mod rule;
+mod typed;
 
 pub use index::WebsiteIndex;
 pub use list::WebsiteList;
@@ -16,3 +17,4 @@ pub use lookup::WebsiteMatch;
 pub use page::{Page, PageClass, Unreadable, Website};
 pub use parse::{ParsedRule, RuleError};
 pub use rule::{Subdomains, WebsiteRule};
+pub use typed::typed_address;

@@ -1,5 +1,6 @@
 //! The API for scripts, under `/api/v1`: the same use cases as the portal's pages, as JSON.
 
+mod applications;
 pub mod audit;
 mod credentials;
 mod devices;
@@ -45,6 +46,7 @@ pub fn routes() -> Vec<Route> {
         history::routes(),
         websites::routes(),
         models::routes(),
+        applications::routes(),
         rollouts::routes(),
         credentials::routes(),
         devices::routes(),

@@ -97,13 +97,13 @@ pub(super) struct Patch {
     /// Why, for the history.
     #[serde(default)]
     note: String,
-    /// Whose layer changes: `org`, or `team_…`.
+    /// Whose layer changes: `org`, `team_…`, or `acct_…` to tighten for one member.
     #[serde(default = "org_layer")]
     #[schema(value_type = String, default = "org")]
     pub(super) layer: LayerName,
 }
 
-fn org_layer() -> LayerName {
+pub(super) fn org_layer() -> LayerName {
     LayerName::Org
 }
 

@@ -30,6 +30,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get(PATH, Access::Member(Right::SeeSettings), "Lists denied websites, in their order.", list)
             .says(&[
+                Say { place: "query", name: "layer", text: "Whose list: `org`, `team_…` or `acct_…`." },
                 Say { place: "query", name: "q", text: "Only rules that contain this." },
                 Say { place: "query", name: "after", text: "The `next` of the page before." },
                 Say { place: "query", name: "limit", text: "How many, at most 1,000." },
@@ -78,6 +79,13 @@ struct Change {
     /// Why, for the history.
     #[serde(default)]
     note: String,
+    /// Whether to purge what was captured before of those that are added; at most 1,000 then.
+    #[serde(default)]
+    purge: bool,
+    /// Whose list changes: `org`, `team_…`, or `acct_…` for one member.
+    #[serde(default = "super::settings::org_layer")]
+    #[schema(value_type = String, default = "org")]
+    layer: LayerName,
 }
 
 /// What became of it.
@@ -103,6 +111,7 @@ struct PreviewAnswer {
 
 #[derive(Debug, Deserialize)]
 struct Page {
+    layer: Option<LayerName>,
     #[serde(default)]
     q: String,
     after: Option<String>,
@@ -120,7 +129,7 @@ async fn list(
         &site.app,
         &actor,
         org,
-        LayerName::Org,
+        page.layer.unwrap_or(LayerName::Org),
         &page.q,
         page.after.as_deref(),
         limit,
@@ -143,12 +152,16 @@ async fn change(
 ) -> Answer<Json<Changed>> {
     let add = rules(&change.add)?;
     let note = super::note(change.note)?;
-    let edits = vec![Edit::Websites {
+    let mut edits = vec![Edit::Websites {
         add,
         remove: change.remove,
     }];
+    if change.purge {
+        let view = settings::standpoint(&site.app, &actor, org, change.layer, None).await?;
+        edits.extend(settings::purge_order(&edits, &view.own, site.app.clock.now())?);
+    }
     let request = SaveRequest {
-        layer: LayerName::Org,
+        layer: change.layer,
         edits,
         note,
         expected: None,

@@ -52,6 +52,14 @@ impl Fields {
             .map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
+    /// The same with one more text in place of any under this name.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: String) -> Self {
+        self.texts.retain(|(key, _)| key != name);
+        self.texts.push((name.to_owned(), value));
+        self
+    }
+
     /// A file that was chosen; an empty one is none.
     pub fn file(&self, name: &str) -> Option<&Bytes> {
         self.files

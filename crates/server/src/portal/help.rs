@@ -32,6 +32,7 @@ const GUIDES: &[(&str, Audience)] = &[
     ("roles", Audience::Admins),
     ("teams-and-updates", Audience::Admins),
     ("blocking-websites", Audience::Admins),
+    ("blocking-applications", Audience::Admins),
     ("reading-a-rollout", Audience::Admins),
     ("when-somebody-leaves", Audience::Admins),
     ("deleting-an-organization", Audience::Admins),

@@ -15,6 +15,7 @@ mod hostile;
 mod inviting;
 mod matrix;
 mod members;
+mod memory;
 mod models;
 mod orgs;
 mod planted;

@@ -99,7 +99,13 @@ fn body(route: &Route) -> Option<(&'static str, String)> {
         Body::Json(_) if route.path.ends_with("/settings") => {
             Some(("application/json", r#"{"settings":{}}"#.to_owned()))
         }
-        Body::Json(_) if route.path.ends_with("/websites") => Some(("application/json", "{}".to_owned())),
+        Body::Json(_)
+            if ["/websites", "/applications", "/test"]
+                .iter()
+                .any(|end| route.path.ends_with(end)) =>
+        {
+            Some(("application/json", "{}".to_owned()))
+        }
         Body::Json(_) if route.path.ends_with("/invitations") => Some((
             "application/json",
             r#"{"email":"x@example.org","role":"read"}"#.to_owned(),

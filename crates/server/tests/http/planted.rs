@@ -13,11 +13,17 @@ use tessera_testkit::http::{Answer, Client};
 use crate::cast::{Cast, PASSWORD, Person, enrol};
 
 /// Pages that must show what was planted; were they not to, the suite would prove nothing.
-const SHOWING: [&str; 15] = [
+const SHOWING: [&str; 21] = [
     "/account",
     "/o/{org}",
     "/o/{org}/devices",
     "/o/{org}/jump",
+    "/o/{org}/members/{member}/tighten",
+    "/o/{org}/memory/applications",
+    "/o/{org}/memory/applications/edit",
+    "/o/{org}/memory/test",
+    "/o/{org}/my-settings",
+    "/o/{org}/teams/{team}/settings",
     "/o/{org}/members",
     "/o/{org}/members/{member}",
     "/o/{org}/models/keys",
@@ -32,13 +38,47 @@ const SHOWING: [&str; 15] = [
 ];
 
 /// Names that our pages read from the query, each filled with what was planted.
-const QUERY: [&str; 22] = [
-    "q", "role", "team", "tag", "author", "after", "sort", "device", "next", "copy", "country", "state",
-    "tab", "action", "actor", "since", "until", "filter", "from", "to", "edit", "provider",
+const QUERY: [&str; 28] = [
+    "what",
+    "kind",
+    "whom",
+    "list",
+    "name",
+    "bundle_id",
+    "q",
+    "role",
+    "team",
+    "tag",
+    "author",
+    "after",
+    "sort",
+    "device",
+    "next",
+    "copy",
+    "country",
+    "state",
+    "tab",
+    "action",
+    "actor",
+    "since",
+    "until",
+    "filter",
+    "from",
+    "to",
+    "edit",
+    "provider",
 ];
 
 /// Names that our forms send.
-const FORM: [&str; 34] = [
+const FORM: [&str; 42] = [
+    "app_name",
+    "bundle_id",
+    "exe",
+    "set_app",
+    "remove_app",
+    "memory.event_model",
+    "layer",
+    "list",
     "name",
     "email",
     "org_name",
@@ -174,6 +214,11 @@ async fn plant(cast: &Cast) -> Ids {
         "name": PLANTED, "provider": "openai", "teams": [team], "secret": { "key": "sk-0123456789-0123456789" },
     });
     let key = id(&send(owner, Method::POST, &cast.api("credentials"), key).await);
+    let row = json!({ "name": PLANTED, "identifiers": [format!("exe:{PLANTED}")], "blocked": true });
+    for layer in ["org".to_owned(), team.clone(), cast.reader.account.to_string()] {
+        let planted = json!({ "set": { "planted": row }, "layer": layer, "note": PLANTED, "purge": true });
+        send(owner, Method::POST, &cast.api("memory/applications"), planted).await;
+    }
     let custom = json!({ "set": { "house/planted-x": { "title": PLANTED, "label": PLANTED } } });
     let settings = json!({ "features": { "telemetry": false }, "models": { "custom": custom } });
     let save = json!({ "settings": settings, "note": PLANTED });

@@ -72,6 +72,7 @@ on_each_engine! {
     credentials::a_key_lives_and_ends,
     credentials::an_active_keys_name_is_its_own,
     credentials::a_teams_key_is_its_members_alone,
+    teams::members_are_tightened_and_let_go,
     pictures::pictures_are_kept_replaced_and_shown_by_digest,
     provider_models::a_providers_list_is_kept_as_it_is_now,
     members::members_are_found_by_role_and_device,

@@ -2,7 +2,9 @@
 
 use tessera_domain::{EmailAddress, Invitation, Role};
 use tessera_ids::{AccountId, OrgId, TeamId};
-use tessera_store::{NewInvitation, Result, Store, TeamCandidate, TeamMemberQuery, TeamQuery, Tx};
+use tessera_store::{
+    NewInvitation, Result, Store, TeamCandidate, TeamMemberQuery, TeamQuery, TightenedMember, Tx,
+};
 
 use crate::fixture::{at, email, hash, id, member, org, person};
 
@@ -171,4 +173,24 @@ pub(crate) async fn invitations_forget_a_team(store: &Store) -> Result<()> {
     }
     assert_eq!(left, [vec![cooks], vec![cooks], vec![]]);
     Ok(())
+}
+
+pub(crate) async fn members_are_tightened_and_let_go(store: &Store) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let (org, other) = (org(&mut tx, None).await?, org(&mut tx, None).await?);
+    let ada = member(&mut tx, org, "Ada", Role::Read).await?.id;
+    let ben = member(&mut tx, org, "Ben", Role::Read).await?.id;
+    let elsewhere = member(&mut tx, other, "Eve", Role::Read).await?.id;
+    let everybody = [ada, ben, elsewhere];
+    let named = |found: Vec<TightenedMember>| found.into_iter().map(|row| row.account).collect::<Vec<_>>();
+    assert_eq!(named(tx.tightened_among(org, &everybody).await?), []);
+    assert_eq!(tx.set_tightened(org, &[ada, elsewhere]).await?, 1);
+    assert_eq!(named(tx.tightened_among(org, &everybody).await?), [ada]);
+    assert_eq!(named(tx.tightened_among(org, &[ben]).await?), []);
+    assert_eq!(named(tx.tightened_among(other, &everybody).await?), []);
+    assert_eq!(tx.set_tightened(org, &[ben]).await?, 1);
+    assert_eq!(named(tx.tightened_among(org, &everybody).await?), [ben]);
+    assert_eq!(tx.set_tightened(org, &[]).await?, 0);
+    assert_eq!(named(tx.tightened_among(org, &everybody).await?), []);
+    tx.commit().await
 }

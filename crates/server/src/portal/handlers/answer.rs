@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tessera_domain::{Error, Kind};
+use tessera_policy::Leaf;
 
 use super::pages::Page;
 use super::view::Input;
@@ -129,6 +130,27 @@ impl Refusal {
             .iter()
             .find(|(known, _)| known == pointer)
             .map(|(_, message)| message.clone())
+    }
+
+    /// What is wrong with one setting, whether the form says so or saving did.
+    pub(super) fn leaf(&self, leaf: Leaf) -> Option<String> {
+        let [typed, saved] = Self::pointers(leaf);
+        self.field(&typed).or_else(|| self.field(&saved))
+    }
+
+    /// What is wrong as a whole, where no control of a settings form says it.
+    pub(super) fn beside_leaves(&self) -> Option<String> {
+        let leaves: Vec<String> = Leaf::ALL.iter().flat_map(|leaf| Self::pointers(*leaf)).collect();
+        let mut shown: Vec<&str> = leaves.iter().map(String::as_str).collect();
+        shown.push("/note");
+        self.problem(&shown)
+    }
+
+    fn pointers(leaf: Leaf) -> [String; 2] {
+        [
+            format!("/{}", leaf.path()),
+            format!("/settings/{}/{}", leaf.section(), leaf.name()),
+        ]
     }
 
     /// What is wrong as a whole, unless it is one of these fields alone.

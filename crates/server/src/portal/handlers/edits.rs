@@ -1,10 +1,13 @@
 //! What a settings form says, read as edits against the revision that its author saw, and carried from page to page.
 
+use tessera_app::settings;
 use tessera_domain::{Error, FieldError, Result, RevisionNote};
 use tessera_ids::OrgId;
-use tessera_policy::{Edit, Effective, Layer, LayerName, Leaf, Value, WebsiteRule, merge};
+use tessera_policy::{Edit, Effective, Layer, LayerName, Leaf, Value, WebsiteRule};
 
 use super::pages::PendingField;
+use super::row_edits::RowEdits;
+use super::scope::layer_of;
 use super::visit::Visit;
 use super::words;
 use crate::http::extract::Fields;
@@ -12,9 +15,15 @@ use crate::http::extract::Fields;
 /// Names that a form carries its import and its restored revision under.
 pub(super) const IMPORT: &str = "import";
 pub(super) const RESTORE: &str = "restore";
+/// The field that orders what was captured before to be forgotten.
+pub(super) const PURGE: &str = "purge";
+/// What a form says of a leaf on which a layer is silent.
+pub(super) const INHERIT: &str = "inherit";
 
 /// A change that somebody is about to make, with all that it takes to make it again.
 pub(super) struct Draft {
+    /// Whose layer changes.
+    pub(super) layer: LayerName,
     /// The revision that its author saw.
     pub(super) base: u64,
     /// What changes against it.
@@ -27,10 +36,19 @@ pub(super) struct Draft {
 
 /// Reads a form as a draft.
 pub(super) async fn read(visit: &Visit, org: OrgId, fields: &Fields) -> Result<Draft> {
-    let base = base(fields)?;
-    let saved = effective_at(visit, org, base).await?;
-    let mut edits = leaf_edits(fields, &saved)?;
+    let (base, layer) = (base(fields)?, layer_of(fields)?);
+    let view = settings::standpoint(visit.app(), visit.actor()?, org, layer, Some(base)).await?;
+    let mut edits = match layer {
+        LayerName::Org => leaf_edits(fields, &view.effective())?,
+        _ => own_edits(fields, &view.own)?,
+    };
     let mut pending: Vec<PendingField> = edits.iter().filter_map(leaf_field).collect();
+    if layer != LayerName::Org {
+        pending.push(field("layer", layer.to_string()));
+    }
+    let rows = RowEdits::read(fields, &view)?;
+    pending.extend(rows.pending());
+    edits.extend(rows.edit());
     let (mut add, remove) = website_fields(fields)?;
     pending.extend(add.iter().map(|rule| field("add", rule.to_string())));
     pending.extend(remove.iter().map(|row| field("remove", row.clone())));
@@ -44,12 +62,18 @@ pub(super) async fn read(visit: &Visit, org: OrgId, fields: &Fields) -> Result<D
     let (rows, carried) = super::models::row_edits(visit, org, base, fields).await?;
     edits.extend(rows);
     pending.extend(carried);
+    if fields.get(PURGE) == "on" {
+        let now = visit.app().clock.now();
+        edits.extend(settings::purge_order(&edits, &view.own, now)?);
+        pending.push(field(PURGE, "on".to_owned()));
+    }
     if let Some(revision) = fields.find(RESTORE).and_then(|text| text.parse().ok()) {
         edits.extend(super::history::restoring(visit, org, revision).await?);
         pending.push(field(RESTORE, revision.to_string()));
     }
     let note = note(fields)?;
     Ok(Draft {
+        layer,
         base,
         edits,
         note,
@@ -60,15 +84,8 @@ pub(super) async fn read(visit: &Visit, org: OrgId, fields: &Fields) -> Result<D
 /// What holds for a member of no team at one revision; 0 stands for before the first.
 pub(super) async fn effective_at(visit: &Visit, org: OrgId, revision: u64) -> Result<Effective> {
     let (app, actor) = (visit.app(), visit.actor()?);
-    let current = tessera_app::settings::current(app, actor, org).await?;
-    if revision == current.snapshot.revision {
-        return Ok(current.effective);
-    }
-    if revision == 0 {
-        return Ok(merge(&[Layer::empty(LayerName::Org)]));
-    }
-    let then = tessera_app::settings::revision(app, actor, org, revision).await?;
-    Ok(merge(&[then.snapshot.layer(LayerName::Org)]))
+    let view = settings::standpoint(app, actor, org, LayerName::Org, Some(revision)).await?;
+    Ok(view.effective())
 }
 
 /// The revision that the form's author saw.
@@ -111,6 +128,34 @@ fn leaf_edits(fields: &Fields, saved: &Effective) -> Result<Vec<Edit>> {
     }
 }
 
+/// The same for a layer over others: `inherit`, or a text left empty, lets a leaf fall silent.
+fn own_edits(fields: &Fields, own: &Layer) -> Result<Vec<Edit>> {
+    let mut refused = Vec::new();
+    let mut edits = Vec::new();
+    for leaf in Leaf::ALL.iter().copied().filter(|leaf| !leaf.kind().is_list()) {
+        let said = own.document.get(leaf).map(|setting| setting.value);
+        match fields.all(leaf.path()).last() {
+            None => {}
+            Some(INHERIT | "") if said.is_some() => edits.push(Edit::Clear { leaf }),
+            Some(INHERIT | "") => {}
+            Some(_) => match typed(fields, leaf) {
+                Some(Ok(value)) if said.as_ref() != Some(&value) => edits.push(Edit::Set {
+                    leaf,
+                    value,
+                    locked: None,
+                }),
+                Some(Err(error)) => refused.push(error),
+                _ => {}
+            },
+        }
+    }
+    if refused.is_empty() {
+        Ok(edits)
+    } else {
+        Err(Error::invalid_fields(refused))
+    }
+}
+
 /// What the form says of a leaf; of several values the last counts, since a switch that is on follows its hidden `off`.
 pub(super) fn typed(fields: &Fields, leaf: Leaf) -> Option<Result<Value, FieldError>> {
     let text = fields.all(leaf.path()).last()?;
@@ -123,7 +168,8 @@ pub(super) fn typed(fields: &Fields, leaf: Leaf) -> Option<Result<Value, FieldEr
 fn leaf_field(edit: &Edit) -> Option<PendingField> {
     match edit {
         Edit::Set { leaf, value, .. } => Some(field(leaf.path(), words::value(*leaf, value))),
-        Edit::Clear { .. } | Edit::Rows { .. } | Edit::Websites { .. } => None,
+        Edit::Clear { leaf } => Some(field(leaf.path(), INHERIT.to_owned())),
+        Edit::Rows { .. } | Edit::Websites { .. } => None,
     }
 }
 
@@ -157,7 +203,7 @@ mod tests {
     use super::*;
 
     fn builtin() -> Effective {
-        merge(&[Layer::empty(LayerName::Org)])
+        tessera_policy::merge(&[Layer::empty(LayerName::Org)])
     }
 
     #[test]
@@ -192,6 +238,30 @@ mod tests {
                 (text("features.processing_mode"), text("local"))
             ]
         );
+    }
+
+    #[test]
+    fn a_layer_over_others_falls_silent_where_it_inherits() {
+        let mut own = Layer::empty(LayerName::Member);
+        let off = tessera_policy::Setting::open(Value::Switch(false));
+        own.document = own.document.with(Leaf::Telemetry, off);
+        let form = "features.telemetry=inherit&features.processing=inherit&features.processing_mode=local&memory.event_model=";
+        let edits = own_edits(&Fields::decode(form).unwrap(), &own).unwrap();
+        let mode = Edit::Set {
+            leaf: Leaf::ProcessingMode,
+            value: Value::Choice("local"),
+            locked: None,
+        };
+        let silent = Edit::Clear {
+            leaf: Leaf::Telemetry,
+        };
+        assert_eq!(edits, [silent, mode]);
+        let fields: Vec<_> = edits
+            .iter()
+            .filter_map(leaf_field)
+            .map(|field| field.value)
+            .collect();
+        assert_eq!(fields, [INHERIT, "local"]);
     }
 
     #[test]

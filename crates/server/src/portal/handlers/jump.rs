@@ -50,6 +50,18 @@ const PAGES: &[(&str, &str, &str, Right)] = &[
         Right::SeeSettings,
     ),
     (
+        "Applications",
+        "/memory/applications",
+        "ltm applications apps blocked available bundle id",
+        Right::SeeSettings,
+    ),
+    (
+        "Test bench",
+        "/memory/test",
+        "try check verdict url page application",
+        Right::SeeSettings,
+    ),
+    (
         "Websites",
         "/memory/websites",
         "ltm websites denied blocked csv",

@@ -166,6 +166,12 @@ fn acts(view: &OrgView, member: &MemberView, own: bool) -> Vec<(String, String, 
         false,
     );
     offer(
+        may(Right::ChangeSettings),
+        "Tighten for this member",
+        below("/tighten"),
+        false,
+    );
+    offer(
         may(Right::SeeAudit),
         "What they did, in the audit log",
         format!(

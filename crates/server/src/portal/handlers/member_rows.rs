@@ -83,6 +83,9 @@ impl Reader {
             settings: Right::SeeSettings
                 .granted_to(self.role)
                 .then(|| below("/settings")),
+            tighten: Right::ChangeSettings
+                .granted_to(self.role)
+                .then(|| below("/tighten")),
             sign_out: touches.then(|| below("/sign-out")),
             transfer: hands_over.then(|| format!("{home}/transfer?to={id}")),
             remove: touches.then(|| below("/remove")),

@@ -5,6 +5,8 @@ mod account_access;
 mod account_email;
 mod activate;
 mod answer;
+mod application_edit;
+mod applications;
 mod audit;
 mod audit_row;
 mod browser;
@@ -27,6 +29,7 @@ mod jump;
 mod key_form;
 mod key_replace;
 mod keys;
+mod layer_settings;
 mod link;
 mod live;
 mod logo;
@@ -46,6 +49,8 @@ mod removals;
 mod review;
 mod rollout;
 mod root;
+mod row_edits;
+mod scope;
 mod settings;
 mod settings_search;
 mod sign_up;
@@ -53,6 +58,7 @@ mod team;
 mod team_assign;
 mod team_edit;
 mod teams;
+mod test_bench;
 mod transfer;
 mod updates;
 mod visit;
@@ -110,6 +116,10 @@ pub fn routes() -> Vec<Route> {
         models::routes(),
         review::routes(),
         websites::routes(),
+        applications::routes(),
+        application_edit::routes(),
+        layer_settings::routes(),
+        test_bench::routes(),
         import::routes(),
         history::routes(),
         policy::routes(),

@@ -13,7 +13,7 @@ use tessera_ids::{AccountId, OrgId, TeamId};
 use tessera_policy::{Explanation, Layer, LayerName, Leaf, SectionName, Value};
 
 use super::answer::page;
-use super::pages::{BlockedWebsite, MySettings, OwnLeaf, OwnModel};
+use super::pages::{BlockedApplication, BlockedWebsite, MySettings, OwnLeaf, OwnModel};
 use super::view::{self, Frame, Pager, Place, Source};
 use super::visit::{Visit, path};
 use super::words;
@@ -54,7 +54,10 @@ struct Listing {
 async fn show(visit: Visit, Path(org): Path<OrgId>, Query(listing): Query<Listing>) -> Answer<Response> {
     let mine = settings::mine(visit.app(), visit.actor()?, org).await?;
     let (view, frame) = visit.org_frame(org, Place::MySettings).await?;
-    Ok(page(settings_page(&visit, &view, frame, &mine, &listing).await?))
+    let names = Names::of(&visit, org, true).await?;
+    let models = tessera_app::models::of_member(visit.app(), org, &mine).await?;
+    let shown = settings_page(&view, frame, (&mine, &models), &listing, &names);
+    Ok(page(shown))
 }
 
 async fn show_members(
@@ -66,7 +69,9 @@ async fn show_members(
     let theirs = settings::effective_for(app, actor, org, who).await?;
     let member = members::member(app, actor, org, who).await?;
     let (view, frame) = visit.org_frame(org, Place::Members).await?;
-    let found = settings_page(&visit, &view, frame, &theirs, &listing).await?;
+    let names = Names::of(&visit, org, false).await?;
+    let models = tessera_app::models::of_member(app, org, &theirs).await?;
+    let found = settings_page(&view, frame, (&theirs, &models), &listing, &names);
     let whose = (member.name.to_string(), format!("{}/members/{who}", path(org)));
     Ok(page(MySettings {
         whose: Some(whose),
@@ -74,28 +79,27 @@ async fn show_members(
     }))
 }
 
-async fn settings_page(
-    visit: &Visit,
+fn settings_page(
     view: &OrgView,
     frame: Frame,
-    mine: &Mine,
+    (mine, models): (&Mine, &MyModels),
     listing: &Listing,
-) -> Result<MySettings> {
-    let names = team_names(visit, view.id).await?;
+    names: &Names,
+) -> MySettings {
     let own = |section| {
         mine.leaves
             .iter()
-            .filter_map(|(leaf, why)| own_leaf(*leaf, why, section, &names))
+            .filter_map(|(leaf, why)| own_leaf(*leaf, why, section, names))
             .collect()
     };
-    let enforced = mine
-        .leaves
-        .iter()
-        .any(|(leaf, why)| *leaf == Leaf::ManagedWebsites && why.value == Value::Switch(true));
-    let (websites, pager) = websites(&mine.layers, listing, &names);
-    let models = tessera_app::models::of_member(visit.app(), view.id, mine).await?;
+    let applications = applications(&mine.layers, names);
+    let managed = |leaf| {
+        let why = mine.leaves.iter().find(|(other, _)| *other == leaf);
+        why.is_some_and(|(_, why)| why.value == Value::Switch(true))
+    };
+    let (websites, pager) = websites(&mine.layers, listing, names);
     let total: usize = mine.layers.iter().map(|layer| layer.websites.len()).sum();
-    Ok(MySettings {
+    MySettings {
         frame,
         org_name: view.name.to_string(),
         whose: None,
@@ -103,32 +107,39 @@ async fn settings_page(
         features: own(SectionName::Features),
         memory: own(SectionName::Memory),
         models_managed: models.effective.is_on(Leaf::ManagedModels),
-        models_summary: models_summary(&models),
-        models: own_models(&models, &names),
-        websites_enforced: enforced,
+        models_summary: models_summary(models),
+        models: own_models(models, names),
+        applications_enforced: managed(Leaf::ManagedApplications),
+        applications,
+        websites_enforced: managed(Leaf::ManagedWebsites),
         websites_total: words::count(total as u64, "website"),
         query: listing.q.clone(),
         websites,
         pager,
         visible: visible(),
         hidden: hidden(),
-    })
+    }
 }
 
-async fn team_names(visit: &Visit, org: OrgId) -> Result<HashMap<TeamId, String>> {
-    let teams = teams::list(visit.app(), visit.actor()?, org).await?;
-    Ok(teams
-        .into_iter()
-        .map(|team| (team.id, team.name.to_string()))
-        .collect())
+/// What teams are called, and whether the reader reads of themselves.
+#[derive(Default)]
+struct Names {
+    teams: HashMap<TeamId, String>,
+    own: bool,
 }
 
-fn own_leaf(
-    leaf: Leaf,
-    why: &Explanation,
-    section: SectionName,
-    names: &HashMap<TeamId, String>,
-) -> Option<OwnLeaf> {
+impl Names {
+    async fn of(visit: &Visit, org: OrgId, own: bool) -> Result<Self> {
+        let teams = teams::list(visit.app(), visit.actor()?, org).await?;
+        let named = teams.into_iter().map(|team| (team.id, team.name.to_string()));
+        Ok(Self {
+            teams: named.collect(),
+            own,
+        })
+    }
+}
+
+fn own_leaf(leaf: Leaf, why: &Explanation, section: SectionName, names: &Names) -> Option<OwnLeaf> {
     if leaf.section() != section || leaf.kind().is_list() {
         return None;
     }
@@ -155,7 +166,7 @@ fn models_summary(models: &MyModels) -> String {
 }
 
 /// The models that may be used, while a list says which.
-fn own_models(models: &MyModels, names: &HashMap<TeamId, String>) -> Vec<OwnModel> {
+fn own_models(models: &MyModels, names: &Names) -> Vec<OwnModel> {
     if !models.effective.is_on(Leaf::ManagedModels) {
         return Vec::new();
     }
@@ -170,26 +181,47 @@ fn own_models(models: &MyModels, names: &HashMap<TeamId, String>) -> Vec<OwnMode
 }
 
 /// Where a value comes from, with the team's name in place of its id.
-fn named(layer: LayerName, locked: bool, names: &HashMap<TeamId, String>) -> Source {
+fn named(layer: LayerName, locked: bool, names: &Names) -> Source {
     let source = words::source(layer, locked);
     match layer {
         LayerName::Team(team) => {
-            let name = names.get(&team).cloned().unwrap_or_else(|| team.to_string());
+            let name = names
+                .teams
+                .get(&team)
+                .cloned()
+                .unwrap_or_else(|| team.to_string());
             Source {
                 layer: view::Layer::Team(name),
                 ..source
             }
         }
+        LayerName::Tightened(_) if names.own => Source {
+            layer: view::Layer::TightenedForYou,
+            ..source
+        },
         LayerName::BuiltIn | LayerName::Org | LayerName::Tightened(_) | LayerName::Member => source,
     }
 }
 
+/// Every blocked application with whose word that is, by name.
+fn applications(layers: &[Layer], names: &Names) -> Vec<BlockedApplication> {
+    let Some((own, below)) = layers.split_last() else {
+        return Vec::new();
+    };
+    let blocked = settings::seen_from(below, own)
+        .into_iter()
+        .filter(|row| row.blocked);
+    blocked
+        .map(|row| BlockedApplication {
+            global: row.known.is_some(),
+            source: named(row.source, false, names),
+            name: row.name,
+        })
+        .collect()
+}
+
 /// A page of the blocked websites of all layers, the organization's first.
-fn websites(
-    layers: &[Layer],
-    listing: &Listing,
-    names: &HashMap<TeamId, String>,
-) -> (Vec<BlockedWebsite>, Pager) {
+fn websites(layers: &[Layer], listing: &Listing, names: &Names) -> (Vec<BlockedWebsite>, Pager) {
     let search = listing.q.trim().to_lowercase();
     let all = layers
         .iter()
@@ -246,7 +278,7 @@ mod tests {
     fn websites_of_all_layers_are_paged_as_one_list() {
         let mut layer = Layer::empty(LayerName::Org);
         layer.websites = WebsiteList::from_rows((0..150).map(|n| format!("s{n:03}.example")));
-        let names = HashMap::new();
+        let names = Names::default();
         let (rows, pager) = websites(std::slice::from_ref(&layer), &Listing::default(), &names);
         assert_eq!((rows.len(), pager.next.as_deref()), (100, Some("?after=100")));
         let listing = Listing {

@@ -5,7 +5,7 @@ use tessera_app::settings::{self, SaveRequest, Saved};
 use tessera_app::{devices, orgs, policy_file};
 use tessera_domain::{Kind, Result, Right};
 use tessera_ids::OrgId;
-use tessera_policy::{Change, Edit, LayerName, Leaf, Plan, Setting};
+use tessera_policy::{Change, Edit, Leaf, Plan, Redundant, Setting};
 
 use super::answer::{Refusal, go_saying, local, page};
 use super::edits::{self, Draft};
@@ -30,6 +30,9 @@ pub(super) fn routes() -> Vec<Route> {
         .takes_form(),
     ]
 }
+
+/// Redundant rules that a review names.
+const SHOWN: usize = 20;
 
 /// Which button was pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +95,7 @@ pub(super) async fn act(
         )));
     }
     let (app, actor) = (visit.app(), visit.actor()?);
-    if let Err(error) = policy_file::refuse_edits(app, actor, org, LayerName::Org, &draft.edits).await {
+    if let Err(error) = policy_file::refuse_edits(app, actor, org, draft.layer, &draft.edits).await {
         return Ok(Err(Refusal::of(error)?));
     }
     let newest = orgs::view(app, actor, org).await?.revision;
@@ -111,7 +114,7 @@ pub(super) async fn act(
 
 async fn save(visit: &Visit, org: OrgId, draft: &Draft) -> Result<Saved> {
     let request = SaveRequest {
-        layer: LayerName::Org,
+        layer: draft.layer,
         edits: draft.edits.clone(),
         note: draft.note.clone(),
         expected: Some(draft.base),
@@ -144,7 +147,7 @@ pub(super) fn saved_answer(visit: &Visit, org: OrgId, back: &str, saved: &Saved)
 async fn review(visit: &Visit, org: OrgId, draft: &Draft, back: &str) -> Result<Review> {
     let actor = visit.actor()?;
     let (_, frame) = visit.org_frame(org, place(back)).await?;
-    let found = settings::review(visit.app(), actor, org, LayerName::Org, &draft.edits).await?;
+    let found = settings::review(visit.app(), actor, org, draft.layer, &draft.edits).await?;
     let states = devices::states(visit.app(), actor, org).await?;
     let silent = ["stale", "behind"]
         .iter()
@@ -163,12 +166,9 @@ async fn review(visit: &Visit, org: OrgId, draft: &Draft, back: &str) -> Result<
             "{} of {} get this within a second of being connected.",
             whom.0, whom.1
         ),
-        losses: found
-            .plan
-            .changes
-            .iter()
-            .filter_map(|planned| planned.loss.clone())
-            .collect(),
+        losses: found.losses,
+        redundant: redundant(&found.redundant),
+        redundant_more: found.redundant.count.saturating_sub(SHOWN as u64),
         unreachable: if silent == 0 {
             String::new()
         } else {
@@ -213,7 +213,7 @@ async fn conflict(visit: &Visit, org: OrgId, draft: &Draft, back: &str) -> Resul
     let newest = settings::revision(app, actor, org, view.revision).await?.summary;
     let between = settings::compare(app, actor, org, draft.base, view.revision).await?;
     let theirs: Vec<Change> = between.into_iter().flat_map(|(_, changes)| changes).collect();
-    let mine = settings::review(app, actor, org, LayerName::Org, &draft.edits).await?;
+    let mine = settings::review(app, actor, org, draft.layer, &draft.edits).await?;
     let conflict = Conflict {
         frame,
         other: newest.author.to_string(),
@@ -269,8 +269,17 @@ pub(super) fn planned(plan: &Plan) -> Diff {
     diff
 }
 
+/// Rules that say nothing new, and what says it already.
+fn redundant(found: &Redundant) -> Vec<(String, String)> {
+    let shown = found.sample.iter().take(SHOWN);
+    shown.map(|one| (one.rule.clone(), one.by.clone())).collect()
+}
+
 fn place(back: &str) -> Place {
     match back {
+        back if back.contains("/teams/") => Place::Teams,
+        back if back.contains("/members/") => Place::Members,
+        back if back.contains("/memory/applications") => Place::Applications,
         back if back.ends_with("/memory") => Place::Memory,
         back if back.contains("/memory/websites") => Place::Websites,
         back if back.contains("/models") => Place::Models,
@@ -281,7 +290,7 @@ fn place(back: &str) -> Place {
 
 #[cfg(test)]
 mod tests {
-    use tessera_policy::{Layer, Side, Value, apply, plan};
+    use tessera_policy::{Layer, LayerName, Side, Value, apply, plan};
 
     use super::*;
 

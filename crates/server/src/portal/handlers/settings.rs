@@ -1,7 +1,7 @@
 //! Settings → Features and Long-Term Memory → General: forms that gather edits behind the save bar.
 
 use axum::response::Response;
-use tessera_app::settings;
+use tessera_app::{models, settings};
 use tessera_domain::{Error, Result, Right};
 use tessera_ids::OrgId;
 use tessera_policy::{Effective, Kind, LayerName, Leaf, Value};
@@ -9,12 +9,20 @@ use tessera_policy::{Effective, Kind, LayerName, Leaf, Value};
 use super::answer::{Refusal, again, go, page};
 use super::pages::{MemoryGeneral, SettingsFeatures};
 use super::review::{self, Intent};
-use super::view::{ChoiceLeaf, Input, Opt, Place, SwitchLeaf};
+use super::scope::Scope;
+use super::view::{ChoiceLeaf, Input, ModelLeaf, Opt, Place, SwitchLeaf};
 use super::visit::{Visit, path};
-use super::{edits, words};
+use super::{application_edit, applications, edits, layer_settings, words};
 use crate::http::Answer;
 use crate::http::extract::{Fields, Path};
 use crate::routes::{Access, Route};
+
+/// The models of *Default Models*, each with the one that takes over.
+const MODELS: [(Leaf, Leaf); 3] = [
+    (Leaf::EventModel, Leaf::EventModelFallback),
+    (Leaf::SummaryModel, Leaf::SummaryModelFallback),
+    (Leaf::TranscriptionModel, Leaf::TranscriptionModelFallback),
+];
 
 const SEE: Access = Access::Member(Right::SeeSettings);
 const CHANGE: Access = Access::Member(Right::ChangeSettings);
@@ -118,9 +126,22 @@ pub(super) async fn memory_page(
     Ok(MemoryGeneral {
         frame,
         base_revision: form.base,
-        audio: form.switch(Leaf::AudioCapture),
-        managed_websites: form.switch(Leaf::ManagedWebsites),
+        formation: [
+            Leaf::AudioCapture,
+            Leaf::ManagedApplications,
+            Leaf::ManagedWebsites,
+            Leaf::MemoryPaused,
+        ]
+        .map(|leaf| form.switch(leaf))
+        .to_vec(),
+        applications: words::value(Leaf::Applications, &form.applications),
         websites: words::count(form.websites, "website"),
+        models: MODELS
+            .iter()
+            .map(|(leaf, fallback)| (form.model(*leaf), form.model(*fallback)))
+            .collect(),
+        suggestions: suggestions(visit, org, LayerName::Org).await?,
+        note: form.note(),
         problem: form.problem(),
         unsaved: form.unsaved("memory."),
     })
@@ -131,6 +152,7 @@ struct Form<'a> {
     base: u64,
     saved: Effective,
     websites: u64,
+    applications: Value,
     typed: &'a Fields,
     refusal: Option<&'a Refusal>,
 }
@@ -144,7 +166,9 @@ impl<'a> Form<'a> {
     ) -> Result<Self> {
         let current = settings::current(visit.app(), visit.actor()?, org).await?;
         let newest = current.snapshot.revision;
-        let websites = current.snapshot.layer(LayerName::Org).websites.len() as u64;
+        let own = current.snapshot.layer(LayerName::Org);
+        let websites = own.websites.len() as u64;
+        let applications = Value::Rows(own.document.table(Leaf::Applications).len() as u64);
         // What was typed stays a change against what its author saw.
         let base = typed.get("base_revision").parse().unwrap_or(newest).min(newest);
         let saved = edits::effective_at(visit, org, base).await?;
@@ -152,6 +176,7 @@ impl<'a> Form<'a> {
             base,
             saved,
             websites,
+            applications,
             typed,
             refusal,
         })
@@ -163,7 +188,7 @@ impl<'a> Form<'a> {
     }
 
     fn error(&self, leaf: Leaf) -> Option<String> {
-        self.refusal?.field(&format!("/{}", leaf.path()))
+        self.refusal?.leaf(leaf)
     }
 
     fn switch(&self, leaf: Leaf) -> SwitchLeaf {
@@ -202,6 +227,21 @@ impl<'a> Form<'a> {
         }
     }
 
+    fn model(&self, leaf: Leaf) -> ModelLeaf {
+        let saved = self.saved.get(leaf);
+        let typed = self.typed.all(leaf.path()).last().map(str::to_owned);
+        ModelLeaf {
+            path: leaf.path().to_owned(),
+            title: leaf.title().to_owned(),
+            help: words::help(leaf),
+            value: typed.unwrap_or_else(|| words::value(leaf, &saved.value)),
+            saved: words::value(leaf, &saved.value),
+            source: words::source(saved.source, saved.locked),
+            teams_may_override: leaf.teams_may_override(),
+            error: self.error(leaf),
+        }
+    }
+
     fn note(&self) -> Input {
         Input {
             value: self.typed.get("note").to_owned(),
@@ -209,12 +249,8 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// What is wrong as a whole, where no control says it.
     fn problem(&self) -> Option<String> {
-        let leaves: Vec<String> = Leaf::ALL.iter().map(|leaf| format!("/{}", leaf.path())).collect();
-        let mut shown: Vec<&str> = leaves.iter().map(String::as_str).collect();
-        shown.push("/note");
-        self.refusal?.problem(&shown)
+        self.refusal?.beside_leaves()
     }
 
     fn unsaved(&self, section: &str) -> usize {
@@ -225,6 +261,14 @@ impl<'a> Form<'a> {
     }
 }
 
+/// Models that may be used where a layer speaks, for its default models to be picked from.
+pub(super) async fn suggestions(visit: &Visit, org: OrgId, layer: LayerName) -> Result<Vec<String>> {
+    let view = models::view(visit.app(), visit.actor()?, org, layer, None).await?;
+    let allowed = view.known.iter().filter(|known| known.verdict.is_allow());
+    let names = allowed.map(|known| known.model.name.to_string());
+    Ok(std::iter::once("none".to_owned()).chain(names).collect())
+}
+
 /// Which settings page a path leads to, with what was typed in it.
 pub(super) async fn typed_again(visit: &Visit, org: OrgId, back: &str, typed: &Fields) -> Answer<Response> {
     let home = path(org);
@@ -232,7 +276,19 @@ pub(super) async fn typed_again(visit: &Visit, org: OrgId, back: &str, typed: &F
         Some("/settings/features") => Ok(page(features_page(visit, org, typed, None).await?)),
         Some("/memory") => Ok(page(memory_page(visit, org, typed, None).await?)),
         Some("/models") => Ok(page(super::models::typed_again(visit, org, typed).await?)),
-        Some(_) => Ok(go(back)),
+        Some(_) => {
+            let scope = Scope::of_form(visit, org, typed).await?;
+            let (place, query) = back.split_once('?').unwrap_or((back, ""));
+            if place == scope.applications() {
+                applications::typed_again(visit, &scope, query, typed).await
+            } else if place == scope.applications() + "/edit" {
+                application_edit::typed_again(visit, &scope, typed).await
+            } else if place == scope.leaves() {
+                Ok(page(layer_settings::shown(visit, &scope, typed, None).await?))
+            } else {
+                Ok(go(back))
+            }
+        }
         None => Err(Error::not_found("page").into()),
     }
 }

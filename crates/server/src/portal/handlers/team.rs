@@ -105,7 +105,7 @@ async fn show(
         may_manage: view.may_manage,
         may_assign: view.may_assign,
         has_settings: view.team.has_settings,
-        settings: settings_link(org, Right::SeeSettings.granted_to(view.role)),
+        settings: settings_link(org, team, Right::SeeSettings.granted_to(view.role)),
         query: listing.q,
     }))
 }
@@ -123,13 +123,12 @@ fn row(member: &TeamMember, me: AccountId) -> TeamMemberRow {
     }
 }
 
-fn settings_link(org: OrgId, sees_settings: bool) -> (String, String) {
-    let (label, place) = if sees_settings {
-        ("The organization’s settings", "/settings/features")
-    } else {
-        ("My settings", "/my-settings")
-    };
-    (label.to_owned(), path(org) + place)
+fn settings_link(org: OrgId, team: TeamId, sees_settings: bool) -> (String, String) {
+    if sees_settings {
+        let settings = team_path(org, team) + "/settings";
+        return ("Settings of this team".to_owned(), settings);
+    }
+    ("My settings".to_owned(), path(org) + "/my-settings")
 }
 
 async fn change(visit: Visit, Path((org, team)): Path<(OrgId, TeamId)>, fields: Fields) -> Answer<Response> {

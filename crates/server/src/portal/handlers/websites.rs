@@ -4,14 +4,15 @@ use axum::response::Response;
 use serde::Deserialize;
 use tessera_app::settings::{self, SaveRequest, Saved, WebsitePage};
 use tessera_domain::{Result, Right};
-use tessera_ids::OrgId;
+use tessera_ids::{AccountId, OrgId, TeamId};
 use tessera_policy::websites::Subdomains;
 use tessera_policy::{LayerName, Leaf, WebsiteRule};
 
 use super::answer::{Refusal, again, go_refused, go_saying, page};
 use super::pages::{WebsiteRow, Websites};
+use super::scope::Scope;
 use super::view::{Input, Pager, Place};
-use super::visit::{Visit, path};
+use super::visit::Visit;
 use super::{edits, review, words};
 use crate::http::Answer;
 use crate::http::extract::{Fields, Path, Query};
@@ -35,6 +36,32 @@ pub(super) fn routes() -> Vec<Route> {
             change,
         )
         .takes_form(),
+        Route::get(
+            "/o/{org}/teams/{team}/settings/websites",
+            Access::Member(Right::SeeSettings),
+            "Shows the websites that a team denies beside the organization's.",
+            list_of_team,
+        ),
+        Route::post(
+            "/o/{org}/teams/{team}/settings/websites",
+            Access::Member(Right::ChangeSettings),
+            "Adds a website that a team denies, or removes the ticked ones.",
+            change_of_team,
+        )
+        .takes_form(),
+        Route::get(
+            "/o/{org}/members/{member}/tighten/websites",
+            Access::Member(Right::SeeSettings),
+            "Shows the websites that are denied for one member alone.",
+            list_of_member,
+        ),
+        Route::post(
+            "/o/{org}/members/{member}/tighten/websites",
+            Access::Member(Right::ChangeSettings),
+            "Adds a website that is denied for one member alone, or removes the ticked ones.",
+            change_of_member,
+        )
+        .takes_form(),
     ]
 }
 
@@ -48,19 +75,39 @@ pub(super) struct Listing {
 }
 
 async fn list(visit: Visit, Path(org): Path<OrgId>, Query(listing): Query<Listing>) -> Answer<Response> {
-    Ok(page(websites_page(&visit, org, &listing).await?))
+    Ok(page(websites_page(&visit, &Scope::of_org(org), &listing).await?))
 }
 
-async fn websites_page(visit: &Visit, org: OrgId, listing: &Listing) -> Result<Websites> {
-    let (app, actor) = (visit.app(), visit.actor()?);
-    let (_, frame) = visit.org_frame(org, Place::Websites).await?;
-    let current = settings::current(app, actor, org).await?;
+async fn list_of_team(
+    visit: Visit,
+    Path((org, team)): Path<(OrgId, TeamId)>,
+    Query(listing): Query<Listing>,
+) -> Answer<Response> {
+    let scope = Scope::of_team(&visit, org, team).await?;
+    Ok(page(websites_page(&visit, &scope, &listing).await?))
+}
+
+async fn list_of_member(
+    visit: Visit,
+    Path((org, who)): Path<(OrgId, AccountId)>,
+    Query(listing): Query<Listing>,
+) -> Answer<Response> {
+    let scope = Scope::of_member(&visit, org, who).await?;
+    Ok(page(websites_page(&visit, &scope, &listing).await?))
+}
+
+async fn websites_page(visit: &Visit, scope: &Scope, listing: &Listing) -> Result<Websites> {
+    let (app, actor, org) = (visit.app(), visit.actor()?, scope.org);
+    let frame = scope.frame(visit, Place::Websites).await?;
+    let view = settings::standpoint(app, actor, org, scope.layer, None).await?;
     let after = Some(listing.after.as_str()).filter(|after| !after.is_empty());
-    let found = settings::websites(app, actor, org, LayerName::Org, &listing.q, after, PAGE).await?;
+    let found = settings::websites(app, actor, org, scope.layer, &listing.q, after, PAGE).await?;
     Ok(Websites {
         frame,
+        of_whom: scope.of_whom(),
+        import: (scope.layer == LayerName::Org).then(|| scope.websites() + "/import"),
         base_revision: found.revision,
-        enforced: current.effective.is_on(Leaf::ManagedWebsites),
+        enforced: scope.layer.only_tightens() || view.effective().is_on(Leaf::ManagedWebsites),
         total: words::count(found.total as u64, "website"),
         website: Input::default(),
         query: listing.q.clone(),
@@ -122,21 +169,48 @@ async fn change(
     fields: Fields,
 ) -> Answer<Response> {
     visit.require(org, Right::ChangeSettings).await?;
-    let here = path(org) + "/memory/websites" + words::query(&[("q", &listing.q)]).trim_end_matches('?');
-    match try_change(&visit, org, &fields).await {
+    change_list(&visit, &Scope::of_org(org), &listing, fields).await
+}
+
+async fn change_of_team(
+    visit: Visit,
+    Path((org, team)): Path<(OrgId, TeamId)>,
+    Query(listing): Query<Listing>,
+    fields: Fields,
+) -> Answer<Response> {
+    visit.require(org, Right::ChangeSettings).await?;
+    let scope = Scope::of_team(&visit, org, team).await?;
+    change_list(&visit, &scope, &listing, fields).await
+}
+
+async fn change_of_member(
+    visit: Visit,
+    Path((org, who)): Path<(OrgId, AccountId)>,
+    Query(listing): Query<Listing>,
+    fields: Fields,
+) -> Answer<Response> {
+    visit.require(org, Right::ChangeSettings).await?;
+    let scope = Scope::of_member(&visit, org, who).await?;
+    change_list(&visit, &scope, &listing, fields).await
+}
+
+async fn change_list(visit: &Visit, scope: &Scope, listing: &Listing, fields: Fields) -> Answer<Response> {
+    let fields = fields.with("layer", scope.field());
+    let here = scope.websites() + words::query(&[("q", &listing.q)]).trim_end_matches('?');
+    match try_change(visit, scope.org, &fields).await {
         Ok(None) => Ok(go_saying(
             &visit.site,
             &here,
             "Nothing was ticked, so nothing was removed.",
         )),
-        Ok(Some(saved)) => Ok(review::saved_answer(&visit, org, &here, &saved)),
+        Ok(Some(saved)) => Ok(review::saved_answer(visit, scope.org, &here, &saved)),
         Err(error) if fields.get("intent") == "remove" => go_refused(&visit.site, &here, error),
         Err(error) => {
             let refusal = Refusal::of(error)?;
             let form = Websites {
                 problem: refusal.problem(&["/website"]),
                 website: refusal.input("/website", fields.get("website")),
-                ..websites_page(&visit, org, &listing).await?
+                ..websites_page(visit, scope, listing).await?
             };
             Ok(again(&refusal, form))
         }
@@ -150,7 +224,7 @@ async fn try_change(visit: &Visit, org: OrgId, fields: &Fields) -> Result<Option
         return Ok(None);
     }
     let request = SaveRequest {
-        layer: LayerName::Org,
+        layer: draft.layer,
         edits: draft.edits,
         note: draft.note,
         expected: None,

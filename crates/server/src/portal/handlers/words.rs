@@ -299,7 +299,8 @@ pub(super) fn read_leaf(leaf: Leaf, text: &str) -> Option<Value> {
             .iter()
             .find(|word| **word == text)
             .map(|word| Value::Choice(word)),
-        Kind::Model => leaf.read(&text.into()),
+        Kind::Model if text.trim().is_empty() => Some(Value::Model(None)),
+        Kind::Model => leaf.read(&text.trim().into()),
         Kind::WebsiteList | Kind::Table(_) => None,
     }
 }

@@ -116,6 +116,8 @@ pub struct MemberRow {
     pub own: bool,
     /// Path of [`MySettings`](super::MySettings); `None` when the reader may not see them.
     pub settings: Option<String>,
+    /// Path of *Tighten for this member*.
+    pub tighten: Option<String>,
     /// Path of [`ConfirmSignOut`](super::ConfirmSignOut); `None` when the reader may not.
     pub sign_out: Option<String>,
     /// Path of [`Transfer`](super::Transfer); `None` when the reader may not.

@@ -3,6 +3,7 @@
 
 mod account;
 mod activate;
+mod applications;
 mod audit;
 mod devices;
 mod ending;
@@ -15,6 +16,7 @@ mod invitation;
 mod invite;
 mod jump;
 mod keys;
+mod layer_settings;
 mod member;
 mod members;
 mod memory;
@@ -28,6 +30,7 @@ mod settings;
 mod settings_search;
 mod team;
 mod teams;
+mod test_bench;
 mod updates;
 mod websites;
 mod welcome;
@@ -43,6 +46,7 @@ pub use account::{
     NoOrganization, OwnDevice, OwnerlessOrg, PendingInvitation, Session,
 };
 pub use activate::{Activate, ActivateDone, ActivateReview};
+pub use applications::{ApplicationEdit, ApplicationRow, Applications};
 pub use audit::{AuditChange, AuditLog, AuditRow, Chain};
 pub use devices::{ConfirmWipe, DeviceRow, Devices};
 pub use ending::{ConfirmDeletion, DeleteOrganization, Restorable};
@@ -57,6 +61,7 @@ pub use invite::{
 };
 pub use jump::{Hit, Jump};
 pub use keys::{ApiKeys, KeyDeletion, KeyField, KeyForm, KeyGroup, KeyReplacement, KeyRow};
+pub use layer_settings::{LayerLeaf, LayerSection, LayerSettings};
 pub use member::{
     ConfirmLeave, ConfirmSignOut, Heir, Member, MemberDevice, MemberTeam, Removal, RemovalStep, Removals,
     RemovedDevice, Transfer,
@@ -67,7 +72,7 @@ pub use members::{
 };
 pub use memory::MemoryGeneral;
 pub use models::{CustomModelLine, CustomModels, ModelGroup, ModelRow, Models, Replacement};
-pub use my_settings::{BlockedWebsite, MySettings, OwnLeaf, OwnModel};
+pub use my_settings::{BlockedApplication, BlockedWebsite, MySettings, OwnLeaf, OwnModel};
 pub use parts::Parts;
 pub use policy::{OwnedSection, PolicyAsCode, PolicyFile, PolicyLayer, PolicyPlan};
 pub use review::{Conflict, PendingField, Review};
@@ -76,6 +81,7 @@ pub use settings::{DangerZone, ProfileControl, SettingsFeatures, SettingsGeneral
 pub use settings_search::{LeafHit, SettingsSearch};
 pub use team::{Candidate, PlacedRow, TeamAssign, TeamMemberRow, TeamPage};
 pub use teams::{TeamDeletion, TeamForm, TeamRow, TeamSettings, Teams};
+pub use test_bench::{TestAnswer, TestBench};
 pub use updates::{
     CommentEditor, CommentItem, ConfirmDelete, ReactionButton, RecentUpdates, TheirUpdate, UpdateCard,
     UpdateEditor, UpdateFeed, UpdatePage, UpdatePreview, UpdateText, Updates,

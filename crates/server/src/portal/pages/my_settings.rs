@@ -27,6 +27,10 @@ pub struct MySettings {
     pub models_summary: String,
     /// The models that may be used, while a list says so.
     pub models: Vec<OwnModel>,
+    /// The organization's lists of applications are enforced.
+    pub applications_enforced: bool,
+    /// Blocked applications, by name.
+    pub applications: Vec<BlockedApplication>,
     /// The website list is enforced.
     pub websites_enforced: bool,
     /// Blocked websites in all, with separators.
@@ -67,6 +71,17 @@ pub struct OwnLeaf {
     pub help: String,
     /// The value in words: `on`, `off`, `blended`.
     pub value: String,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// An application that may not be captured.
+#[derive(Clone, Debug, Default)]
+pub struct BlockedApplication {
+    /// What people call it.
+    pub name: String,
+    /// Tessera knows it by itself.
+    pub global: bool,
     /// Where it comes from.
     pub source: Source,
 }

@@ -21,6 +21,10 @@ pub struct Review {
     pub touches: String,
     /// What members lose, a sentence each; empty when nothing.
     pub losses: Vec<String>,
+    /// Rules that say nothing new: (the rule, what says it already).
+    pub redundant: Vec<(String, String)>,
+    /// How many there are beside these.
+    pub redundant_more: u64,
     /// Devices that cannot have it soon: `2 devices have been silent for 7 days.`; empty when none.
     pub unreachable: String,
     /// The note, kept in History.
@@ -29,6 +33,13 @@ pub struct Review {
     pub back: String,
     /// What is wrong as a whole.
     pub problem: Option<String>,
+}
+
+impl Review {
+    /// Some redundant rules are counted and not named.
+    pub fn names_not_all(&self) -> bool {
+        self.redundant_more > 0
+    }
 }
 
 /// A form field that is carried along.

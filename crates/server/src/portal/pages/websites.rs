@@ -11,6 +11,10 @@ use crate::portal::view::{Avatar, Frame, Input, Pager, Place, Tab};
 pub struct Websites {
     /// The frame.
     pub frame: Frame,
+    /// Whose list it is: `of Design`, `for Ada`; empty for the organization.
+    pub of_whom: String,
+    /// Path of [`WebsiteImport`]'s upload, where there is one.
+    pub import: Option<String>,
     /// The revision that the list is of.
     pub base_revision: u64,
     /// The list is enforced (`memory.managed_websites` is on).

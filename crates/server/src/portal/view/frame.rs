@@ -160,8 +160,12 @@ pub enum Place {
     ApiKeys,
     /// Long-Term Memory → General.
     Memory,
+    /// Long-Term Memory → Applications.
+    Applications,
     /// Long-Term Memory → Websites.
     Websites,
+    /// Long-Term Memory → Test bench.
+    TestBench,
     /// Devices and rollouts.
     Devices,
     /// Settings → General.

@@ -21,7 +21,7 @@ pub use moment::Moment;
 pub use mosaic::{Mosaic, Size, Tile};
 pub use pager::{Pager, Sort, Step, StepState, Stepper, Tab};
 pub use people::{Avatar, RoleOption};
-pub use setting::{ChoiceLeaf, Layer, Source, SwitchLeaf};
+pub use setting::{ChoiceLeaf, Layer, ModelLeaf, Source, SwitchLeaf};
 pub use stat::{Meter, Stat, TimelineItem};
 
 /// A number as people read it: `1,204`.
@@ -48,6 +48,7 @@ parts!(
     DeviceState,
     Diff,
     Meter,
+    ModelLeaf,
     Moment,
     Mosaic,
     Pager,

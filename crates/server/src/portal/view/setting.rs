@@ -14,6 +14,8 @@ pub enum Layer {
     Team(String),
     /// An admin's tightening for one member.
     Tightened,
+    /// The same, where that member reads it.
+    TightenedForYou,
     /// The member's own tightening.
     Member,
 }
@@ -42,6 +44,28 @@ pub struct SwitchLeaf {
     pub on: bool,
     /// The saved value, for counting changes; equals `on` unless a refused form is shown again.
     pub saved: bool,
+    /// Where the value comes from.
+    pub source: Source,
+    /// Teams may override it.
+    pub teams_may_override: bool,
+    /// What is wrong with what was sent.
+    pub error: Option<String>,
+}
+
+/// A leaf that names a model. The form sends its path with the model's name; an empty text is none.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "parts/model_leaf.html")]
+pub struct ModelLeaf {
+    /// Path, which is the field's name: `memory.event_model`.
+    pub path: String,
+    /// Title from the leaf's registry.
+    pub title: String,
+    /// What it is for.
+    pub help: String,
+    /// The value to show: a model's name, or `none`.
+    pub value: String,
+    /// The saved value.
+    pub saved: String,
     /// Where the value comes from.
     pub source: Source,
     /// Teams may override it.

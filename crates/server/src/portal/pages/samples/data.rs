@@ -2,8 +2,9 @@
 
 use crate::portal::pages::OwnDevice;
 use crate::portal::view::{
-    Change, ChangeKind, ChoiceLeaf, DeviceState, Diff, Frame, Layer, Meter, Moment, Mosaic, Nav, Opt,
-    OrgLink, Pager, Person, Place, Select, Size, Sort, Source, Stat, SwitchLeaf, Tab, TeamLink, Tile, Tone,
+    Change, ChangeKind, ChoiceLeaf, DeviceState, Diff, Frame, Layer, Meter, ModelLeaf, Moment, Mosaic, Nav,
+    Opt, OrgLink, Pager, Person, Place, Select, Size, Sort, Source, Stat, SwitchLeaf, Tab, TeamLink, Tile,
+    Tone,
 };
 
 pub(super) const ORG: &str = "/o/org_01jd8m5w3zf4gs8x7c2a9qk6tn";
@@ -141,6 +142,18 @@ pub(super) fn switch(path: &str, title: &str, help: &str, on: bool) -> SwitchLea
         saved: on,
         source: org_source(),
         ..SwitchLeaf::default()
+    }
+}
+
+pub(super) fn model(path: &str, title: &str, value: &str) -> ModelLeaf {
+    ModelLeaf {
+        path: path.to_owned(),
+        title: title.to_owned(),
+        help: "Turns what was captured into memories.".to_owned(),
+        value: value.to_owned(),
+        saved: value.to_owned(),
+        source: org_source(),
+        ..ModelLeaf::default()
     }
 }
 

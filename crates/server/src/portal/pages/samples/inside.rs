@@ -5,11 +5,11 @@ use super::data::{
 };
 use super::{Sample, draw, orgs};
 use crate::portal::pages::{
-    Account, Activate, ActivateDone, ActivateReview, ApiToken, BlockedWebsite, ChangeEmail,
-    CreateOrganization, DeleteAccount, EmailChange, Hit, JoinedOrg, Jump, MySettings, NoOrganization,
-    OwnLeaf, OwnModel, OwnerlessOrg, PendingInvitation, Session,
+    Account, Activate, ActivateDone, ActivateReview, ApiToken, BlockedApplication, BlockedWebsite,
+    ChangeEmail, CreateOrganization, DeleteAccount, EmailChange, Hit, JoinedOrg, Jump, MySettings,
+    NoOrganization, OwnLeaf, OwnModel, OwnerlessOrg, PendingInvitation, Session,
 };
-use crate::portal::view::{Flash, Input, Opt, Place, Select, Source, Tone};
+use crate::portal::view::{Flash, Input, Layer, Opt, Place, Select, Source, Tone};
 
 pub(super) fn all() -> Vec<Sample> {
     let invited = PendingInvitation {
@@ -252,6 +252,22 @@ fn my_settings() -> MySettings {
             "off",
             org_source(),
         )],
+        applications_enforced: true,
+        applications: vec![
+            BlockedApplication {
+                name: "1Password".to_owned(),
+                global: true,
+                source: Source::default(),
+            },
+            BlockedApplication {
+                name: "Payroll".to_owned(),
+                global: false,
+                source: Source {
+                    layer: Layer::TightenedForYou,
+                    locked: false,
+                },
+            },
+        ],
         websites_enforced: true,
         websites_total: "1,204".to_owned(),
         query: String::new(),

@@ -8,6 +8,7 @@ mod help;
 mod inside;
 mod inviting;
 mod keys;
+mod memory;
 mod models;
 mod organization;
 mod orgs;
@@ -49,6 +50,7 @@ pub fn all() -> Vec<Sample> {
     samples.extend(settings::all());
     samples.extend(models::all());
     samples.extend(policy::all());
+    samples.extend(memory::all());
     samples.extend(audit::all());
     samples.extend(help::all());
     samples.extend(orgs::all());

@@ -1,6 +1,6 @@
 //! Samples of what an organization decides: memory, websites, features, review, conflict, history.
 
-use super::data::{ORG, ago, diff, mode, mosaic, owner, pager, switch, tab, whole};
+use super::data::{ORG, ago, diff, mode, model, mosaic, owner, pager, switch, tab, whole};
 use super::{Sample, draw};
 use crate::portal::pages::{
     Conflict, History, MemoryGeneral, PendingField, PreviewRow, Review, Revision, RevisionRow, RowState,
@@ -24,6 +24,7 @@ fn websites() -> Vec<Sample> {
     let list = Websites {
         frame: owner(Place::Websites),
         base_revision: 12,
+        import: Some(format!("{ORG}/memory/websites/import")),
         enforced: true,
         total: "1,204".to_owned(),
         rows: vec![
@@ -134,14 +135,36 @@ fn decisions() -> Vec<Sample> {
     let memory = MemoryGeneral {
         frame: owner(Place::Memory),
         base_revision: 12,
-        audio,
-        managed_websites: switch(
-            "memory.managed_websites",
-            "Organization managed denied websites",
-            "Pages on the list are never captured. Off keeps the list and enforces nothing of it.",
-            true,
-        ),
+        formation: vec![
+            audio,
+            switch(
+                "memory.managed_applications",
+                "Organization managed application sources",
+                "Enforces the organization's list of applications. Off keeps the list and enforces nothing of it.",
+                true,
+            ),
+            switch(
+                "memory.managed_websites",
+                "Organization managed denied websites",
+                "Pages on the list are never captured. Off keeps the list and enforces nothing of it.",
+                true,
+            ),
+        ],
+        applications: "4 applications".to_owned(),
         websites: "1,204 websites".to_owned(),
+        models: vec![(
+            model(
+                "memory.event_model",
+                "Memory event processing",
+                "openai/gpt-5-mini",
+            ),
+            model(
+                "memory.event_model_fallback",
+                "Memory event processing, fallback",
+                "none",
+            ),
+        )],
+        suggestions: vec!["none".to_owned(), "openai/gpt-5-mini".to_owned()],
         unsaved: 1,
         ..MemoryGeneral::default()
     };
@@ -241,6 +264,8 @@ fn review() -> Review {
             "Owners and admins no longer see which features are used.".to_owned(),
             "Pages on 1,204 more websites are no longer remembered.".to_owned(),
         ],
+        redundant: vec![("pay.bank.example".to_owned(), "bank.example".to_owned())],
+        redundant_more: 3,
         unreachable: "2 devices have been silent for 7 days. They receive it when they are back.".to_owned(),
         back: format!("{ORG}/settings/features"),
         ..Review::default()
