@@ -11,9 +11,9 @@ use tessera_wire::enrol::{BeginRequest, BeginResponse, Enrolled, PollRequest};
 use tessera_wire::stream::{self, ManifestEvent};
 use tessera_wire::token::{Scope, TokenRequest, TokenResponse};
 use tessera_wire::{
-    Accepted, DeviceSealingKey, DeviceSigningKey, Digest, Format, KeyStorage, MachineFacts, Manifest, Nonce,
-    OrgVerifyingKey, Outcome, Payload, Receipt, SectionReceipt, Text, UserCode, Verified, assertion, paths,
-    sign, verify_envelope,
+    Accepted, DeviceSealingKey, DeviceSigningKey, Digest, Format, KeyStorage, LayerName, MachineFacts,
+    Manifest, Name, Nonce, OrgVerifyingKey, Outcome, Payload, Receipt, SectionReceipt, Text, UserCode,
+    Verified, assertion, paths, sign, verify_envelope,
 };
 
 use crate::http::{Answer, Client};
@@ -206,6 +206,11 @@ impl Device {
                     outcome: applied(digest),
                 })
         });
+        let keys = manifest.credentials_digest().map(|digest| SectionReceipt {
+            layer: LayerName::Org,
+            section: Name::credentials(),
+            outcome: applied(&digest),
+        });
         Receipt {
             format: Format,
             org: self.org,
@@ -215,7 +220,7 @@ impl Device {
             manifest: given.manifest.payload_digest(),
             counter,
             at: SystemClock.now(),
-            sections: sections.collect(),
+            sections: sections.chain(keys).collect(),
             facts: self.facts.clone(),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! While one is under way every device is in the wave in which it gets the new settings (`sync::audience`). What
 //! a wave has is decided where manifests are compiled, by the stage that was released last. So releasing a stage
-//! moves no device; it takes one serial. See docs/adr/0016.
+//! moves no device; it takes one serial. See docs/adr/0020.
 
 mod begin;
 mod end;
