@@ -29,7 +29,7 @@ async fn key(world: &World, name: &str, kind: ProviderKind, more: &[(&'static st
         kind,
         typed: more
             .iter()
-            .fold(typed, |typed, (field, text)| typed.with(field, **text)),
+            .fold(typed, |typed, (field, text)| typed.with(*field, *text)),
         delivery: Delivery::Relayed,
         teams: [].into(),
     };

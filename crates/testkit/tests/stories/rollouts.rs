@@ -30,15 +30,15 @@ impl Company {
             .brings_in("Mei Tanaka", "mei@meridian.example", "write")
             .await?;
         let (mut hers, mut his) = (Vec::new(), Vec::new());
-        for (person, host, agents) in [
-            (&mei, "mei-thinkpad", &mut hers),
-            (&mei, "mei-desktop", &mut hers),
-            (&world.owner, "ada-macbook", &mut his),
-            (&world.owner, "ada-mini", &mut his),
+        for (person, agents, hosts) in [
+            (&mei, &mut hers, ["mei-thinkpad", "mei-desktop"]),
+            (&world.owner, &mut his, ["ada-macbook", "ada-mini"]),
         ] {
-            let (agent, code) = TestAgent::start(&world.base(), host).await?;
-            person.approve(&code).await?;
-            agents.push(agent);
+            for host in hosts {
+                let (agent, code) = TestAgent::start(&world.base(), host).await?;
+                person.approve(&code).await?;
+                agents.push(agent);
+            }
         }
         let applicant = Applicant::begin(&world.base(), "mei-old-laptop").await?;
         mei.approve(applicant.code()).await?;
