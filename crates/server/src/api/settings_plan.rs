@@ -136,7 +136,7 @@ struct SettingsPlan {
     members: u64,
     /// What members would lose, a sentence each.
     losses: Vec<String>,
-    /// How many website rules would be redundant.
+    /// How many rules about websites and applications would be redundant.
     redundant: u64,
     /// The first of them, at most 100.
     redundant_sample: Vec<Redundant>,
@@ -170,20 +170,15 @@ impl From<AppliedFile> for Owner {
 
 impl SettingsPlan {
     fn of(review: Review, owner: Option<AppliedFile>) -> Self {
-        let losses = review
-            .plan
-            .changes
-            .iter()
-            .filter_map(|planned| planned.loss.clone());
         Self {
             revision: review.revision,
             counts: Counts::of([&review.plan]),
-            losses: losses.collect(),
+            losses: review.losses,
             changes: review.plan.changes.into_iter().map(Into::into).collect(),
             devices: review.devices,
             members: review.members,
-            redundant: review.plan.shadowed,
-            redundant_sample: review.plan.shadowed_sample.into_iter().map(Into::into).collect(),
+            redundant: review.redundant.count,
+            redundant_sample: review.redundant.sample.into_iter().map(Into::into).collect(),
             owned_by_file: owner.map(Into::into),
         }
     }
