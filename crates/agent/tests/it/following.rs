@@ -97,11 +97,11 @@ async fn sections_of_a_newer_server_are_kept_and_called_unsupported() {
     let (folder, portal) = (tempfile::tempdir().unwrap(), Portal::start().await);
     let mut event = portal.settings(1, 1, &["blocked.example"]);
     let mut manifest: tessera_wire::Manifest = serde_json::from_slice(&event.envelope.payload.0).unwrap();
-    let models: Name = "models".parse().unwrap();
+    let weather: Name = "weather".parse().unwrap();
     let blob = tessera_wire::Blob::new(b"not even JSON".to_vec());
     manifest.layers[0]
         .sections
-        .insert(models.clone(), portal.keep(&blob));
+        .insert(weather.clone(), portal.keep(&blob));
     event = portal.signed(&manifest);
     portal.say(event);
     let agent = settled(folder.path(), &portal).await;
@@ -116,7 +116,7 @@ async fn sections_of_a_newer_server_are_kept_and_called_unsupported() {
             .outcome
             .clone()
     };
-    assert_eq!(about(&models), Outcome::Unsupported);
+    assert_eq!(about(&weather), Outcome::Unsupported);
     assert!(matches!(
         about(&"memory".parse().unwrap()),
         Outcome::Applied { .. }

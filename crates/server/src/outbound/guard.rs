@@ -179,9 +179,9 @@ mod tests {
 
     #[rstest]
     #[case("https://api.openai.com/v1", Ok(()))]
-    #[case("https://[::ffff:7f00:1]/", Err(NotCalled::Inside))]
-    #[case("https://2130706433/", Err(NotCalled::Inside))]
-    #[case("https://0x7f.1/", Err(NotCalled::Inside))]
+    #[case("https://[::ffff:7f00:2]/", Err(NotCalled::Inside))]
+    #[case("https://2130706434/", Err(NotCalled::Inside))]
+    #[case("https://0x7f.2/", Err(NotCalled::Inside))]
     #[case("https://169.254.169.254/latest", Err(NotCalled::Inside))]
     #[case("https://10.20.0.7/v1", Ok(()))]
     #[case("https://10.21.0.7/v1", Err(NotCalled::Inside))]
