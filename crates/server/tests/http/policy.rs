@@ -254,7 +254,7 @@ async fn what_is_wrong_with_a_file_is_said_with_its_line_and_nothing_is_changed(
         ),
         (
             "[teams.A.models]\ncustom = {}\n[",
-            "line 3, column 2: unclosed table",
+            "line 3, column 2: unquoted keys cannot be empty",
         ),
     ] {
         for act in ["policy/plan", "policy/apply"] {

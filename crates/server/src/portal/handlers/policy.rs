@@ -200,7 +200,7 @@ fn touches(devices: u64, members: u64) -> String {
 async fn release(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer<Response> {
     visit.require(org, Right::ChangeSettings).await?;
     let here = path(org) + "/settings/policy";
-    let unknown = || Error::not_found("section that a policy file owns");
+    let unknown = || Error::invalid("This form does not say which section it is about. Reload the page.");
     let layer: LayerName = fields.get("layer").parse().map_err(|_| unknown())?;
     let section: SectionName = fields.get("section").parse().map_err(|_| unknown())?;
     let actor = visit.owned()?;

@@ -102,7 +102,7 @@ async fn refresh(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer
     let credential: CredentialId = fields
         .get("credential")
         .parse()
-        .map_err(|_| Error::not_found("key"))?;
+        .map_err(|_| Error::invalid("This form does not say which key to ask with. Reload the page."))?;
     let actor = visit.owned()?;
     let read = visit
         .site
