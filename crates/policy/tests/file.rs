@@ -180,14 +180,11 @@ fn each_leaf_stands_exactly_once_with_its_help() {
             "{header}\n{text}"
         );
         for leaf in Leaf::in_section(*section) {
-            let stands = match leaf.kind() {
-                Kind::Table(_) => text.lines().filter(|line| *line == format!("[{leaf}]")).count(),
-                _ => {
-                    let body = text.split(&header).nth(1).unwrap();
-                    let body = body.split("\n[").next().unwrap();
-                    let key = format!("{} = ", leaf.name());
-                    body.lines().filter(|line| line.starts_with(&key)).count()
-                }
+            let stands = if let Kind::Table(_) = leaf.kind() { text.lines().filter(|line| *line == format!("[{leaf}]")).count() } else {
+                let body = text.split(&header).nth(1).unwrap();
+                let body = body.split("\n[").next().unwrap();
+                let key = format!("{} = ", leaf.name());
+                body.lines().filter(|line| line.starts_with(&key)).count()
             };
             assert_eq!(stands, 1, "{leaf}\n{text}");
             let first = leaf

@@ -12,7 +12,7 @@ use hpke::{
 };
 use serde::{Deserialize, Serialize};
 use tessera_ids::{CredentialId, DeviceId, Entropy, OrgId};
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::{
     Base64, DeviceSealingKey, DeviceSealingPublicKey, Envelope, Format, Name, OrgSigningKey, OrgVerifyingKey,
@@ -187,7 +187,7 @@ struct Plain {
 
 impl Drop for Plain {
     fn drop(&mut self) {
-        self.fields.values_mut().for_each(|text| text.zeroize());
+        self.fields.values_mut().for_each(zeroize::Zeroize::zeroize);
     }
 }
 

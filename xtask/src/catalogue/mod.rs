@@ -23,7 +23,7 @@ pub(crate) struct Options {
     /// The day that the catalogue is of, as YYYY-MM-DD: what is retired by then is left out
     #[arg(long, value_name = "DATE")]
     dated: String,
-    /// LiteLLM's catalogue as JSON [default: from the pinned Python package]
+    /// `LiteLLM`'s catalogue as JSON [default: from the pinned Python package]
     #[arg(long, value_name = "FILE")]
     litellm: Option<PathBuf>,
     /// The catalogue of models.dev as JSON, perhaps gzipped [default: from the pinned Python package]
@@ -91,7 +91,7 @@ pub(crate) struct Model {
     pub(crate) ends: Option<String>,
     /// Whether the first source (models.dev) tells of it.
     pub(crate) in_models_dev: bool,
-    /// Whether the second source (LiteLLM) tells of it.
+    /// Whether the second source (`LiteLLM`) tells of it.
     pub(crate) in_litellm: bool,
 }
 

@@ -3,9 +3,9 @@
 /// How far a source is believed that says of a provider what nobody else says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// Makes its models itself: both sources name them, and LiteLLM alone is enough for a new one.
+    /// Makes its models itself: both sources name them, and `LiteLLM` alone is enough for a new one.
     Maker,
-    /// Sells models of makers: what LiteLLM alone says counts where a maker has a model of that name.
+    /// Sells models of makers: what `LiteLLM` alone says counts where a maker has a model of that name.
     Seller,
     /// Sells models of makers, and only models.dev is asked.
     Listed,
@@ -26,7 +26,7 @@ pub(crate) struct Provider {
     pub(crate) base_url: Option<&'static str>,
     /// What models.dev calls it.
     pub(crate) models_dev: &'static str,
-    /// What LiteLLM calls it.
+    /// What `LiteLLM` calls it.
     pub(crate) litellm: &'static [&'static str],
     /// How far one source alone is believed.
     pub(crate) standing: Standing,

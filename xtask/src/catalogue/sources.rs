@@ -28,7 +28,7 @@ pub(crate) struct Sources {
 }
 
 impl Sources {
-    /// Reads both, and lays what LiteLLM says over what models.dev says.
+    /// Reads both, and lays what `LiteLLM` says over what models.dev says.
     pub(crate) fn read(workspace: &Workspace, options: &Options) -> anyhow::Result<Self> {
         let (models_dev, first) = source(
             workspace,
@@ -112,7 +112,7 @@ impl Sources {
     }
 }
 
-/// The provider's own name in one of LiteLLM's keys; none for variants by region or size that it writes as paths.
+/// The provider's own name in one of `LiteLLM`'s keys; none for variants by region or size that it writes as paths.
 fn own_name<'a>(provider: &Provider, word: &str, key: &'a str) -> Option<&'a str> {
     let prefixes = [word, provider.id, "vertex_ai", "azure_ai"];
     let bare = prefixes

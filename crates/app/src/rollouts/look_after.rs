@@ -23,7 +23,7 @@ pub async fn tick(app: &App) -> Result<usize> {
         match look_after(app, org).await {
             Ok(step) => steps += usize::from(step),
             Err(error) => {
-                tracing::warn!(%org, internal = error.internal.as_deref(), "a rollout was not looked after")
+                tracing::warn!(%org, internal = error.internal.as_deref(), "a rollout was not looked after");
             }
         }
     }

@@ -92,12 +92,9 @@ pub(crate) async fn move_devices(change: &mut Change<'_>) -> Result<bool> {
     let mut moves = Vec::new();
     for place in places {
         let audience = placing.audience(place.account, place.id);
-        let id = match noted.get(&audience) {
-            Some(id) => id.clone(),
-            None => {
-                let id = note_audience(change.tx(), &audience, now).await?;
-                noted.entry(audience).or_insert(id).clone()
-            }
+        let id = if let Some(id) = noted.get(&audience) { id.clone() } else {
+            let id = note_audience(change.tx(), &audience, now).await?;
+            noted.entry(audience).or_insert(id).clone()
         };
         if id != place.audience {
             moves.push((place.id, id));

@@ -235,7 +235,7 @@ pub(crate) fn bare_app(
         clock.clone(),
         entropy,
         vault,
-        Arc::new(Listing::default()),
+        Arc::new(Listing),
         config,
     );
     tokio::spawn(receipts.run(Arc::clone(&app)));

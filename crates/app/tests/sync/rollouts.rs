@@ -39,7 +39,7 @@ stories! {
     nobody_to_wait_for_is_no_reason_to_wait,
 }
 
-const BAKE: Duration = Duration::from_mins(60);
+const BAKE: Duration = Duration::from_hours(1);
 
 fn telemetry(on: bool) -> serde_json::Value {
     json!({ "features": { "telemetry": on } })
@@ -289,7 +289,7 @@ async fn a_save_joins_the_rollout_and_its_stage_begins_anew(world: &World) {
     let machines = machines(world, 4).await;
     save_as(world, telemetry(true), &waves(&[50])).await.unwrap();
     answer_all(world, &machines).await;
-    world.clock.advance(BAKE - Duration::from_mins(1));
+    world.clock.advance(BAKE.checked_sub(Duration::from_mins(1)).unwrap());
     let other = save_as(
         world,
         json!({ "memory": { "audio_capture": false } }),

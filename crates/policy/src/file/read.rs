@@ -92,13 +92,10 @@ impl Reader<'_> {
             }
             self.file.layers.entry(bearer.clone()).or_default();
             for (name, item) in sections.iter() {
-                match name.parse() {
-                    Ok(section) => self.section(&bearer, section, item),
-                    Err(_) => {
-                        let place = self.key(sections, name);
-                        self.problems
-                            .push(place, format!("there is no section called `{name}`"));
-                    }
+                if let Ok(section) = name.parse() { self.section(&bearer, section, item) } else {
+                    let place = self.key(sections, name);
+                    self.problems
+                        .push(place, format!("there is no section called `{name}`"));
                 }
             }
         }
