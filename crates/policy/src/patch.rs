@@ -243,7 +243,6 @@ pub fn apply(
                 };
                 document = document.with(*leaf, setting);
             }
-            Edit::Set { leaf, .. } => errors.push(pointer(*leaf), format!("expected {}", leaf.expected())),
             Edit::Clear { leaf } => document = document.without(*leaf),
             Edit::Rows { leaf, set, remove } if matches!(leaf.kind(), Kind::Table(_)) => {
                 document = document.with_rows(*leaf, set, remove);
@@ -252,7 +251,9 @@ pub fn apply(
                     errors.push(pointer(*leaf), message);
                 }
             }
-            Edit::Rows { leaf, .. } => errors.push(pointer(*leaf), format!("expected {}", leaf.expected())),
+            Edit::Set { leaf, .. } | Edit::Rows { leaf, .. } => {
+                errors.push(pointer(*leaf), format!("expected {}", leaf.expected()));
+            }
             Edit::Websites { add, remove } => websites = websites.edited(add, remove),
         }
     }

@@ -12,7 +12,7 @@ use tessera_policy::{
 
 fn state(org: Layer, others: Vec<(Bearer, Layer)>) -> PolicyState {
     let head = Head {
-        id: Some("org_01jd0000000000000000000000".parse().unwrap()),
+        id: Some("org_01jd0000000000000000000000".parse().expect("an id")),
         name: Some("Meridian \"North\"\n".to_owned()),
         revision: Some(7),
     };
@@ -138,7 +138,7 @@ fn layer(name: LayerName) -> impl Strategy<Value = Layer> {
 }
 
 fn team() -> LayerName {
-    "team_01jd0000000000000000000000".parse().unwrap()
+    "team_01jd0000000000000000000000".parse().expect("an id")
 }
 
 proptest! {
@@ -180,7 +180,9 @@ fn each_leaf_stands_exactly_once_with_its_help() {
             "{header}\n{text}"
         );
         for leaf in Leaf::in_section(*section) {
-            let stands = if let Kind::Table(_) = leaf.kind() { text.lines().filter(|line| *line == format!("[{leaf}]")).count() } else {
+            let stands = if let Kind::Table(_) = leaf.kind() {
+                text.lines().filter(|line| *line == format!("[{leaf}]")).count()
+            } else {
                 let body = text.split(&header).nth(1).unwrap();
                 let body = body.split("\n[").next().unwrap();
                 let key = format!("{} = ", leaf.name());
@@ -386,7 +388,9 @@ fn hostile_files_are_refused_and_cost_little() {
     assert!(PolicyFile::read(deep.as_bytes()).is_err());
     let dotted = format!("features{} = 1", ".a".repeat(100_000));
     assert!(PolicyFile::read(dotted.as_bytes()).is_err());
-    let many: String = (0..5_000).map(|number| format!("k{number} = 1\n")).collect();
+    let many: String = (0..5_000).fold(String::new(), |text, number| {
+        text + "k" + &number.to_string() + " = 1\n"
+    });
     assert_eq!(
         PolicyFile::read(many.as_bytes()).unwrap_err().len(),
         101,

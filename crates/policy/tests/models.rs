@@ -209,7 +209,7 @@ fn off_means_every_model_and_on_means_the_list() {
 fn new_models_are_off_until_allowed_and_no_team_says_otherwise() {
     let org = layer(LayerName::Org, Some(true), Some("allowed"), &[("p/a", true)]);
     assert_eq!(
-        reason(&[org.clone()], "p/new"),
+        reason(std::slice::from_ref(&org), "p/new"),
         (true, ModelReason::NewAllowed, LayerName::Org)
     );
     let strict = layer(team(1), None, Some("blocked"), &[]);
@@ -277,7 +277,10 @@ fn a_custom_model_is_allowed_where_it_was_added() {
     let mut org = layer(LayerName::Org, Some(true), None, &[("p/a", true)]);
     let custom = Table::from_rows([("house/one", Row::CustomModel(row))]);
     org.document = org.document.with_table(Leaf::CustomModels, custom);
-    assert_eq!(reason(&[org.clone()], "house/one").1, ModelReason::Custom);
+    assert_eq!(
+        reason(std::slice::from_ref(&org), "house/one").1,
+        ModelReason::Custom
+    );
     let team = layer(team(1), Some(true), None, &[("p/a", true)]);
     assert_eq!(
         reason(&[org.clone(), team], "house/one").1,
@@ -288,7 +291,10 @@ fn a_custom_model_is_allowed_where_it_was_added() {
         &[("house".to_owned(), Row::Model(false))],
         &[],
     );
-    assert_eq!(reason(&[org.clone()], "house/one").1, ModelReason::ProviderOff);
+    assert_eq!(
+        reason(std::slice::from_ref(&org), "house/one").1,
+        ModelReason::ProviderOff
+    );
     let known = models::known(&merge(&[org]), Catalogue::built_in(), &[]);
     let own = known
         .iter()
@@ -359,7 +365,7 @@ fn naming_allowed_models_writes_a_list_and_naming_others_takes_them_away() {
 
     let org = layer(LayerName::Org, Some(true), None, &[("p/a", true), ("p/b", true)]);
     let edits = with_everything_allowed(
-        &[org.clone()],
+        std::slice::from_ref(&org),
         &Layer::empty(team(1)),
         &[rows("p/a", false)],
         &models(),

@@ -88,6 +88,7 @@ impl Manifest {
 
     /// The digest of the keys that are named, by which a receipt says that the device holds them and no others.
     /// None where none is named.
+    #[expect(clippy::missing_panics_doc, reason = "names and numbers are JSON")]
     pub fn credentials_digest(&self) -> Option<Digest> {
         if self.credentials.is_empty() {
             return None;

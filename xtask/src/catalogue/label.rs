@@ -15,7 +15,7 @@ pub(crate) fn label(output: &[&str], price: Option<(u64, u64)>) -> Option<&'stat
     let (_, answers) = price.filter(|_| output.contains(&"text"))?;
     match answers {
         0 => None,
-        ..=FAST_AT_MOST => Some("fast"),
+        1..=FAST_AT_MOST => Some("fast"),
         ACCURATE_FROM.. => Some("accurate"),
         _ => None,
     }

@@ -1,5 +1,7 @@
 //! Writes the catalogue: JSON with one line per provider and per model, so that a difference reads well.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::{Model, label, providers};
@@ -20,11 +22,10 @@ pub(crate) fn text(dated: &str, sources: &[String], models: &[Model]) -> String 
     ];
     let mut text = String::from("{\n");
     for (name, value) in head {
-        text += &format!("  \"{name}\": {value},\n");
+        let _ = writeln!(text, "  \"{name}\": {value},");
     }
-    text += &format!("  \"providers\": [\n{}\n  ],\n", lines(providers));
-    text += &format!("  \"models\": [\n{}\n  ]\n}}\n", lines(models.iter().map(model)));
-    text
+    let (providers, models) = (lines(providers), lines(models.iter().map(model)));
+    text + "  \"providers\": [\n" + &providers + "\n  ],\n  \"models\": [\n" + &models + "\n  ]\n}\n"
 }
 
 fn lines(values: impl Iterator<Item = Value>) -> String {

@@ -117,7 +117,10 @@ pub(super) const fn reach(scope: &Scope) -> CredentialReach {
 /// What is said of a secret that was not typed, beside the first field that would hold it.
 pub(super) fn secret_missing(kind: ProviderKind, why: &str) -> Error {
     let field = kind.fields().iter().find(|field| field.is_secret());
-    let pointer = field.map_or_else(|| "/secret".to_owned(), tessera_domain::credential::Field::pointer);
+    let pointer = field.map_or_else(
+        || "/secret".to_owned(),
+        tessera_domain::credential::Field::pointer,
+    );
     Error::field(pointer, why)
 }
 

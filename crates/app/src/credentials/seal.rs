@@ -22,7 +22,10 @@ pub(super) fn seal(app: &App, org: &Org, id: CredentialId, secret: &Secret) -> R
 /// A secret's short name, the same for the same secret of one organization.
 pub(super) fn fingerprint(app: &App, org: &Org, secret: &Secret) -> Result<String> {
     let short = app.vault.fingerprint(org.id, &org.data_key, &secret.to_bytes())?;
-    Ok(short.iter().map(|byte| format!("{byte:02x}")).collect())
+    let pairs = short.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    Ok(pairs
+        .map(|half| char::from_digit(u32::from(half), 16).unwrap_or('0'))
+        .collect())
 }
 
 /// Opens a key's secret, for the one call or seal that needs it.

@@ -92,7 +92,9 @@ pub(crate) async fn move_devices(change: &mut Change<'_>) -> Result<bool> {
     let mut moves = Vec::new();
     for place in places {
         let audience = placing.audience(place.account, place.id);
-        let id = if let Some(id) = noted.get(&audience) { id.clone() } else {
+        let id = if let Some(id) = noted.get(&audience) {
+            id.clone()
+        } else {
             let id = note_audience(change.tx(), &audience, now).await?;
             noted.entry(audience).or_insert(id).clone()
         };

@@ -247,6 +247,7 @@ impl Secret {
     }
 
     /// All of it as bytes, to be sealed or hashed under a key.
+    #[expect(clippy::missing_panics_doc, reason = "texts are JSON")]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let sealed = match self {
             Self::Key(key) => Sealed::Key(key.expose().to_owned()),

@@ -92,7 +92,9 @@ impl Reader<'_> {
             }
             self.file.layers.entry(bearer.clone()).or_default();
             for (name, item) in sections.iter() {
-                if let Ok(section) = name.parse() { self.section(&bearer, section, item) } else {
+                if let Ok(section) = name.parse() {
+                    self.section(&bearer, section, item);
+                } else {
                     let place = self.key(sections, name);
                     self.problems
                         .push(place, format!("there is no section called `{name}`"));

@@ -128,7 +128,7 @@ fn elements(array: &Array) -> Vec<Element> {
         let prefix = value.decor().prefix().and_then(|prefix| prefix.as_str());
         let (beside, above) = beside_and_above(prefix.unwrap_or_default());
         if let Some(last) = elements.last_mut() {
-            last.beside = beside.to_owned();
+            beside.clone_into(&mut last.beside);
         }
         let rule = value.as_str().and_then(|text| text.parse::<WebsiteRule>().ok());
         elements.push(Element {
@@ -140,7 +140,7 @@ fn elements(array: &Array) -> Vec<Element> {
     }
     let (beside, _) = beside_and_above(array.trailing().as_str().unwrap_or_default());
     if let Some(last) = elements.last_mut() {
-        last.beside = beside.to_owned();
+        beside.clone_into(&mut last.beside);
     }
     elements
 }
@@ -164,7 +164,7 @@ fn put(array: &mut Array, elements: Vec<Element>) {
     for mut element in elements {
         if !before.is_empty() && !element.above.contains('\n') {
             // Nothing may follow a comment on its line.
-            element.above = "\n  ".to_owned();
+            "\n  ".clone_into(&mut element.above);
         }
         element.value.decor_mut().set_prefix(before + &element.above);
         before = element.beside;

@@ -156,10 +156,14 @@ fn table_at<'t>(root: &'t mut TomlTable, path: &[&str], wanted: bool) -> Option<
 fn write_leaf(table: &mut dyn TableLike, layer: &Layer, leaf: Leaf, is_sparse: bool) {
     let is_new = !table.contains_key(leaf.name());
     match leaf.kind() {
-        Kind::WebsiteList => if let Some(item) = table.get_mut(leaf.name()) { rows::update_websites(item, &layer.websites) } else {
-            let array = rows::array_of(rows::readable(&layer.websites));
-            table.insert(leaf.name(), Item::Value(array.into()));
-        },
+        Kind::WebsiteList => {
+            if let Some(item) = table.get_mut(leaf.name()) {
+                rows::update_websites(item, &layer.websites);
+            } else {
+                let array = rows::array_of(rows::readable(&layer.websites));
+                table.insert(leaf.name(), Item::Value(array.into()));
+            }
+        }
         Kind::Table(kind) => {
             let rows = layer.document.table(leaf);
             if !table.get(leaf.name()).is_some_and(Item::is_table_like) {

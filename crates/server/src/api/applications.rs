@@ -79,6 +79,10 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// A page of applications.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the names are the contract with scripts"
+)]
 struct Applications {
     /// The revision that was read.
     revision: u64,

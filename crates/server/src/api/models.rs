@@ -54,6 +54,10 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// Models and providers at one revision.
+#[expect(
+    clippy::struct_field_names,
+    reason = "the names are the contract with scripts"
+)]
 #[derive(Debug, Serialize, ToSchema)]
 struct Models {
     /// The revision that was read; 0 before the first change.

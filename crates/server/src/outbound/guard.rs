@@ -113,6 +113,10 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || address.is_documentation())
 }
 
+#[expect(
+    clippy::many_single_char_names,
+    reason = "the eight groups of an address have no names"
+)]
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [a, b, c, d, e, f, g, h] = address.segments();
     let embedded = |high: u16, low: u16| {

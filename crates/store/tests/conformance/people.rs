@@ -119,6 +119,7 @@ fn account_of(name: &str, second: i64) -> tessera_store::Account {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 pub(crate) async fn teams_hold_members_of_their_org_alone(store: &Store) -> Result<()> {
     let mut tx = store.begin().await?;
     let (org, other) = (org(&mut tx, None).await?, org(&mut tx, None).await?);

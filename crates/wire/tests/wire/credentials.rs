@@ -8,7 +8,7 @@ use tessera_wire::{
 use crate::sample::{self, bound, delivered_key};
 
 fn sealed(own: &DeviceSealingKey) -> SealedCredential {
-    SealedCredential::seal(bound(), &delivered_key(), &own.public_key(), &SystemEntropy).unwrap()
+    SealedCredential::seal(bound(), &delivered_key(), &own.public_key(), &SystemEntropy).expect("it seals")
 }
 
 #[test]

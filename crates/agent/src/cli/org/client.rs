@@ -160,6 +160,7 @@ fn told(error: FieldRefusal) -> String {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it ends a chain of `map_err`")]
 fn failed(error: PortalError) -> Stop {
     Stop::failed(error.to_string())
 }

@@ -241,7 +241,13 @@ fn name(path: &Path) -> String {
 fn in_file(file: &PolicyFile, stop: Stop) -> Stop {
     match stop {
         Stop::Failed(lines) => {
-            let named = |line: String| if line.starts_with("line ") { format!("{}: {line}", name(&file.file)) } else { line };
+            let named = |line: String| {
+                if line.starts_with("line ") {
+                    format!("{}: {line}", name(&file.file))
+                } else {
+                    line
+                }
+            };
             Stop::Failed(lines.into_iter().map(named).collect())
         }
         usage @ Stop::Usage(_) => usage,

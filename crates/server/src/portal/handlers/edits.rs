@@ -130,9 +130,8 @@ fn own_edits(fields: &Fields, own: &Layer) -> Result<Vec<Edit>> {
     for leaf in Leaf::ALL.iter().copied().filter(|leaf| !leaf.kind().is_list()) {
         let said = own.document.get(leaf).map(|setting| setting.value);
         match fields.all(leaf.path()).last() {
-            None => {}
             Some(INHERIT | "") if said.is_some() => edits.push(Edit::Clear { leaf }),
-            Some(INHERIT | "") => {}
+            None | Some(INHERIT | "") => {}
             Some(_) => match typed(fields, leaf) {
                 Some(Ok(value)) if said.as_ref() != Some(&value) => edits.push(Edit::Set {
                     leaf,

@@ -108,7 +108,7 @@ pub(super) fn refused(
 ) -> Vec<KeyField> {
     let again = |(field, mut shown): (&Field, KeyField)| {
         if !field.is_secret() {
-            shown.input.value = fields.get(field.name).to_owned();
+            fields.get(field.name).clone_into(&mut shown.input.value);
         }
         shown.input.error = refusal.field(&field.pointer());
         shown

@@ -148,7 +148,7 @@ mod tests {
         for field in edits.pending() {
             let value =
                 percent_encoding::utf8_percent_encode(&field.value, percent_encoding::NON_ALPHANUMERIC);
-            form += &format!("{}={value}&", field.name);
+            form = form + &field.name + "=" + &value.to_string() + "&";
         }
         assert_eq!(read(&form).edit(), edits.edit());
     }

@@ -111,6 +111,10 @@ impl Scope {
     }
 
     /// A layer as a badge, with this scope's name where it is this one.
+    #[expect(
+        clippy::unused_self,
+        reason = "callers ask the scope for everything that a page says"
+    )]
     pub(super) fn source(&self, layer: LayerName, locked: bool, names: &Names) -> Source {
         let source = words::source(layer, locked);
         match layer {

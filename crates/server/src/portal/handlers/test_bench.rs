@@ -130,9 +130,8 @@ async fn whom(visit: &Visit, org: OrgId, asked: &Asked) -> Result<(Whom, String)
     if asked.whom.is_empty() {
         return Ok((Whom::Everybody, "a member of no team".to_owned()));
     }
-    let team = match asked.whom.parse() {
-        Ok(LayerName::Team(team)) => team,
-        _ => return Err(Error::not_found("team")),
+    let Ok(LayerName::Team(team)) = asked.whom.parse() else {
+        return Err(Error::not_found("team"));
     };
     let found = teams::team(app, actor, org, team).await?;
     Ok((Whom::Team(team), format!("a member of {} alone", found.name)))

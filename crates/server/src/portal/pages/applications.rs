@@ -85,6 +85,7 @@ pub struct ApplicationRow {
 /// `base_revision`, `note`, `intent=review|save`.
 #[derive(Debug, Default, Template)]
 #[template(path = "pages/application_edit.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each shows one thing of its own")]
 pub struct ApplicationEdit {
     /// The frame.
     pub frame: Frame,

@@ -47,6 +47,7 @@ pub struct Models {
 
 /// One provider.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each shows one thing of its own")]
 pub struct ModelGroup {
     /// Its id.
     pub id: String,

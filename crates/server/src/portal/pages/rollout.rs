@@ -46,6 +46,7 @@ pub struct Rollout {
 
 /// A rollout in stages and what can be done to it: `POST {action}/pause`, `/resume`, `/release`.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each shows one thing of its own")]
 pub struct Stages {
     /// `Running`, `Paused`, `Halted`, `Finished`, `Rolled back`.
     pub word: String,

@@ -110,7 +110,7 @@ async fn measure(world: &World, engine: Engine, options: &Options) -> anyhow::Re
         engine,
         "one setting of the organization saved",
         200.0,
-        saved.await?,
+        &saved.await?,
     )?;
 
     let teams = world
@@ -127,7 +127,7 @@ async fn measure(world: &World, engine: Engine, options: &Options) -> anyhow::Re
         let answer = world.owner.http.json(Method::PATCH, &path, &body).await?;
         answer.expect(200).map(drop)
     });
-    say(engine, "one setting of a team saved", 200.0, saved.await?)
+    say(engine, "one setting of a team saved", 200.0, &saved.await?)
 }
 
 async fn timed(
@@ -145,7 +145,7 @@ async fn timed(
 }
 
 #[expect(clippy::print_stdout, reason = "the figures are what it is for")]
-fn say(engine: Engine, what: &'static str, may_be: f64, took: Vec<Duration>) -> anyhow::Result<()> {
+fn say(engine: Engine, what: &'static str, may_be: f64, took: &[Duration]) -> anyhow::Result<()> {
     let measured = Measured {
         engine: format!("{engine:?}").to_lowercase(),
         what,

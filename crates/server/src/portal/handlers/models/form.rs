@@ -42,6 +42,10 @@ impl Ticking {
 }
 
 /// The state of the page's controls.
+#[expect(
+    clippy::struct_field_names,
+    reason = "`shown` is what the search lets through"
+)]
 pub(super) struct Shown<'a> {
     models: &'a ModelsView,
     typed: &'a Fields,

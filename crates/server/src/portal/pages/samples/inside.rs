@@ -188,6 +188,7 @@ fn select(options: &[(&str, &str)], value: &str) -> Select {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one page, whole")]
 fn my_settings() -> MySettings {
     let leaf = |path: &str, title: &str, help: &str, value: &str, source| OwnLeaf {
         path: path.to_owned(),

@@ -107,7 +107,7 @@ fn broken() -> PolicyAsCode {
 
 fn found() -> SettingsSearch {
     let mut frame = owner(Place::SettingsSearch);
-    frame.settings_query = "telemetry".to_owned();
+    "telemetry".clone_into(&mut frame.settings_query);
     SettingsSearch {
         frame,
         query: "telemetry".to_owned(),
