@@ -143,6 +143,10 @@ fn plain(address: &str) -> Option<Website<'_>> {
     };
     let typed = &rest[path..];
     let typed = &typed[..typed.find(['?', '#']).unwrap_or(typed.len())];
+    // A space is dropped at the very end and escaped before it; the full parser knows which.
+    if typed.ends_with(' ') {
+        return None;
+    }
     let path = RawPath::AsTyped(typed);
     Some(Website {
         host: Cow::Borrowed(&rest[..end]),
