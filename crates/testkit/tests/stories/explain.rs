@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Map, Value, json};
-use tessera_policy::{Explanation, Kind, Leaf, RowKind, Strictness};
+use tessera_policy::{Explanation, Kind, LayerName, Leaf, RowKind, Strictness};
 use tessera_testkit::agents::TestAgent;
 use tessera_testkit::database::engines;
 use tessera_testkit::server::World;
@@ -23,7 +23,7 @@ async fn portal_and_device_explain_generated_documents_alike() -> anyhow::Result
             team(&world, "Research", &ada).await?,
             ada,
         ];
-        let mut spoken = 0;
+        let (mut spoken, mut tightened) = (0, 0);
         for round in 0..ROUNDS {
             let mut dice = Dice(round * 7919 + 17);
             let mut revision = 0;
@@ -45,10 +45,13 @@ async fn portal_and_device_explain_generated_documents_alike() -> anyhow::Result
                 let device = agent.handle().explain(explained.leaf);
                 assert_eq!(device.as_ref(), Some(&explained), "{engine:?}, round {round}");
                 spoken += explained.spoke.len();
+                let for_ada = |layer: LayerName| matches!(layer, LayerName::Tightened(_));
+                tightened += usize::from(explained.spoke.iter().any(|spoke| for_ada(spoke.layer)));
             }
         }
         // The documents really speak: on average nearly two layers beside the built-in one.
         assert!(spoken > 12 * Leaf::ALL.len() * 2, "{spoken}");
+        assert!(tightened > 12, "{tightened}");
         world.server.stop().await?;
     }
     Ok(())

@@ -4,7 +4,6 @@ use axum::response::Response;
 use serde::Deserialize;
 use tessera_app::settings::{self, Standpoint};
 use tessera_domain::{Error, FieldError, Result, Right};
-use tessera_ids::{AccountId, OrgId, TeamId};
 use tessera_policy::applications::{ApplicationCatalogue, ApplicationKind, ApplicationRule};
 use tessera_policy::{ApplicationRow, Row, RowKind};
 
@@ -13,7 +12,7 @@ use super::edits::PURGE;
 use super::pages::ApplicationEdit;
 use super::review::{self, Intent};
 use super::row_edits;
-use super::scope::Scope;
+use super::scope::{Scope, ScopePath};
 use super::view::{Input, Place};
 use super::visit::Visit;
 use super::words;
@@ -41,12 +40,12 @@ pub(super) fn routes() -> Vec<Route> {
         "Reviews or saves an application.",
     );
     vec![
-        Route::get(org, SEE, shows, of_org),
-        Route::post(org, SEE, changes, change_of_org).takes_form(),
-        Route::get(team, SEE, shows, of_team),
-        Route::post(team, SEE, changes, change_of_team).takes_form(),
-        Route::get(member, SEE, shows, of_member),
-        Route::post(member, SEE, changes, change_of_member).takes_form(),
+        Route::get(org, SEE, shows, show),
+        Route::post(org, SEE, changes, change).takes_form(),
+        Route::get(team, SEE, shows, show),
+        Route::post(team, SEE, changes, change).takes_form(),
+        Route::get(member, SEE, shows, show),
+        Route::post(member, SEE, changes, change).takes_form(),
     ]
 }
 
@@ -67,58 +66,18 @@ struct Asked {
     app_id: String,
 }
 
-async fn of_org(visit: Visit, Path(org): Path<OrgId>, Query(asked): Query<Asked>) -> Answer<Response> {
-    Ok(page(empty(&visit, &Scope::of_org(org), &asked).await?))
-}
-
-async fn of_team(
-    visit: Visit,
-    Path((org, team)): Path<(OrgId, TeamId)>,
-    Query(asked): Query<Asked>,
-) -> Answer<Response> {
-    let scope = Scope::of_team(&visit, org, team).await?;
+async fn show(visit: Visit, Path(path): Path<ScopePath>, Query(asked): Query<Asked>) -> Answer<Response> {
+    let scope = Scope::at(&visit, path).await?;
     Ok(page(empty(&visit, &scope, &asked).await?))
 }
 
-async fn of_member(
-    visit: Visit,
-    Path((org, who)): Path<(OrgId, AccountId)>,
-    Query(asked): Query<Asked>,
-) -> Answer<Response> {
-    let scope = Scope::of_member(&visit, org, who).await?;
-    Ok(page(empty(&visit, &scope, &asked).await?))
-}
-
-async fn change_of_org(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer<Response> {
-    visit.require(org, Right::ChangeSettings).await?;
-    change(&visit, Scope::of_org(org), fields).await
-}
-
-async fn change_of_team(
-    visit: Visit,
-    Path((org, team)): Path<(OrgId, TeamId)>,
-    fields: Fields,
-) -> Answer<Response> {
-    visit.require(org, Right::ChangeSettings).await?;
-    let scope = Scope::of_team(&visit, org, team).await?;
-    change(&visit, scope, fields).await
-}
-
-async fn change_of_member(
-    visit: Visit,
-    Path((org, who)): Path<(OrgId, AccountId)>,
-    fields: Fields,
-) -> Answer<Response> {
-    visit.require(org, Right::ChangeSettings).await?;
-    let scope = Scope::of_member(&visit, org, who).await?;
-    change(&visit, scope, fields).await
-}
-
-async fn change(visit: &Visit, scope: Scope, fields: Fields) -> Answer<Response> {
-    let view = view(visit, &scope).await?;
+async fn change(visit: Visit, Path(path): Path<ScopePath>, fields: Fields) -> Answer<Response> {
+    visit.require(path.org, Right::ChangeSettings).await?;
+    let scope = Scope::at(&visit, path).await?;
+    let view = view(&visit, &scope).await?;
     let (key, row) = match read(&fields, &view) {
         Ok(read) => read,
-        Err(error) => return refused(visit, &scope, &view, &fields, Refusal::of(error)?).await,
+        Err(error) => return refused(&visit, &scope, &view, &fields, Refusal::of(error)?).await,
     };
     let sent = fields
         .with("layer", scope.field())
@@ -128,9 +87,9 @@ async fn change(visit: &Visit, scope: Scope, fields: Fields) -> Answer<Response>
         Intent::Review => scope.applications() + "/edit" + &words::query(&[("key", &key)]),
         _ => scope.applications() + &words::query(&[("list", list(&sent))]),
     };
-    match review::act(visit, scope.org, &sent, &back, intent).await? {
+    match review::act(&visit, scope.org, &sent, &back, intent).await? {
         Ok(answer) => Ok(answer),
-        Err(refusal) => refused(visit, &scope, &view, &sent, refusal).await,
+        Err(refusal) => refused(&visit, &scope, &view, &sent, refusal).await,
     }
 }
 

@@ -6,7 +6,6 @@ use axum::response::Response;
 use serde::Deserialize;
 use tessera_app::settings::{self, ApplicationPage, Fixed, ListedApplication, Shelf};
 use tessera_domain::{Result, Right};
-use tessera_ids::{AccountId, OrgId, TeamId};
 use tessera_policy::LayerName;
 use tessera_policy::applications::{ApplicationKind, ApplicationRule};
 
@@ -14,7 +13,7 @@ use super::answer::{Refusal, again, go, page};
 use super::pages::{ApplicationRow, Applications};
 use super::review::{self, Intent};
 use super::row_edits;
-use super::scope::{Names, Scope};
+use super::scope::{Names, Scope, ScopePath};
 use super::view::{Pager, Place, Tab};
 use super::visit::Visit;
 use super::words;
@@ -37,12 +36,12 @@ pub(super) fn routes() -> Vec<Route> {
     let member = "/o/{org}/members/{member}/tighten/applications";
     let changes = "Reviews or saves which applications are blocked.";
     vec![
-        Route::get(org, SEE, "Shows blocked and available applications.", of_org),
-        changing(Route::post(org, CHANGE, changes, change_of_org)),
-        Route::get(team, SEE, "Shows a team's applications.", of_team),
-        changing(Route::post(team, CHANGE, changes, change_of_team)),
-        Route::get(member, SEE, "Shows the applications of one member.", of_member),
-        changing(Route::post(member, CHANGE, changes, change_of_member)),
+        Route::get(org, SEE, "Shows blocked and available applications.", show),
+        changing(Route::post(org, CHANGE, changes, change)),
+        Route::get(team, SEE, "Shows a team's applications.", show),
+        changing(Route::post(team, CHANGE, changes, change)),
+        Route::get(member, SEE, "Shows the applications of one member.", show),
+        changing(Route::post(member, CHANGE, changes, change)),
     ]
 }
 
@@ -88,55 +87,14 @@ impl Listing {
     }
 }
 
-async fn of_org(visit: Visit, Path(org): Path<OrgId>, Query(listing): Query<Listing>) -> Answer<Response> {
-    let scope = Scope::of_org(org);
+async fn show(visit: Visit, Path(path): Path<ScopePath>, Query(listing): Query<Listing>) -> Answer<Response> {
+    let scope = Scope::at(&visit, path).await?;
     Ok(page(shown(&visit, &scope, &listing, None, None).await?))
 }
 
-async fn of_team(
-    visit: Visit,
-    Path((org, team)): Path<(OrgId, TeamId)>,
-    Query(listing): Query<Listing>,
-) -> Answer<Response> {
-    let scope = Scope::of_team(&visit, org, team).await?;
-    Ok(page(shown(&visit, &scope, &listing, None, None).await?))
-}
-
-async fn of_member(
-    visit: Visit,
-    Path((org, who)): Path<(OrgId, AccountId)>,
-    Query(listing): Query<Listing>,
-) -> Answer<Response> {
-    let scope = Scope::of_member(&visit, org, who).await?;
-    Ok(page(shown(&visit, &scope, &listing, None, None).await?))
-}
-
-async fn change_of_org(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer<Response> {
-    visit.require(org, Right::ChangeSettings).await?;
-    change(&visit, Scope::of_org(org), fields).await
-}
-
-async fn change_of_team(
-    visit: Visit,
-    Path((org, team)): Path<(OrgId, TeamId)>,
-    fields: Fields,
-) -> Answer<Response> {
-    visit.require(org, Right::ChangeSettings).await?;
-    let scope = Scope::of_team(&visit, org, team).await?;
-    change(&visit, scope, fields).await
-}
-
-async fn change_of_member(
-    visit: Visit,
-    Path((org, who)): Path<(OrgId, AccountId)>,
-    fields: Fields,
-) -> Answer<Response> {
-    visit.require(org, Right::ChangeSettings).await?;
-    let scope = Scope::of_member(&visit, org, who).await?;
-    change(&visit, scope, fields).await
-}
-
-async fn change(visit: &Visit, scope: Scope, fields: Fields) -> Answer<Response> {
+async fn change(visit: Visit, Path(path): Path<ScopePath>, fields: Fields) -> Answer<Response> {
+    visit.require(path.org, Right::ChangeSettings).await?;
+    let scope = Scope::at(&visit, path).await?;
     let fields = fields.with("layer", scope.field());
     let listing = Listing {
         list: fields.get("list").to_owned(),
@@ -146,10 +104,10 @@ async fn change(visit: &Visit, scope: Scope, fields: Fields) -> Answer<Response>
     let back = scope.applications() + &listing.to(listing.word(), 0);
     match Intent::of(&fields) {
         Intent::Discard => Ok(go(&back)),
-        intent => match review::act(visit, scope.org, &fields, &back, intent).await? {
+        intent => match review::act(&visit, scope.org, &fields, &back, intent).await? {
             Ok(answer) => Ok(answer),
             Err(refusal) => {
-                let form = shown(visit, &scope, &listing, Some(&fields), Some(&refusal)).await?;
+                let form = shown(&visit, &scope, &listing, Some(&fields), Some(&refusal)).await?;
                 Ok(again(&refusal, form))
             }
         },

@@ -4,14 +4,13 @@
 use axum::response::Response;
 use tessera_app::settings::{self, Standpoint};
 use tessera_domain::{Result, Right};
-use tessera_ids::{AccountId, OrgId, TeamId};
 use tessera_policy::{Kind, LayerName, Leaf, SectionName, Strictness, Value, explain};
 
 use super::answer::{Refusal, again, go, page};
 use super::edits::INHERIT;
 use super::pages::{LayerLeaf, LayerSection, LayerSettings};
 use super::review::{self, Intent};
-use super::scope::{Names, Scope};
+use super::scope::{Names, Scope, ScopePath};
 use super::view::{Input, Opt, Place, Source};
 use super::visit::{Visit, path, team_path};
 use super::words;
@@ -30,65 +29,36 @@ pub(super) fn routes() -> Vec<Route> {
             team,
             SEE,
             "Shows what a team has instead of the organization's settings.",
-            of_team,
+            show,
         ),
-        Route::post(
-            team,
-            CHANGE,
-            "Reviews or saves a team's settings.",
-            change_of_team,
-        )
-        .takes_form(),
-        Route::get(member, SEE, "Shows what is tightened for one member.", of_member),
+        Route::post(team, CHANGE, "Reviews or saves a team's settings.", change).takes_form(),
+        Route::get(member, SEE, "Shows what is tightened for one member.", show),
         Route::post(
             member,
             CHANGE,
             "Reviews or saves what is tightened for one member.",
-            change_of_member,
+            change,
         )
         .takes_form(),
     ]
 }
 
-async fn of_team(visit: Visit, Path((org, team)): Path<(OrgId, TeamId)>) -> Answer<Response> {
-    let scope = Scope::of_team(&visit, org, team).await?;
+async fn show(visit: Visit, Path(path): Path<ScopePath>) -> Answer<Response> {
+    let scope = Scope::at(&visit, path).await?;
     Ok(page(shown(&visit, &scope, &Fields::default(), None).await?))
 }
 
-async fn of_member(visit: Visit, Path((org, who)): Path<(OrgId, AccountId)>) -> Answer<Response> {
-    let scope = Scope::of_member(&visit, org, who).await?;
-    Ok(page(shown(&visit, &scope, &Fields::default(), None).await?))
-}
-
-async fn change_of_team(
-    visit: Visit,
-    Path((org, team)): Path<(OrgId, TeamId)>,
-    fields: Fields,
-) -> Answer<Response> {
-    visit.require(org, Right::ChangeSettings).await?;
-    let scope = Scope::of_team(&visit, org, team).await?;
-    change(&visit, scope, fields).await
-}
-
-async fn change_of_member(
-    visit: Visit,
-    Path((org, who)): Path<(OrgId, AccountId)>,
-    fields: Fields,
-) -> Answer<Response> {
-    visit.require(org, Right::ChangeSettings).await?;
-    let scope = Scope::of_member(&visit, org, who).await?;
-    change(&visit, scope, fields).await
-}
-
-async fn change(visit: &Visit, scope: Scope, fields: Fields) -> Answer<Response> {
+async fn change(visit: Visit, Path(path): Path<ScopePath>, fields: Fields) -> Answer<Response> {
+    visit.require(path.org, Right::ChangeSettings).await?;
+    let scope = Scope::at(&visit, path).await?;
     let fields = fields.with("layer", scope.field());
     let back = scope.leaves();
     match Intent::of(&fields) {
         Intent::Discard => Ok(go(&back)),
-        intent => match review::act(visit, scope.org, &fields, &back, intent).await? {
+        intent => match review::act(&visit, scope.org, &fields, &back, intent).await? {
             Ok(answer) => Ok(answer),
             Err(refusal) => {
-                let form = shown(visit, &scope, &fields, Some(&refusal)).await?;
+                let form = shown(&visit, &scope, &fields, Some(&refusal)).await?;
                 Ok(again(&refusal, form))
             }
         },

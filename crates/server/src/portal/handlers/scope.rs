@@ -1,5 +1,6 @@
 //! Whose settings a page is about: the organization's, a team's, or an admin's for one member.
 
+use serde::Deserialize;
 use tessera_app::{members, teams};
 use tessera_domain::{Error, Result};
 use tessera_ids::{AccountId, OrgId, TeamId};
@@ -9,6 +10,14 @@ use super::view::{self, Frame, Place, Source};
 use super::visit::{Visit, path, team_path};
 use super::words;
 use crate::http::extract::Fields;
+
+/// Whose settings the path of a page names: an organization's, one of its teams', or what is tightened for one of its members.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(super) struct ScopePath {
+    pub(super) org: OrgId,
+    team: Option<TeamId>,
+    member: Option<AccountId>,
+}
 
 /// A layer that pages can change, and what it is called.
 #[derive(Clone, Debug)]
@@ -20,6 +29,15 @@ pub(super) struct Scope {
 }
 
 impl Scope {
+    /// The layer that a path names.
+    pub(super) async fn at(visit: &Visit, path: ScopePath) -> Result<Self> {
+        match (path.team, path.member) {
+            (Some(team), _) => Self::of_team(visit, path.org, team).await,
+            (None, Some(who)) => Self::of_member(visit, path.org, who).await,
+            (None, None) => Ok(Self::of_org(path.org)),
+        }
+    }
+
     /// The organization's own layer.
     pub(super) const fn of_org(org: OrgId) -> Self {
         Self {

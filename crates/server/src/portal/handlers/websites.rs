@@ -4,13 +4,13 @@ use axum::response::Response;
 use serde::Deserialize;
 use tessera_app::settings::{self, SaveRequest, Saved, WebsitePage};
 use tessera_domain::{Result, Right};
-use tessera_ids::{AccountId, OrgId, TeamId};
+use tessera_ids::OrgId;
 use tessera_policy::websites::Subdomains;
 use tessera_policy::{LayerName, Leaf, WebsiteRule};
 
 use super::answer::{Refusal, again, go_refused, go_saying, page};
 use super::pages::{WebsiteRow, Websites};
-use super::scope::Scope;
+use super::scope::{Scope, ScopePath};
 use super::view::{Input, Pager, Place};
 use super::visit::Visit;
 use super::{edits, review, words};
@@ -22,46 +22,31 @@ use crate::routes::{Access, Route};
 const PAGE: usize = 100;
 
 pub(super) fn routes() -> Vec<Route> {
+    let (see, may) = (
+        Access::Member(Right::SeeSettings),
+        Access::Member(Right::ChangeSettings),
+    );
+    let org = "/o/{org}/memory/websites";
+    let team = "/o/{org}/teams/{team}/settings/websites";
+    let member = "/o/{org}/members/{member}/tighten/websites";
+    let changes = "Adds a denied website, or removes the ticked ones.";
     vec![
+        Route::get(org, see, "Shows the denied websites.", list),
+        Route::post(org, may, changes, change).takes_form(),
         Route::get(
-            "/o/{org}/memory/websites",
-            Access::Member(Right::SeeSettings),
-            "Shows the denied websites.",
+            team,
+            see,
+            "Shows the websites that a team denies beside the organization's.",
             list,
         ),
-        Route::post(
-            "/o/{org}/memory/websites",
-            Access::Member(Right::ChangeSettings),
-            "Adds a denied website, or removes the ticked ones.",
-            change,
-        )
-        .takes_form(),
+        Route::post(team, may, changes, change).takes_form(),
         Route::get(
-            "/o/{org}/teams/{team}/settings/websites",
-            Access::Member(Right::SeeSettings),
-            "Shows the websites that a team denies beside the organization's.",
-            list_of_team,
-        ),
-        Route::post(
-            "/o/{org}/teams/{team}/settings/websites",
-            Access::Member(Right::ChangeSettings),
-            "Adds a website that a team denies, or removes the ticked ones.",
-            change_of_team,
-        )
-        .takes_form(),
-        Route::get(
-            "/o/{org}/members/{member}/tighten/websites",
-            Access::Member(Right::SeeSettings),
+            member,
+            see,
             "Shows the websites that are denied for one member alone.",
-            list_of_member,
+            list,
         ),
-        Route::post(
-            "/o/{org}/members/{member}/tighten/websites",
-            Access::Member(Right::ChangeSettings),
-            "Adds a website that is denied for one member alone, or removes the ticked ones.",
-            change_of_member,
-        )
-        .takes_form(),
+        Route::post(member, may, changes, change).takes_form(),
     ]
 }
 
@@ -74,25 +59,8 @@ pub(super) struct Listing {
     after: String,
 }
 
-async fn list(visit: Visit, Path(org): Path<OrgId>, Query(listing): Query<Listing>) -> Answer<Response> {
-    Ok(page(websites_page(&visit, &Scope::of_org(org), &listing).await?))
-}
-
-async fn list_of_team(
-    visit: Visit,
-    Path((org, team)): Path<(OrgId, TeamId)>,
-    Query(listing): Query<Listing>,
-) -> Answer<Response> {
-    let scope = Scope::of_team(&visit, org, team).await?;
-    Ok(page(websites_page(&visit, &scope, &listing).await?))
-}
-
-async fn list_of_member(
-    visit: Visit,
-    Path((org, who)): Path<(OrgId, AccountId)>,
-    Query(listing): Query<Listing>,
-) -> Answer<Response> {
-    let scope = Scope::of_member(&visit, org, who).await?;
+async fn list(visit: Visit, Path(path): Path<ScopePath>, Query(listing): Query<Listing>) -> Answer<Response> {
+    let scope = Scope::at(&visit, path).await?;
     Ok(page(websites_page(&visit, &scope, &listing).await?))
 }
 
@@ -164,53 +132,28 @@ fn reach(rule: &WebsiteRule) -> String {
 
 async fn change(
     visit: Visit,
-    Path(org): Path<OrgId>,
+    Path(path): Path<ScopePath>,
     Query(listing): Query<Listing>,
     fields: Fields,
 ) -> Answer<Response> {
-    visit.require(org, Right::ChangeSettings).await?;
-    change_list(&visit, &Scope::of_org(org), &listing, fields).await
-}
-
-async fn change_of_team(
-    visit: Visit,
-    Path((org, team)): Path<(OrgId, TeamId)>,
-    Query(listing): Query<Listing>,
-    fields: Fields,
-) -> Answer<Response> {
-    visit.require(org, Right::ChangeSettings).await?;
-    let scope = Scope::of_team(&visit, org, team).await?;
-    change_list(&visit, &scope, &listing, fields).await
-}
-
-async fn change_of_member(
-    visit: Visit,
-    Path((org, who)): Path<(OrgId, AccountId)>,
-    Query(listing): Query<Listing>,
-    fields: Fields,
-) -> Answer<Response> {
-    visit.require(org, Right::ChangeSettings).await?;
-    let scope = Scope::of_member(&visit, org, who).await?;
-    change_list(&visit, &scope, &listing, fields).await
-}
-
-async fn change_list(visit: &Visit, scope: &Scope, listing: &Listing, fields: Fields) -> Answer<Response> {
+    visit.require(path.org, Right::ChangeSettings).await?;
+    let scope = Scope::at(&visit, path).await?;
     let fields = fields.with("layer", scope.field());
     let here = scope.websites() + words::query(&[("q", &listing.q)]).trim_end_matches('?');
-    match try_change(visit, scope.org, &fields).await {
+    match try_change(&visit, scope.org, &fields).await {
         Ok(None) => Ok(go_saying(
             &visit.site,
             &here,
             "Nothing was ticked, so nothing was removed.",
         )),
-        Ok(Some(saved)) => Ok(review::saved_answer(visit, scope.org, &here, &saved)),
+        Ok(Some(saved)) => Ok(review::saved_answer(&visit, scope.org, &here, &saved)),
         Err(error) if fields.get("intent") == "remove" => go_refused(&visit.site, &here, error),
         Err(error) => {
             let refusal = Refusal::of(error)?;
             let form = Websites {
                 problem: refusal.problem(&["/website"]),
                 website: refusal.input("/website", fields.get("website")),
-                ..websites_page(visit, scope, listing).await?
+                ..websites_page(&visit, &scope, &listing).await?
             };
             Ok(again(&refusal, form))
         }
