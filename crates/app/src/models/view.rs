@@ -22,6 +22,8 @@ pub struct ModelsView {
     pub layer: Layer,
     /// What holds for who is bound by it.
     pub effective: Effective,
+    /// What would hold without it.
+    pub below: Effective,
     /// Every known model with its verdict there.
     pub known: Vec<Known>,
     /// The models that providers' own lists showed.
@@ -49,16 +51,18 @@ pub async fn view(
     let found = super::found(&mut tx, org).await?;
     let lists = tx.provider_lists(org).await?;
     let layer = snapshot.layer(name);
-    let mut layers = vec![layer.clone()];
-    if name != LayerName::Org {
-        layers.push(snapshot.layer(LayerName::Org));
-    }
+    let below: Vec<Layer> = match name {
+        LayerName::Org => Vec::new(),
+        _ => vec![snapshot.layer(LayerName::Org)],
+    };
+    let layers: Vec<Layer> = below.iter().chain([&layer]).cloned().collect();
     let effective = merge(&layers);
     Ok(ModelsView {
         revision: snapshot.revision,
         known: known(&effective, &app.config.catalogue, &found),
         layer,
         effective,
+        below: merge(&below),
         found,
         lists,
     })

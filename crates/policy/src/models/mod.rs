@@ -19,4 +19,6 @@ pub use known::{Known, Origin, allowed, known};
 pub(crate) use list::{ModelList, in_force};
 pub use model::{Dialect, Label, Modality, Model, Price, Provider, UnknownWord};
 pub use turn_on::with_everything_allowed;
-pub use verdict::{ModelReason, ModelVerdict, is_provider_on, is_ticked, judge, never_had_settings};
+pub use verdict::{
+    ModelReason, ModelVerdict, has_list, is_provider_on, is_ticked, judge, never_had_settings,
+};

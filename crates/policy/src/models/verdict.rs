@@ -125,6 +125,11 @@ pub fn judge(effective: &Effective, model: &ModelName) -> ModelVerdict {
         .unwrap_or(first)
 }
 
+/// Whether one layer has a list of its own in force.
+pub fn has_list(effective: &Effective, layer: LayerName) -> bool {
+    effective.model_lists().iter().any(|list| list.layer == layer)
+}
+
 /// Whether one layer has a model ticked, whatever its provider's switch and other layers say. Where the layer has no
 /// list in force, whether the model may be used.
 pub fn is_ticked(effective: &Effective, layer: LayerName, model: &ModelName) -> bool {

@@ -52,6 +52,13 @@ impl Fields {
             .map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
+    /// The same without any text under this name.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.texts.retain(|(key, _)| key != name);
+        self
+    }
+
     /// The same with one more text in place of any under this name.
     #[must_use]
     pub fn with(mut self, name: &str, value: String) -> Self {

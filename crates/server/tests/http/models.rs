@@ -140,6 +140,84 @@ async fn a_default_in_use_needs_a_replacement() {
 }
 
 #[tokio::test]
+async fn a_team_narrows_the_list_on_a_page_of_its_own_until_the_organization_locks_it() {
+    let cast = Cast::assemble().await;
+    let owner = &cast.owner.client;
+    let made = owner
+        .json(Method::POST, &cast.api("teams"), &json!({"name": "Night watch"}))
+        .await
+        .unwrap();
+    let made = made.expect_done().unwrap().json().unwrap();
+    let team = made["id"].as_str().unwrap();
+    patch(owner, &cast, json!({"models": {"managed": true}}))
+        .await
+        .expect(200)
+        .unwrap();
+    patch(
+        owner,
+        &cast,
+        json!({"models": {"allowed": {"set": {"anthropic": false}}}}),
+    )
+    .await
+    .expect(200)
+    .unwrap();
+
+    let path = format!("/o/{}/teams/{team}/settings/models", cast.org);
+    let first = page(owner, &path).await;
+    assert!(
+        first.contains("No list of its own") && first.contains("openai/o3"),
+        "{first}"
+    );
+    assert!(
+        !first.contains("models.allowed/anthropic"),
+        "what is not allowed is not offered"
+    );
+    let narrow = |base| {
+        vec![
+            ("base_revision", base),
+            ("models.managed", "on"),
+            ("models.allowed/openai/o3", "off"),
+            ("intent", "save"),
+        ]
+    };
+    post(owner, &path, &narrow("2"), 303).await;
+    let of_team = format!("{}?layer={team}", cast.api("models"));
+    let seen = models(owner, &of_team).await;
+    assert_eq!(seen["revision"], 3);
+    assert_eq!(find(&seen, "openai/o3")["layer"], team);
+    assert_eq!(find(&seen, "openai/gpt-5")["allowed"], true);
+    assert_eq!(
+        find(&models(owner, &cast.api("models")).await, "openai/o3")["allowed"],
+        true
+    );
+    post(owner, &path, &narrow("3"), 303).await;
+    assert_eq!(
+        models(owner, &of_team).await["revision"],
+        3,
+        "the same form changes nothing"
+    );
+
+    let off = [
+        ("base_revision", "3"),
+        ("models.managed", "off"),
+        ("intent", "save"),
+    ];
+    post(owner, &path, &off, 303).await;
+    assert_eq!(find(&models(owner, &of_team).await, "openai/o3")["allowed"], true);
+
+    let lock = [
+        ("base_revision", "4"),
+        ("models.managed", "on"),
+        ("lock.models.managed", "on"),
+        ("intent", "save"),
+    ];
+    post(owner, &format!("/o/{}/models", cast.org), &lock, 303).await;
+    assert!(page(owner, &path).await.contains("has locked its allow-list"));
+    let settings = owner.get(&cast.api("settings")).await.unwrap().json().unwrap();
+    assert_eq!(settings["settings"]["models"]["managed"]["locked"], true);
+}
+
+#[tokio::test]
 async fn a_teams_default_stands_in_the_way_by_the_teams_name() {
     let cast = Cast::assemble().await;
     let owner = &cast.owner.client;

@@ -187,6 +187,25 @@ async fn three_bad_rows_of_ten_thousand_are_named_and_the_rest_is_offered() {
 }
 
 #[tokio::test]
+async fn a_file_for_one_member_binds_that_member_alone() {
+    let cast = Cast::assemble().await;
+    let (admin, reader) = (&cast.admin.client, cast.reader.account);
+    let list = format!("/o/{}/members/{reader}/tighten/websites", cast.org);
+    let import = upload(admin, &format!("{list}/import"), "bank.example\nco.uk\n", 303).await;
+    let import = import.location().unwrap().to_owned();
+    assert!(page(admin, &import).await.contains("Add 1 website"));
+    let token = import.rsplit('/').next().unwrap();
+    // The file was dropped on this list, so no other takes it.
+    let elsewhere = [("import", token), ("base_revision", "0"), ("intent", "save")];
+    let other = format!("/o/{}/memory/websites/import/{token}", cast.org);
+    post(admin, &other, &elsewhere, 422).await;
+    post(admin, &import, &elsewhere, 303).await;
+    assert!(page(admin, &list).await.contains("1 website in the list"));
+    let everybody = page(admin, &format!("/o/{}/memory/websites", cast.org)).await;
+    assert!(everybody.contains("0 websites in the list"), "{everybody}");
+}
+
+#[tokio::test]
 async fn a_file_that_cannot_be_read_costs_nothing() {
     let cast = Cast::assemble().await;
     let path = format!("/o/{}/memory/websites/import", cast.org);

@@ -16,6 +16,8 @@ use crate::http::extract::Fields;
 pub(super) const IMPORT: &str = "import";
 /// The field that orders what was captured before to be forgotten.
 pub(super) const PURGE: &str = "purge";
+/// What the names of the locks' fields begin with; the leaf's path follows.
+const LOCK: &str = "lock.";
 /// What a form says of a leaf on which a layer is silent.
 pub(super) const INHERIT: &str = "inherit";
 
@@ -41,7 +43,7 @@ pub(super) async fn read(visit: &Visit, org: OrgId, fields: &Fields) -> Result<D
         LayerName::Org => leaf_edits(fields, &view.effective())?,
         _ => own_edits(fields, &view.own)?,
     };
-    let mut pending: Vec<PendingField> = edits.iter().filter_map(leaf_field).collect();
+    let mut pending: Vec<PendingField> = edits.iter().flat_map(leaf_fields).collect();
     if layer != LayerName::Org {
         pending.push(field("layer", layer.to_string()));
     }
@@ -52,13 +54,13 @@ pub(super) async fn read(visit: &Visit, org: OrgId, fields: &Fields) -> Result<D
     pending.extend(add.iter().map(|rule| field("add", rule.to_string())));
     pending.extend(remove.iter().map(|row| field("remove", row.clone())));
     if let Some(token) = fields.find(IMPORT).filter(|token| !token.is_empty()) {
-        add.extend(super::import::ready_rules(visit, org, token).await?);
+        add.extend(super::import::ready_rules(visit, org, layer, token).await?);
         pending.push(field(IMPORT, token.to_owned()));
     }
     if !add.is_empty() || !remove.is_empty() {
         edits.push(Edit::Websites { add, remove });
     }
-    let (rows, carried) = super::models::row_edits(visit, org, base, fields).await?;
+    let (rows, carried) = super::models::row_edits(visit, org, layer, base, fields).await?;
     edits.extend(rows);
     pending.extend(carried);
     if fields.get(PURGE) == "on" {
@@ -100,20 +102,17 @@ pub(super) fn note(fields: &Fields) -> Result<Option<RevisionNote>> {
         .map_err(|error: tessera_domain::text::TextError| error.at("/note"))
 }
 
-/// Only leaves whose value differs from the saved one are edits.
+/// Only leaves whose value or lock differs from the saved one are edits. Locking what nobody said yet says it.
 fn leaf_edits(fields: &Fields, saved: &Effective) -> Result<Vec<Edit>> {
     let mut refused = Vec::new();
     let mut edits = Vec::new();
     for leaf in Leaf::ALL.iter().copied().filter(|leaf| !leaf.kind().is_list()) {
-        match typed(fields, leaf) {
-            None => {}
-            Some(Ok(value)) if value == saved.get(leaf).value => {}
-            Some(Ok(value)) => edits.push(Edit::Set {
-                leaf,
-                value,
-                locked: None,
-            }),
-            Some(Err(error)) => refused.push(error),
+        let holds = saved.get(leaf);
+        let locked = typed_lock(fields, leaf).filter(|locked| *locked != holds.locked);
+        match typed(fields, leaf).unwrap_or_else(|| Ok(holds.value.clone())) {
+            Ok(value) if value == holds.value && locked.is_none() => {}
+            Ok(value) => edits.push(Edit::Set { leaf, value, locked }),
+            Err(error) => refused.push(error),
         }
     }
     if refused.is_empty() {
@@ -159,11 +158,23 @@ pub(super) fn typed(fields: &Fields, leaf: Leaf) -> Option<Result<Value, FieldEr
     }))
 }
 
-fn leaf_field(edit: &Edit) -> Option<PendingField> {
+/// What the form says of a leaf's lock, where teams have a say at all; of several words the last counts.
+pub(super) fn typed_lock(fields: &Fields, leaf: Leaf) -> Option<bool> {
+    let name = format!("{LOCK}{}", leaf.path());
+    let text = fields.all(&name).last().filter(|_| leaf.teams_may_override());
+    text.map(|text| text == "on")
+}
+
+fn leaf_fields(edit: &Edit) -> Vec<PendingField> {
     match edit {
-        Edit::Set { leaf, value, .. } => Some(field(leaf.path(), words::value(*leaf, value))),
-        Edit::Clear { leaf } => Some(field(leaf.path(), INHERIT.to_owned())),
-        Edit::Rows { .. } | Edit::Websites { .. } => None,
+        Edit::Set { leaf, value, locked } => {
+            let value = field(leaf.path(), words::value(*leaf, value));
+            let word = |locked: bool| if locked { "on" } else { "off" }.to_owned();
+            let lock = locked.map(|locked| field(&format!("{LOCK}{}", leaf.path()), word(locked)));
+            std::iter::once(value).chain(lock).collect()
+        }
+        Edit::Clear { leaf } => vec![field(leaf.path(), INHERIT.to_owned())],
+        Edit::Rows { .. } | Edit::Websites { .. } => Vec::new(),
     }
 }
 
@@ -221,7 +232,7 @@ mod tests {
         );
         let fields: Vec<_> = edits
             .iter()
-            .filter_map(leaf_field)
+            .flat_map(leaf_fields)
             .map(|field| (field.name, field.value))
             .collect();
         let text = |text: &str| text.to_owned();
@@ -231,6 +242,32 @@ mod tests {
                 (text("features.telemetry"), text("off")),
                 (text("features.processing_mode"), text("local"))
             ]
+        );
+    }
+
+    #[test]
+    fn a_lock_alone_is_an_edit_and_is_carried_on() {
+        let form = "features.telemetry=on&lock.features.telemetry=off&lock.features.telemetry=on\
+            &features.cloud_backups=on&lock.features.cloud_backups=off&lock.models.custom=on";
+        let edits = leaf_edits(&Fields::decode(form).unwrap(), &builtin()).unwrap();
+        let value = builtin().get(Leaf::Telemetry).value;
+        let locked = Some(true);
+        assert_eq!(
+            edits,
+            [Edit::Set {
+                leaf: Leaf::Telemetry,
+                value,
+                locked
+            }]
+        );
+        let again: String = edits
+            .iter()
+            .flat_map(leaf_fields)
+            .map(|field| format!("{}={}&", field.name, field.value))
+            .collect();
+        assert_eq!(
+            leaf_edits(&Fields::decode(&again).unwrap(), &builtin()).unwrap(),
+            edits
         );
     }
 
@@ -252,7 +289,7 @@ mod tests {
         assert_eq!(edits, [silent, mode]);
         let fields: Vec<_> = edits
             .iter()
-            .filter_map(leaf_field)
+            .flat_map(leaf_fields)
             .map(|field| field.value)
             .collect();
         assert_eq!(fields, [INHERIT, "local"]);

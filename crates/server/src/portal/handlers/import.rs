@@ -19,8 +19,9 @@ use tessera_policy::{LayerName, WebsiteRule};
 use super::answer::{Refusal, again, go, go_saying, page};
 use super::pages::{self, PreviewRow, WebsiteImport};
 use super::review::{self, Intent};
+use super::scope::{Scope, ScopePath};
 use super::view::{Pager, Place, Tab};
-use super::visit::{Visit, path};
+use super::visit::Visit;
 use super::words;
 use crate::http::Answer;
 use crate::http::extract::{Fields, Path, Query};
@@ -36,29 +37,40 @@ const KEPT_FOR: Duration = Duration::from_mins(30);
 
 pub(super) fn routes() -> Vec<Route> {
     let may = Access::Member(Right::ChangeSettings);
-    vec![
-        Route::post(
-            "/o/{org}/memory/websites/import",
-            may,
-            "Takes a file of websites to look at.",
-            upload,
-        )
-        .up_to(limits::CSV)
-        .takes_form(),
-        Route::get(
-            "/o/{org}/memory/websites/import/{import}",
-            may,
-            "Shows what becomes of every row.",
-            preview,
-        ),
-        Route::post(
-            "/o/{org}/memory/websites/import/{import}",
-            may,
-            "Adds the rows that are ready, or reviews them, or drops the file.",
-            decide,
-        )
-        .takes_form(),
-    ]
+    let of_org = (
+        "/o/{org}/memory/websites/import",
+        "/o/{org}/memory/websites/import/{import}",
+    );
+    let of_team = (
+        "/o/{org}/teams/{team}/settings/websites/import",
+        "/o/{org}/teams/{team}/settings/websites/import/{import}",
+    );
+    let of_member = (
+        "/o/{org}/members/{member}/tighten/websites/import",
+        "/o/{org}/members/{member}/tighten/websites/import/{import}",
+    );
+    let takes = "Takes a file of websites to look at.";
+    let shows = "Shows what becomes of every row.";
+    let decides = "Adds the rows that are ready, or reviews them, or drops the file.";
+    let of_whom = |(all, one)| {
+        [
+            Route::post(all, may, takes, upload)
+                .up_to(limits::CSV)
+                .takes_form(),
+            Route::get(one, may, shows, preview),
+            Route::post(one, may, decides, decide).takes_form(),
+        ]
+    };
+    [of_org, of_team, of_member]
+        .into_iter()
+        .flat_map(of_whom)
+        .collect()
+}
+
+/// Which file a path names, beside whose list it is for.
+#[derive(Debug, Deserialize)]
+struct FilePath {
+    import: String,
 }
 
 /// Files that somebody is looking at. They are kept by this process only: a file that is gone is dropped again.
@@ -72,6 +84,7 @@ struct Import {
     token: String,
     account: AccountId,
     org: OrgId,
+    layer: LayerName,
     name: String,
     file: Bytes,
     at: Timestamp,
@@ -88,9 +101,17 @@ impl Imports {
     }
 
     /// The file, for who sent it and where they sent it.
-    fn find(&self, token: &str, account: AccountId, org: OrgId, now: Timestamp) -> Option<Import> {
+    fn find(
+        &self,
+        token: &str,
+        account: AccountId,
+        list: (OrgId, LayerName),
+        now: Timestamp,
+    ) -> Option<Import> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_it = |known: &&Import| known.token == token && (known.account, known.org) == (account, org);
+        let is_it = |known: &&Import| {
+            known.token == token && known.account == account && (known.org, known.layer) == list
+        };
         kept.iter()
             .find(is_it)
             .filter(|known| now.since(known.at) < KEPT_FOR)
@@ -103,43 +124,49 @@ impl Imports {
     }
 }
 
-async fn upload(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer<Response> {
-    visit.require(org, Right::ChangeSettings).await?;
+async fn upload(visit: Visit, Path(path): Path<ScopePath>, fields: Fields) -> Answer<Response> {
+    visit.require(path.org, Right::ChangeSettings).await?;
+    let scope = Scope::at(&visit, path).await?;
     let name = fields.file_name("file").unwrap_or("your file").to_owned();
     let file = fields.file("file").cloned().unwrap_or_default();
-    if let Err(error) = read(&visit, org, file.clone()).await {
+    if let Err(error) = read(&visit, scope.org, scope.layer, file.clone()).await {
         let refusal = Refusal::of(error)?;
-        let form = broken(&visit, org, name, refusal.problem(&[])).await?;
+        let form = broken(&visit, &scope, name, refusal.problem(&[])).await?;
         return Ok(again(&refusal, form));
     }
     let token = URL_SAFE_NO_PAD.encode(random_bytes::<18>(&*visit.app().entropy));
-    let (account, at) = (visit.actor()?.account()?, visit.app().clock.now());
     visit.site.imports.keep(Import {
         token: token.clone(),
-        account,
-        org,
+        account: visit.actor()?.account()?,
+        org: scope.org,
+        layer: scope.layer,
         name,
         file,
-        at,
+        at: visit.app().clock.now(),
     });
-    Ok(go(&format!("{}/memory/websites/import/{token}", path(org))))
+    Ok(go(&format!("{}/import/{token}", scope.websites())))
 }
 
 /// What every row of a file comes to, beside the list as it is now.
-async fn read(visit: &Visit, org: OrgId, file: Bytes) -> Result<Preview> {
+async fn read(visit: &Visit, org: OrgId, layer: LayerName, file: Bytes) -> Result<Preview> {
     if file.is_empty() {
         return Err(Error::invalid("The file is empty."));
     }
-    let current = settings::current(visit.app(), visit.actor()?, org).await?;
-    let existing = current.snapshot.layer(LayerName::Org).websites;
+    let view = settings::standpoint(visit.app(), visit.actor()?, org, layer, None).await?;
+    let existing = view.own.websites;
     let read = tokio::task::spawn_blocking(move || website_import::preview(&file, &existing));
     Ok(read.await.map_err(Error::internal)??)
 }
 
-async fn broken(visit: &Visit, org: OrgId, file: String, problem: Option<String>) -> Result<WebsiteImport> {
-    let (_, frame) = visit.org_frame(org, Place::Websites).await?;
+async fn broken(
+    visit: &Visit,
+    scope: &Scope,
+    file: String,
+    problem: Option<String>,
+) -> Result<WebsiteImport> {
     Ok(WebsiteImport {
-        frame,
+        frame: scope.frame(visit, Place::Websites).await?,
+        list: scope.websites(),
         file,
         problem,
         ..WebsiteImport::default()
@@ -157,32 +184,28 @@ struct Listing {
 
 async fn preview(
     visit: Visit,
-    Path((org, token)): Path<(OrgId, String)>,
+    Path(path): Path<ScopePath>,
+    Path(asked): Path<FilePath>,
     Query(listing): Query<Listing>,
 ) -> Answer<Response> {
-    visit.require(org, Right::ChangeSettings).await?;
-    let Some(import) = find(&visit, org, &token)? else {
-        let here = path(org) + "/memory/websites";
+    visit.require(path.org, Right::ChangeSettings).await?;
+    let scope = Scope::at(&visit, path).await?;
+    let Some(import) = find(&visit, scope.org, scope.layer, &asked.import)? else {
         return Ok(go_saying(
             &visit.site,
-            &here,
+            &scope.websites(),
             "That file is not kept any more. Drop it again to go on.",
         ));
     };
-    let found = read(&visit, org, import.file.clone()).await?;
-    let (view, frame) = visit.org_frame(org, Place::Websites).await?;
-    let action = format!("{}/memory/websites/import/{token}", path(org));
-    Ok(page(filled(
-        WebsiteImport {
-            frame,
-            action,
-            ..WebsiteImport::default()
-        },
-        &import,
-        &found,
-        &listing,
-        view.revision,
-    )))
+    let found = read(&visit, scope.org, scope.layer, import.file.clone()).await?;
+    let revision = visit.org_frame(scope.org, Place::Websites).await?.0.revision;
+    let form = WebsiteImport {
+        frame: scope.frame(&visit, Place::Websites).await?,
+        list: scope.websites(),
+        action: format!("{}/import/{}", scope.websites(), asked.import),
+        ..WebsiteImport::default()
+    };
+    Ok(page(filled(form, &import, &found, &listing, revision)))
 }
 
 fn filled(
@@ -259,44 +282,50 @@ fn preview_row(row: &website_import::PreviewRow) -> PreviewRow {
     }
 }
 
-async fn decide(visit: Visit, Path((org, token)): Path<(OrgId, String)>, fields: Fields) -> Answer<Response> {
-    visit.require(org, Right::ChangeSettings).await?;
-    let list = path(org) + "/memory/websites";
+async fn decide(
+    visit: Visit,
+    Path(path): Path<ScopePath>,
+    Path(asked): Path<FilePath>,
+    fields: Fields,
+) -> Answer<Response> {
+    visit.require(path.org, Right::ChangeSettings).await?;
+    let scope = Scope::at(&visit, path).await?;
+    let fields = fields.with("layer", scope.field());
     let intent = Intent::of(&fields);
     if matches!(intent, Intent::Discard | Intent::Back) {
-        visit.site.imports.drop_file(&token, visit.actor()?.account()?);
-        return Ok(go_saying(
-            &visit.site,
-            &list,
-            "The file was dropped. Nothing was changed.",
-        ));
+        let account = visit.actor()?.account()?;
+        visit.site.imports.drop_file(&asked.import, account);
+        let said = "The file was dropped. Nothing was changed.";
+        return Ok(go_saying(&visit.site, &scope.websites(), said));
     }
-    match review::act(&visit, org, &fields, &list, intent).await? {
+    match review::act(&visit, scope.org, &fields, &scope.websites(), intent).await? {
         Ok(answer) => Ok(answer),
         Err(refusal) => {
-            let form = broken(&visit, org, "your file".to_owned(), refusal.problem(&[])).await?;
+            let form = broken(&visit, &scope, "your file".to_owned(), refusal.problem(&[])).await?;
             Ok(again(&refusal, form))
         }
     }
 }
 
-/// The rules that a kept file would add.
-pub(super) async fn ready_rules(visit: &Visit, org: OrgId, token: &str) -> Result<Vec<WebsiteRule>> {
+/// The rules that a kept file would add to a layer's list.
+pub(super) async fn ready_rules(
+    visit: &Visit,
+    org: OrgId,
+    layer: LayerName,
+    token: &str,
+) -> Result<Vec<WebsiteRule>> {
     let gone = || Error::invalid("The file is not kept any more. Drop it again.");
-    let import = find(visit, org, token)?.ok_or_else(gone)?;
-    let found = read(visit, org, import.file).await?;
+    let import = find(visit, org, layer, token)?.ok_or_else(gone)?;
+    let found = read(visit, org, layer, import.file).await?;
     found
         .ready_rules()
         .map(|rule| WebsiteRule::from_row(rule).map_err(|error| Error::internal(error.to_string())))
         .collect()
 }
 
-fn find(visit: &Visit, org: OrgId, token: &str) -> Result<Option<Import>> {
-    let account = visit.actor()?.account()?;
-    Ok(visit
-        .site
-        .imports
-        .find(token, account, org, visit.app().clock.now()))
+fn find(visit: &Visit, org: OrgId, layer: LayerName, token: &str) -> Result<Option<Import>> {
+    let (account, now) = (visit.actor()?.account()?, visit.app().clock.now());
+    Ok(visit.site.imports.find(token, account, (org, layer), now))
 }
 
 #[cfg(test)]
@@ -313,23 +342,24 @@ mod tests {
             AccountId::generate(&SystemClock, &SystemEntropy),
         );
         let org = OrgId::generate(&SystemClock, &SystemEntropy);
-        let at = Timestamp::from_seconds(1_000);
+        let (at, list) = (Timestamp::from_seconds(1_000), (org, LayerName::Org));
         let file = Bytes::from_static(b"a.example");
         imports.keep(Import {
             token: "t".into(),
             account: mine,
             org,
+            layer: LayerName::Org,
             name: "a.csv".into(),
             file,
             at,
         });
-        assert!(imports.find("t", mine, org, at).is_some());
-        assert!(imports.find("t", other, org, at).is_none());
-        assert!(imports.find("t", mine, org, at.plus(KEPT_FOR)).is_none());
+        assert!(imports.find("t", mine, list, at).is_some());
+        assert!(imports.find("t", other, list, at).is_none());
+        assert!(imports.find("t", mine, list, at.plus(KEPT_FOR)).is_none());
         imports.drop_file("t", other);
-        assert!(imports.find("t", mine, org, at).is_some());
+        assert!(imports.find("t", mine, list, at).is_some());
         imports.drop_file("t", mine);
-        assert!(imports.find("t", mine, org, at).is_none());
+        assert!(imports.find("t", mine, list, at).is_none());
     }
 
     #[test]
@@ -337,19 +367,20 @@ mod tests {
         let imports = Imports::default();
         let account = AccountId::generate(&SystemClock, &SystemEntropy);
         let org = OrgId::generate(&SystemClock, &SystemEntropy);
-        let at = Timestamp::from_seconds(1_000);
+        let (at, list) = (Timestamp::from_seconds(1_000), (org, LayerName::Org));
         for token in ["a", "b", "c"] {
             let file = Bytes::from(vec![b'x'; limits::CSV]);
             imports.keep(Import {
                 token: token.into(),
                 account,
                 org,
+                layer: LayerName::Org,
                 name: String::new(),
                 file,
                 at,
             });
         }
-        assert!(imports.find("a", account, org, at).is_none());
-        assert!(imports.find("c", account, org, at).is_some());
+        assert!(imports.find("a", account, list, at).is_none());
+        assert!(imports.find("c", account, list, at).is_some());
     }
 }

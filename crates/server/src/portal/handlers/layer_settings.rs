@@ -4,6 +4,7 @@
 use axum::response::Response;
 use tessera_app::settings::{self, Standpoint};
 use tessera_domain::{Result, Right};
+use tessera_policy::models::has_list;
 use tessera_policy::{Kind, LayerName, Leaf, SectionName, Strictness, Value, explain};
 
 use super::answer::{Refusal, again, go, page};
@@ -94,6 +95,14 @@ pub(super) async fn shown(
         home: home(scope),
         tightens: scope.layer.only_tightens(),
         base_revision: view.revision,
+        models: (
+            if has_list(&view.effective(), scope.layer) {
+                "own list".to_owned()
+            } else {
+                "no list of its own".to_owned()
+            },
+            scope.models(),
+        ),
         applications: (
             words::value(Leaf::Applications, &form.rows(Leaf::Applications)),
             scope.applications(),
@@ -153,7 +162,8 @@ impl Form<'_> {
             } else {
                 leaf.teams_may_override()
             };
-            !leaf.kind().is_list() && speaks
+            // The switch of the list stands above the list.
+            !leaf.kind().is_list() && *leaf != Leaf::ManagedModels && speaks
         };
         LayerSection {
             id,

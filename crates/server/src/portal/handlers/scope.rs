@@ -91,6 +91,14 @@ impl Scope {
         self.leaves() + "/applications"
     }
 
+    /// Where its models are.
+    pub(super) fn models(&self) -> String {
+        match self.layer {
+            LayerName::Team(_) | LayerName::Tightened(_) => self.leaves() + "/models",
+            LayerName::BuiltIn | LayerName::Org | LayerName::Member => path(self.org) + "/models",
+        }
+    }
+
     /// Where its websites are.
     pub(super) fn websites(&self) -> String {
         self.leaves() + "/websites"

@@ -10,7 +10,7 @@ use super::answer::{Refusal, again, go, page};
 use super::pages::{MemoryGeneral, SettingsFeatures};
 use super::review::{self, Intent};
 use super::scope::Scope;
-use super::view::{ChoiceLeaf, Input, ModelLeaf, Opt, Place, SwitchLeaf};
+use super::view::{ChoiceLeaf, Input, Lock, ModelLeaf, Opt, Place, SwitchLeaf};
 use super::visit::{Visit, path};
 use super::{application_edit, applications, edits, layer_settings, words};
 use crate::http::Answer;
@@ -195,6 +195,19 @@ impl<'a> Form<'a> {
         typed.unwrap_or(self.saved.get(leaf).value)
     }
 
+    fn is_locked(&self, leaf: Leaf) -> bool {
+        edits::typed_lock(self.typed, leaf).unwrap_or(self.saved.get(leaf).locked)
+    }
+
+    fn lock(&self, leaf: Leaf) -> Option<Lock> {
+        leaf.teams_may_override().then(|| Lock {
+            path: leaf.path().to_owned(),
+            title: leaf.title().to_owned(),
+            on: self.is_locked(leaf),
+            saved: self.saved.get(leaf).locked,
+        })
+    }
+
     fn error(&self, leaf: Leaf) -> Option<String> {
         self.refusal?.leaf(leaf)
     }
@@ -208,7 +221,7 @@ impl<'a> Form<'a> {
             on: self.shown(leaf).as_switch().unwrap_or_default(),
             saved: saved.value.as_switch().unwrap_or_default(),
             source: words::source(saved.source, saved.locked),
-            teams_may_override: leaf.teams_may_override(),
+            lock: self.lock(leaf),
             error: self.error(leaf),
         }
     }
@@ -230,7 +243,7 @@ impl<'a> Form<'a> {
             value: words::value(leaf, &self.shown(leaf)),
             saved: words::value(leaf, &saved.value),
             source: words::source(saved.source, saved.locked),
-            teams_may_override: leaf.teams_may_override(),
+            lock: self.lock(leaf),
             error: self.error(leaf),
         }
     }
@@ -245,7 +258,7 @@ impl<'a> Form<'a> {
             value: typed.unwrap_or_else(|| words::value(leaf, &saved.value)),
             saved: words::value(leaf, &saved.value),
             source: words::source(saved.source, saved.locked),
-            teams_may_override: leaf.teams_may_override(),
+            lock: self.lock(leaf),
             error: self.error(leaf),
         }
     }
@@ -261,17 +274,22 @@ impl<'a> Form<'a> {
         self.refusal?.beside_leaves()
     }
 
-    /// How many of these leaves differ from what is saved.
+    /// How many values and locks of these leaves differ from what is saved.
     fn changed(&self, leaves: &[Leaf]) -> usize {
-        let changed = |leaf: &&Leaf| self.shown(**leaf) != self.saved.get(**leaf).value;
-        leaves.iter().filter(changed).count()
+        let changes = |leaf: &Leaf| {
+            let saved = self.saved.get(*leaf);
+            usize::from(self.shown(*leaf) != saved.value) + usize::from(self.is_locked(*leaf) != saved.locked)
+        };
+        leaves.iter().map(changes).sum()
     }
 
     fn unsaved(&self, section: &str) -> usize {
-        let changed = |leaf: &&Leaf| {
-            leaf.path().starts_with(section) && self.shown(**leaf) != self.saved.get(**leaf).value
-        };
-        Leaf::ALL.iter().filter(changed).count()
+        let within: Vec<_> = Leaf::ALL
+            .iter()
+            .copied()
+            .filter(|leaf| leaf.path().starts_with(section))
+            .collect();
+        self.changed(&within)
     }
 }
 
@@ -289,7 +307,6 @@ pub(super) async fn typed_again(visit: &Visit, org: OrgId, back: &str, typed: &F
     match back.strip_prefix(home.as_str()) {
         Some("/settings/features") => Ok(page(features_page(visit, org, typed, None).await?)),
         Some("/memory") => Ok(page(memory_page(visit, org, typed, None).await?)),
-        Some("/models") => Ok(page(super::models::typed_again(visit, org, typed).await?)),
         Some(_) => {
             let scope = Scope::of_form(visit, org, typed).await?;
             let (place, query) = back.split_once('?').unwrap_or((back, ""));
@@ -297,6 +314,8 @@ pub(super) async fn typed_again(visit: &Visit, org: OrgId, back: &str, typed: &F
                 applications::typed_again(visit, &scope, query, typed).await
             } else if place == scope.applications() + "/edit" {
                 application_edit::typed_again(visit, &scope, typed).await
+            } else if place == scope.models() {
+                Ok(page(super::models::typed_again(visit, &scope, typed).await?))
             } else if place == scope.leaves() {
                 Ok(page(layer_settings::shown(visit, &scope, typed, None).await?))
             } else {

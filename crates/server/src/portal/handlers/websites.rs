@@ -6,7 +6,7 @@ use tessera_app::settings::{self, SaveRequest, Saved, WebsitePage};
 use tessera_domain::{Result, Right};
 use tessera_ids::OrgId;
 use tessera_policy::websites::Subdomains;
-use tessera_policy::{LayerName, Leaf, WebsiteRule};
+use tessera_policy::{Leaf, WebsiteRule};
 
 use super::answer::{Refusal, again, go_refused, go_saying, page};
 use super::pages::{WebsiteRow, Websites};
@@ -73,7 +73,7 @@ async fn websites_page(visit: &Visit, scope: &Scope, listing: &Listing) -> Resul
     Ok(Websites {
         frame,
         of_whom: scope.of_whom(),
-        import: (scope.layer == LayerName::Org).then(|| scope.websites() + "/import"),
+        import: scope.websites() + "/import",
         base_revision: found.revision,
         enforced: scope.layer.only_tightens() || view.effective().is_on(Leaf::ManagedWebsites),
         total: words::count(found.total as u64, "website"),

@@ -25,6 +25,8 @@ pub struct LayerSettings {
     pub base_revision: u64,
     /// The leaves, section by section.
     pub sections: Vec<LayerSection>,
+    /// Whether there is an allow-list of its own, and where it is.
+    pub models: (String, String),
     /// Applications: how many rows this layer has, and the path of its list.
     pub applications: (String, String),
     /// The same for websites.

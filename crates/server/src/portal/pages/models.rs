@@ -13,7 +13,9 @@ use crate::portal::view::{Avatar, ChoiceLeaf, Frame, Input, Moment, Opt, Place, 
 pub struct Models {
     /// The frame.
     pub frame: Frame,
-    /// Models and API keys.
+    /// `of Design`, `for Ada`; empty for the organization's.
+    pub of_whom: String,
+    /// Models and API keys, of the organization's.
     pub tabs: Vec<Tab>,
     /// Path that the form posts to, with the search.
     pub action: String,
@@ -21,8 +23,10 @@ pub struct Models {
     pub base_revision: u64,
     /// `models.managed`.
     pub managed: SwitchLeaf,
-    /// `models.new_models`.
-    pub new_models: ChoiceLeaf,
+    /// The organization keeps this team from a list of its own.
+    pub kept_out: bool,
+    /// `models.new_models`, which the organization decides.
+    pub new_models: Option<ChoiceLeaf>,
     /// `41 of 422 models are allowed`.
     pub summary: String,
     /// Where the facts are from, and of which day.

@@ -13,8 +13,8 @@ pub struct Websites {
     pub frame: Frame,
     /// Whose list it is: `of Design`, `for Ada`; empty for the organization.
     pub of_whom: String,
-    /// Path of [`WebsiteImport`]'s upload, where there is one.
-    pub import: Option<String>,
+    /// Path of [`WebsiteImport`]'s upload.
+    pub import: String,
     /// The revision that the list is of.
     pub base_revision: u64,
     /// The list is enforced (`memory.managed_websites` is on).
@@ -51,6 +51,8 @@ pub struct WebsiteRow {
 pub struct WebsiteImport {
     /// The frame.
     pub frame: Frame,
+    /// Path of the list that the file is for.
+    pub list: String,
     /// Path that the form posts to.
     pub action: String,
     /// Names the upload that is kept meanwhile.

@@ -23,7 +23,7 @@ pub use mosaic::{Mosaic, Size, Tile};
 pub use pager::{Pager, Sort, Step, StepState, Stepper, Tab};
 pub use people::{Avatar, RoleOption};
 pub use reaching::{Reaching, TeamTick};
-pub use setting::{ChoiceLeaf, Layer, ModelLeaf, Source, SwitchLeaf};
+pub use setting::{ChoiceLeaf, Layer, Lock, ModelLeaf, Source, SwitchLeaf};
 pub use stat::{Meter, Stat, TimelineItem};
 
 /// A number as people read it: `1,204`.

@@ -30,6 +30,20 @@ pub struct Source {
     pub locked: bool,
 }
 
+/// Whether teams are kept from overriding a leaf. The form sends `lock.` and the leaf's path with `on` or `off`.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "parts/lock.html")]
+pub struct Lock {
+    /// The leaf's path.
+    pub path: String,
+    /// The leaf's title, for those who hear the page.
+    pub title: String,
+    /// The lock to show.
+    pub on: bool,
+    /// The saved lock.
+    pub saved: bool,
+}
+
 /// An on/off leaf. The form sends its path with `on` or `off` (a hidden `off` precedes the checkbox: the last value counts).
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "parts/switch_leaf.html")]
@@ -46,8 +60,8 @@ pub struct SwitchLeaf {
     pub saved: bool,
     /// Where the value comes from.
     pub source: Source,
-    /// Teams may override it.
-    pub teams_may_override: bool,
+    /// Its lock; nothing where teams have no say anyway.
+    pub lock: Option<Lock>,
     /// What is wrong with what was sent.
     pub error: Option<String>,
 }
@@ -68,8 +82,8 @@ pub struct ModelLeaf {
     pub saved: String,
     /// Where the value comes from.
     pub source: Source,
-    /// Teams may override it.
-    pub teams_may_override: bool,
+    /// Its lock; nothing where teams have no say anyway.
+    pub lock: Option<Lock>,
     /// What is wrong with what was sent.
     pub error: Option<String>,
 }
@@ -92,8 +106,8 @@ pub struct ChoiceLeaf {
     pub saved: String,
     /// Where the value comes from.
     pub source: Source,
-    /// Teams may override it.
-    pub teams_may_override: bool,
+    /// Its lock; nothing where teams have no say anyway.
+    pub lock: Option<Lock>,
     /// What is wrong with what was sent.
     pub error: Option<String>,
 }

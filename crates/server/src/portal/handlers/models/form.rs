@@ -6,11 +6,12 @@ use tessera_app::App;
 use tessera_app::models::{self, ModelsView};
 use tessera_domain::{Error, Result};
 use tessera_ids::OrgId;
-use tessera_policy::models::{Catalogue, Known, Model, is_provider_on, is_ticked};
+use tessera_policy::models::{Catalogue, Known, Model, has_list, is_provider_on, is_ticked, judge};
 use tessera_policy::{Edit, EffectiveValue, LayerName, Leaf, ModelName, Row, RowKind, Value};
 
 use super::super::edits;
 use super::super::pages::PendingField;
+use super::super::view::Lock;
 use super::super::visit::Visit;
 use crate::http::extract::Fields;
 
@@ -52,6 +53,7 @@ pub(super) struct Shown<'a> {
     rows: BTreeMap<&'a str, bool>,
     ticking: Option<&'a Ticking>,
     sought: String,
+    known: Vec<&'a Known>,
     shown: BTreeSet<&'a ModelName>,
 }
 
@@ -64,24 +66,26 @@ impl<'a> Shown<'a> {
         app: &'a App,
     ) -> Self {
         let sought = sought.trim().to_lowercase();
-        let models_sought = models.known.iter().map(|known| &known.model);
+        // What the layers below do not allow, this one cannot give back.
+        let offered = |known: &&Known| judge(&models.below, &known.model.name).is_allow();
+        let known: Vec<&Known> = models.known.iter().filter(offered).collect();
+        let models_sought = known.iter().map(|known| &known.model);
         let shown = models_sought.filter(|model| matches(&app.config.catalogue, model, &sought));
         Self {
             models,
+            shown: shown.map(|model| &model.name).collect(),
+            known,
             typed,
             rows: typed_rows(typed),
             ticking,
-            shown: shown.map(|model| &model.name).collect(),
             sought,
         }
     }
 
     /// The models that match the search, provider by provider.
     pub(super) fn rows(&self) -> impl Iterator<Item = &'a Known> {
-        self.models
-            .known
-            .iter()
-            .filter(|known| self.shown.contains(&known.model.name))
+        let known = self.known.iter().copied();
+        known.filter(|known| self.shown.contains(&known.model.name))
     }
 
     pub(super) fn is_searched(&self) -> bool {
@@ -101,7 +105,32 @@ impl<'a> Shown<'a> {
 
     /// Whether the list is shown as on.
     pub(super) fn is_managed(&self) -> bool {
-        self.value(Leaf::ManagedModels) == Value::Switch(true)
+        let typed = edits::typed(self.typed, Leaf::ManagedModels).and_then(std::result::Result::ok);
+        typed.map_or(self.was_managed(), |typed| typed == Value::Switch(true))
+    }
+
+    /// Whether the layer's own list is saved as on. The organization's is what its switch says; another layer's is also
+    /// on where it has rows and follows the organization's.
+    pub(super) fn was_managed(&self) -> bool {
+        has_list(&self.models.effective, self.models.layer.name)
+    }
+
+    /// Whether the layers below keep this one from having a list.
+    pub(super) fn is_kept_out(&self) -> bool {
+        let of_team = matches!(self.models.layer.name, LayerName::Team(_));
+        of_team && self.models.below.get(Leaf::ManagedModels).locked
+    }
+
+    /// The lock on the list, for the organization to keep teams from lists of their own.
+    pub(super) fn lock(&self) -> Option<Lock> {
+        let leaf = Leaf::ManagedModels;
+        let saved = self.saved(leaf).locked;
+        (self.models.layer.name == LayerName::Org).then(|| Lock {
+            path: leaf.path().to_owned(),
+            title: leaf.title().to_owned(),
+            on: edits::typed_lock(self.typed, leaf).unwrap_or(saved),
+            saved,
+        })
     }
 
     /// Whether a provider is shown as on, and whether it is saved so.
@@ -129,12 +158,12 @@ impl<'a> Shown<'a> {
 
     /// How many known models are shown as allowed, and how many there are.
     pub(super) fn counts(&self) -> (u64, u64) {
-        (self.allowed().count() as u64, self.models.known.len() as u64)
+        (self.allowed().count() as u64, self.known.len() as u64)
     }
 
     /// The models that are shown as allowed.
     pub(super) fn allowed(&self) -> impl Iterator<Item = &'a Model> {
-        let known = self.models.known.iter().map(|known| &known.model);
+        let known = self.known.iter().map(|known| &known.model);
         known.filter(|model| {
             !self.is_managed() || (self.provider(model.name.provider()).0 && self.model(&model.name).0)
         })
@@ -142,11 +171,10 @@ impl<'a> Shown<'a> {
 
     /// How many controls differ from what is saved.
     pub(super) fn unsaved(&self) -> usize {
-        let leaves = [Leaf::ManagedModels, Leaf::NewModels];
-        let changed = leaves
-            .iter()
-            .filter(|leaf| self.value(**leaf) != self.saved(**leaf).value)
-            .count();
+        let new_models = self.value(Leaf::NewModels) != self.saved(Leaf::NewModels).value;
+        let lock = self.lock().is_some_and(|lock| lock.on != lock.saved);
+        let switch = self.is_managed() != self.was_managed();
+        let changed = usize::from(switch) + usize::from(new_models) + usize::from(lock);
         if !self.is_managed() {
             return changed;
         }
@@ -189,6 +217,7 @@ fn typed_rows(fields: &Fields) -> BTreeMap<&str, bool> {
 pub(in crate::portal::handlers) async fn row_edits(
     visit: &Visit,
     org: OrgId,
+    layer: LayerName,
     base: u64,
     fields: &Fields,
 ) -> Result<(Option<Edit>, Vec<PendingField>)> {
@@ -196,7 +225,7 @@ pub(in crate::portal::handlers) async fn row_edits(
     if rows.is_empty() {
         return Ok((None, Vec::new()));
     }
-    let view = models::view(visit.app(), visit.actor()?, org, LayerName::Org, Some(base)).await?;
+    let view = models::view(visit.app(), visit.actor()?, org, layer, Some(base)).await?;
     let mut set = Vec::new();
     for (key, on) in rows {
         RowKind::ModelSwitch

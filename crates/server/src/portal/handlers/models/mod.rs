@@ -9,12 +9,14 @@ use serde::Deserialize;
 use tessera_app::models::{self, ModelsView, ProviderKey};
 use tessera_domain::{Error, Result, Right};
 use tessera_ids::{CredentialId, OrgId};
+use tessera_policy::models::has_list;
 use tessera_policy::{Kind, LayerName, Leaf};
 
 use self::form::{Shown, Ticking};
 use super::answer::{Refusal, again, go, go_refused, go_saying, page};
 use super::pages::{ListKey, ModelGroup, ModelRow, Models, Replacement};
 use super::review::{self, Intent};
+use super::scope::{Scope, ScopePath};
 use super::view::{ChoiceLeaf, Input, Opt, Place, Select, SwitchLeaf, Tab};
 use super::visit::{Visit, path};
 use crate::http::Answer;
@@ -28,31 +30,35 @@ pub(super) use self::form::row_edits;
 const FEW: usize = 12;
 
 pub(super) fn routes() -> Vec<Route> {
+    let (see, may) = (
+        Access::Member(Right::SeeSettings),
+        Access::Member(Right::ChangeSettings),
+    );
+    let org = "/o/{org}/models";
+    let team = "/o/{org}/teams/{team}/settings/models";
+    let member = "/o/{org}/members/{member}/tighten/models";
+    let changes = "Ticks models, and reviews or saves which may be used.";
+    let changing = |path| {
+        Route::post(path, may, changes, change)
+            .up_to(limits::CSV)
+            .takes_form()
+    };
+    let reading = "Reads a provider's own list of models with a key.";
     let mut routes = vec![
-        Route::get(
-            "/o/{org}/models",
-            Access::Member(Right::SeeSettings),
-            "Shows which models may be used.",
-            show,
-        ),
-        Route::post(
-            "/o/{org}/models",
-            Access::Member(Right::ChangeSettings),
-            "Ticks models, and reviews or saves which may be used.",
-            change,
-        )
-        .up_to(limits::CSV)
-        .takes_form(),
-    ];
-    routes.push(
+        Route::get(org, see, "Shows which models may be used.", show),
+        changing(org),
+        Route::get(team, see, "Shows which of them a team may use.", show),
+        changing(team),
+        Route::get(member, see, "Shows which of them one member may use.", show),
+        changing(member),
         Route::post(
             "/o/{org}/models/refresh",
             Access::Member(Right::ManageCredentials),
-            "Reads a provider's own list of models with a key.",
+            reading,
             refresh,
         )
         .takes_form(),
-    );
+    ];
     routes.extend(custom::routes());
     routes
 }
@@ -64,36 +70,57 @@ pub(super) struct Listing {
     q: String,
 }
 
-async fn show(visit: Visit, Path(org): Path<OrgId>, Query(listing): Query<Listing>) -> Answer<Response> {
+async fn show(visit: Visit, Path(path): Path<ScopePath>, Query(listing): Query<Listing>) -> Answer<Response> {
+    let scope = Scope::at(&visit, path).await?;
     let fields = Fields::default();
     Ok(page(
-        models_page(&visit, org, &listing, &fields, None, None).await?,
+        models_page(&visit, &scope, &listing, &fields, None, None).await?,
     ))
 }
 
 async fn change(
     visit: Visit,
-    Path(org): Path<OrgId>,
+    Path(path): Path<ScopePath>,
     Query(listing): Query<Listing>,
     fields: Fields,
 ) -> Answer<Response> {
-    visit.require(org, Right::ChangeSettings).await?;
-    let back = path(org) + "/models";
+    visit.require(path.org, Right::ChangeSettings).await?;
+    let scope = Scope::at(&visit, path).await?;
+    let fields = fields.with("layer", scope.field());
     if let Some(ticking) = Ticking::of(fields.get("intent")) {
         return Ok(page(
-            models_page(&visit, org, &listing, &fields, None, Some(&ticking)).await?,
+            models_page(&visit, &scope, &listing, &fields, None, Some(&ticking)).await?,
         ));
     }
     match Intent::of(&fields) {
-        Intent::Discard => Ok(go(&back)),
-        intent => match review::act(&visit, org, &fields, &back, intent).await? {
-            Ok(answer) => Ok(answer),
-            Err(refusal) => {
-                let form = models_page(&visit, org, &listing, &fields, Some(&refusal), None).await?;
-                Ok(again(&refusal, form))
+        Intent::Discard => Ok(go(&scope.models())),
+        intent => {
+            let said = switched(&visit, &scope, fields.clone()).await?;
+            match review::act(&visit, scope.org, &said, &scope.models(), intent).await? {
+                Ok(answer) => Ok(answer),
+                Err(refusal) => {
+                    let form = models_page(&visit, &scope, &listing, &fields, Some(&refusal), None).await?;
+                    Ok(again(&refusal, form))
+                }
             }
-        },
+        }
     }
+}
+
+/// A layer over the organization's may have a list without saying so, by following the organization's. Its switch is an edit only
+/// when it says something else than what is in force.
+async fn switched(visit: &Visit, scope: &Scope, fields: Fields) -> Result<Fields> {
+    if scope.layer == LayerName::Org {
+        return Ok(fields);
+    }
+    let base = fields.get("base_revision").parse().ok();
+    let view = models::view(visit.app(), visit.actor()?, scope.org, scope.layer, base).await?;
+    let leaf = Leaf::ManagedModels;
+    let on = fields.all(leaf.path()).last().map(|word| word == "on");
+    if on.is_none_or(|on| on == has_list(&view.effective, scope.layer)) {
+        return Ok(fields.without(leaf.path()));
+    }
+    Ok(fields)
 }
 
 async fn refresh(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer<Response> {
@@ -123,57 +150,40 @@ async fn refresh(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer
 }
 
 /// The page with what was typed so far, back from a review.
-pub(super) async fn typed_again(visit: &Visit, org: OrgId, typed: &Fields) -> Result<Models> {
-    models_page(visit, org, &Listing::default(), typed, None, None).await
+pub(super) async fn typed_again(visit: &Visit, scope: &Scope, typed: &Fields) -> Result<Models> {
+    models_page(visit, scope, &Listing::default(), typed, None, None).await
 }
 
 async fn models_page(
     visit: &Visit,
-    org: OrgId,
+    scope: &Scope,
     listing: &Listing,
     typed: &Fields,
     refusal: Option<&Refusal>,
     ticking: Option<&Ticking>,
 ) -> Result<Models> {
-    let (app, actor) = (visit.app(), visit.actor()?);
-    let (view, frame) = visit.org_frame(org, Place::Models).await?;
-    let base = typed
-        .get("base_revision")
-        .parse()
-        .unwrap_or(view.revision)
-        .min(view.revision);
-    let models = models::view(app, actor, org, LayerName::Org, Some(base)).await?;
+    let (app, actor, org) = (visit.app(), visit.actor()?, scope.org);
+    let of_org = scope.layer == LayerName::Org;
+    let newest = visit.org_frame(org, Place::Models).await?.0.revision;
+    let base = typed.get("base_revision").parse().unwrap_or(newest).min(newest);
+    let models = models::view(app, actor, org, scope.layer, Some(base)).await?;
     let shown = Shown::new(&models, typed, ticking, &listing.q, app);
-    let managed = shown.switch(refusal);
     let keys = models::keys(app, actor, org).await?;
-    let (allowed, all) = shown.counts();
+    let list_keys = keys.iter().filter(|_| of_org);
     Ok(Models {
-        frame,
-        tabs: tabs(org, true),
-        action: format!(
-            "{}/models{}",
-            path(org),
-            super::words::query(&[("q", &listing.q)]).trim_end_matches('?')
-        ),
+        frame: scope.frame(visit, Place::Models).await?,
+        of_whom: scope.of_whom(),
+        tabs: if of_org { tabs(org, true) } else { Vec::new() },
+        action: scope.models() + words::found(&listing.q).as_str(),
         base_revision: models.revision,
-        summary: if managed.on {
-            format!(
-                "{} of {} known models are allowed.",
-                super::words::grouped(allowed),
-                super::words::grouped(all)
-            )
-        } else {
-            format!(
-                "No allow-list is on: all {} known models are allowed.",
-                super::words::grouped(all)
-            )
-        },
-        managed,
-        new_models: shown.new_models(refusal),
+        summary: summary(&shown, scope),
+        managed: shown.switch(refusal),
+        kept_out: shown.is_kept_out(),
+        new_models: of_org.then(|| shown.new_models(refusal)),
         facts: words::facts(&app.config.catalogue),
         query: listing.q.clone(),
         providers: groups(visit, &models, &shown, &keys),
-        keys: keys.iter().map(|key| list_key(visit, &models, key)).collect(),
+        keys: list_keys.map(|key| list_key(visit, &models, key)).collect(),
         refresh: path(org) + "/models/refresh",
         replacements: replacements(&shown, typed, refusal),
         note: Input {
@@ -183,6 +193,18 @@ async fn models_page(
         problem: refusal.and_then(|refusal| refusal.problem(&shown_pointers())),
         unsaved: shown.unsaved(),
     })
+}
+
+/// How many models may be used, and by whose word.
+fn summary(shown: &Shown<'_>, scope: &Scope) -> String {
+    let (allowed, all) = shown.counts();
+    let (allowed, all) = (super::words::grouped(allowed), super::words::grouped(all));
+    match (scope.layer == LayerName::Org, shown.is_managed()) {
+        (true, true) => format!("{allowed} of {all} known models are allowed."),
+        (true, false) => format!("No allow-list is on: all {all} known models are allowed."),
+        (false, true) => format!("{allowed} of the {all} models that the organization allows."),
+        (false, false) => format!("No list of its own: all {all} models that the organization allows."),
+    }
 }
 
 /// Models, custom models and API keys.
@@ -314,9 +336,9 @@ impl Shown<'_> {
             title: leaf.title().to_owned(),
             help: super::words::help(leaf),
             on: self.is_managed(),
-            saved: saved.value.as_switch().unwrap_or_default(),
+            saved: self.was_managed(),
             source: super::words::source(saved.source, saved.locked),
-            teams_may_override: false,
+            lock: self.lock(),
             error: refusal.and_then(|refusal| refusal.field(&pointer(leaf))),
         }
     }
@@ -335,7 +357,7 @@ impl Shown<'_> {
             value: super::words::value(leaf, &self.value(leaf)),
             saved: super::words::value(leaf, &saved.value),
             source: super::words::source(saved.source, saved.locked),
-            teams_may_override: false,
+            lock: None,
             error: refusal.and_then(|refusal| refusal.field(&pointer(leaf))),
         }
     }

@@ -16,6 +16,13 @@ pub(super) fn facts(catalogue: &Catalogue) -> String {
     )
 }
 
+/// The query of a page that was searched; empty for one that was not.
+pub(super) fn found(query: &str) -> String {
+    super::super::words::query(&[("q", query)])
+        .trim_end_matches('?')
+        .to_owned()
+}
+
 /// What people call a provider.
 pub(super) fn provider(catalogue: &Catalogue, id: &str) -> String {
     catalogue

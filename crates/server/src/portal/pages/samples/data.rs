@@ -2,9 +2,9 @@
 
 use crate::portal::pages::OwnDevice;
 use crate::portal::view::{
-    Change, ChangeKind, ChoiceLeaf, DeviceState, Diff, Frame, Layer, Meter, ModelLeaf, Moment, Mosaic, Nav,
-    Opt, OrgLink, Pager, Person, Place, Select, Size, Sort, Source, Stat, SwitchLeaf, Tab, TeamLink, Tile,
-    Tone,
+    Change, ChangeKind, ChoiceLeaf, DeviceState, Diff, Frame, Layer, Lock, Meter, ModelLeaf, Moment, Mosaic,
+    Nav, Opt, OrgLink, Pager, Person, Place, Select, Size, Sort, Source, Stat, SwitchLeaf, Tab, TeamLink,
+    Tile, Tone,
 };
 
 pub(super) const ORG: &str = "/o/org_01jd8m5w3zf4gs8x7c2a9qk6tn";
@@ -141,7 +141,17 @@ pub(super) fn switch(path: &str, title: &str, help: &str, on: bool) -> SwitchLea
         on,
         saved: on,
         source: org_source(),
+        lock: Some(lock(path, title, false)),
         ..SwitchLeaf::default()
+    }
+}
+
+pub(super) fn lock(path: &str, title: &str, on: bool) -> Lock {
+    Lock {
+        path: path.to_owned(),
+        title: title.to_owned(),
+        on,
+        saved: on,
     }
 }
 
@@ -172,8 +182,8 @@ pub(super) fn mode() -> ChoiceLeaf {
         options: vec![Opt::new("local", "Local"), Opt::new("blended", "Blended"), Opt::new("cloud", "Cloud")],
         value: "blended".to_owned(),
         saved: "blended".to_owned(),
-        source: org_source(),
-        teams_may_override: true,
+        source: Source { locked: true, ..org_source() },
+        lock: Some(lock("features.processing_mode", "Processing mode", true)),
         error: None,
     }
 }

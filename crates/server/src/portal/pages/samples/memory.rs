@@ -184,6 +184,10 @@ fn team() -> LayerSettings {
                 }],
             },
         ],
+        models: (
+            "own list".to_owned(),
+            format!("{ORG}/teams/team_1/settings/models"),
+        ),
         applications: (
             "2 applications".to_owned(),
             format!("{ORG}/teams/team_1/settings/applications"),

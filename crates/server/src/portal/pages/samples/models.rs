@@ -46,7 +46,26 @@ pub(super) fn all() -> Vec<Sample> {
         providers: Vec::new(),
         ..models()
     };
+    let of_team = Models {
+        of_whom: "of Design".to_owned(),
+        tabs: Vec::new(),
+        keys: Vec::new(),
+        new_models: None,
+        summary: "38 of the 41 models that the organization allows.".to_owned(),
+        ..models()
+    };
+    let kept_out = Models {
+        of_whom: "of Design".to_owned(),
+        tabs: Vec::new(),
+        keys: Vec::new(),
+        new_models: None,
+        kept_out: true,
+        summary: "No list of its own: all 41 models that the organization allows.".to_owned(),
+        ..models()
+    };
     vec![
+        draw("models-team", &of_team),
+        draw("models-kept-out", &kept_out),
         draw("models", &models()),
         draw("models-off", &off),
         draw("models-replacement", &refused),
@@ -67,7 +86,7 @@ fn models() -> Models {
             "Allows only the models that are chosen here.",
             true,
         ),
-        new_models: ChoiceLeaf {
+        new_models: Some(ChoiceLeaf {
             path: "models.new_models".to_owned(),
             title: "New models".to_owned(),
             help: "What becomes of models that a provider adds later.".to_owned(),
@@ -79,7 +98,7 @@ fn models() -> Models {
             saved: "blocked".to_owned(),
             source: org_source(),
             ..ChoiceLeaf::default()
-        },
+        }),
         summary: "41 of 422 known models are allowed.".to_owned(),
         facts: "Facts and list prices as of 2026-11-22.".to_owned(),
         keys: vec![ListKey {

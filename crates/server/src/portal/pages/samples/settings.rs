@@ -1,6 +1,6 @@
 //! Samples of what an organization decides: memory, websites, features, review, conflict, history.
 
-use super::data::{ORG, ago, diff, mode, model, mosaic, owner, pager, switch, tab, whole};
+use super::data::{ORG, ago, diff, lock, mode, model, mosaic, owner, pager, switch, tab, whole};
 use super::{Sample, draw};
 use crate::portal::pages::{
     Conflict, History, LayerDiff, MemoryGeneral, PendingField, PreviewRow, Review, Revision, RevisionRow,
@@ -24,7 +24,7 @@ fn websites() -> Vec<Sample> {
     let list = Websites {
         frame: owner(Place::Websites),
         base_revision: 12,
-        import: Some(format!("{ORG}/memory/websites/import")),
+        import: format!("{ORG}/memory/websites/import"),
         enforced: true,
         total: "1,204".to_owned(),
         rows: vec![
@@ -65,6 +65,7 @@ fn imports() -> Vec<Sample> {
     };
     let import = WebsiteImport {
         frame: owner(Place::Websites),
+        list: format!("{ORG}/memory/websites"),
         action: format!("{ORG}/memory/websites/import"),
         import: "import_1".to_owned(),
         base_revision: 12,
@@ -195,7 +196,7 @@ fn features() -> SettingsFeatures {
         true,
     );
     allocation.source = Source::default();
-    allocation.teams_may_override = true;
+    allocation.lock = Some(lock("features.cloud_allocation", "Allocation", false));
     SettingsFeatures {
         frame: owner(Place::Features),
         base_revision: 12,

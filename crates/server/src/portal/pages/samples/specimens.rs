@@ -1,7 +1,7 @@
 //! The gallery of parts: each in every state.
 
 use super::data::{
-    PEOPLE, ago, diff, mode, mosaic, org_source, owner, pager, roles, seats, sort, stat, switch, tab,
+    PEOPLE, ago, diff, lock, mode, mosaic, org_source, owner, pager, roles, seats, sort, stat, switch, tab,
 };
 use crate::portal::pages::Parts;
 use crate::portal::view::{
@@ -103,7 +103,7 @@ fn switches() -> Vec<SwitchLeaf> {
             )
         },
         SwitchLeaf {
-            teams_may_override: true,
+            lock: Some(lock("specimen.off", "Internal summary reports", false)),
             ..switch(
                 "specimen.off",
                 "Internal summary reports",
