@@ -17,6 +17,7 @@ use crate::{
     life::Life,
     local::{LocalApi, LocalConfig},
     purges::PurgeOrder,
+    sightings::Seen,
     state::{Home, LocalAddress, Machine},
     status::Status,
 };
@@ -97,6 +98,7 @@ pub struct AgentHandle {
 pub(crate) struct Shared {
     pub(crate) enforcement: Arc<Enforcement>,
     pub(crate) keys: Arc<KeyRing>,
+    pub(crate) seen: Arc<Seen>,
     pub(crate) status: watch::Sender<Status>,
     /// Cuts waits short: there may be news on the disk or in the network.
     pub(crate) hurry: Arc<tokio::sync::Notify>,
@@ -123,6 +125,7 @@ impl Agent {
         let shared = Arc::new(Shared {
             enforcement: Arc::default(),
             keys: Arc::default(),
+            seen: Arc::default(),
             status: watch::Sender::default(),
             hurry: Arc::default(),
             stop: CancellationToken::new(),
@@ -152,7 +155,10 @@ impl Agent {
 impl AgentHandle {
     /// Decides whether something may be captured.
     pub fn decide(&self, subject: &Subject) -> Answer {
-        self.in_force().decide(subject)
+        let in_force = self.in_force();
+        let answer = in_force.decide(subject);
+        self.shared.seen.note(&in_force, subject, &answer);
+        answer
     }
 
     /// Why a leaf has the value it has; none when there are no settings.

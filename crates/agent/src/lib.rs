@@ -30,6 +30,7 @@ mod purges;
 mod report;
 mod report_card;
 mod session;
+mod sightings;
 mod state;
 mod status;
 mod sync;

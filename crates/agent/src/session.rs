@@ -11,7 +11,7 @@ use reqwest::{
 };
 use tessera_ids::{Clock, DeviceId, Entropy};
 use tessera_wire::{
-    Blob, CredentialsAnswer, Digest, Envelope, Serial,
+    Blob, CredentialsAnswer, Digest, Envelope, Serial, SightingsReport,
     batch::{BlobsAnswer, BlobsRequest},
     limits, paths,
     stream::{self, ManifestEvent},
@@ -181,6 +181,15 @@ impl Session {
         let answered = self.ask(request, limits::CREDENTIALS_BYTES).await?;
         let answer: CredentialsAnswer = self.portal.read(&self.portal.accepted(answered)?)?;
         Ok(answer.credentials)
+    }
+
+    /// Tells which applications were seen that no list speaks of.
+    pub(crate) async fn send_sightings(&self, report: &SightingsReport) -> Result<(), SessionError> {
+        self.send(
+            paths::SIGHTINGS,
+            serde_json::to_vec(report).expect("a report is texts"),
+        )
+        .await
     }
 
     /// Shows the server the manifest that this device has, because it offered an older one.

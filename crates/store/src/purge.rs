@@ -62,6 +62,7 @@ goes! {
     "memberships",
     "org_keys",
     "logos",
+    "seen_applications",
     "provider_models",
     "provider_lists",
 }

@@ -225,6 +225,12 @@ impl Device {
         }
     }
 
+    /// Tells which unknown applications were seen, as JSON.
+    pub async fn tell_seen(&self, token: &str, report: &serde_json::Value) -> anyhow::Result<Answer> {
+        let request = self.http.request(Method::POST, paths::SIGHTINGS);
+        self.http.send(request.bearer_auth(token).json(report)).await
+    }
+
     /// Signs a receipt and delivers it.
     pub async fn deliver(&self, token: &str, receipt: &Receipt) -> anyhow::Result<Answer> {
         let signed = sign(receipt, &self.signing)?;

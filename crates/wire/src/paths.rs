@@ -20,6 +20,8 @@ pub const BLOBS: &str = "/sync/v1/blobs";
 pub const CREDENTIALS: &str = "/sync/v1/credentials";
 /// Deliver a receipt (POST an envelope of [`crate::Receipt`]).
 pub const RECEIPTS: &str = "/sync/v1/receipts";
+/// Tell which unknown applications were seen (POST a [`crate::SightingsReport`]).
+pub const SIGHTINGS: &str = "/sync/v1/sightings";
 /// A removed device's tombstone (GET) and the place for its last receipt (POST).
 pub const TOMBSTONE: &str = "/sync/v1/tombstone";
 

@@ -14,6 +14,7 @@ use crate::{
     device::Device,
     keys::Keys,
     report::Report,
+    sightings::Sightings,
     sync::Sync,
 };
 
@@ -41,10 +42,11 @@ impl Life {
         let ledger = device.state.ledger(self.config.ambient.clock.now());
         let (session, enforcement) = (Arc::clone(&device.session), Arc::clone(&device.enforcement));
         let hurry = Arc::clone(&self.shared.hurry);
-        let mut components: [Box<dyn Component>; 4] = [
+        let mut components: [Box<dyn Component>; 5] = [
             Box::new(Apply::new(Arc::clone(&device), newest)),
             Box::new(Keys::new(Arc::clone(&device))),
             Box::new(Report::new(Arc::clone(&device), ledger)),
+            Box::new(Sightings::new(Arc::clone(&device), Arc::clone(&self.shared.seen))),
             Box::new(Sync::new(
                 session,
                 enforcement,
@@ -80,6 +82,7 @@ impl Life {
             }
         };
         finish(&stop, &tasks, &device).await;
+        self.shared.seen.clear();
         end
     }
 }

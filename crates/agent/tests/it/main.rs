@@ -13,4 +13,5 @@ mod local;
 mod portal;
 mod refusing;
 mod removal;
+mod sightings;
 mod world;

@@ -24,8 +24,8 @@ use tessera_ids::{
 use tessera_policy::{LayerDocument, LayerName, Leaf, SectionName, Setting, Value};
 use tessera_wire::{
     Audience, Base64, Blob, CredentialsAnswer, DeviceSealingPublicKey, DeviceVerifyingKey, Digest, Envelope,
-    Format, LastReceipt, Manifest, ManifestLayer, Name, OrgSigningKey, Receipt, Removal, Serial, Text,
-    Tombstone, UserCode, assertion,
+    Format, LastReceipt, Manifest, ManifestLayer, Name, OrgSigningKey, Receipt, Removal, Serial, Sighting,
+    SightingsReport, Text, Tombstone, UserCode, assertion,
     batch::{BlobsRequest, Filling},
     enrol::{self, BeginResponse, DeviceCode, Enrolled, PollError, PollRefusal},
     list, paths, sign,
@@ -84,6 +84,8 @@ pub(crate) struct Told {
     pub(crate) sealing: Option<DeviceSealingPublicKey>,
     /// The sealed keys that it may fetch.
     pub(crate) credentials: Vec<Envelope>,
+    /// The applications that the device told of.
+    pub(crate) sightings: Vec<Sighting>,
     enrolling: Option<(DeviceCode, DeviceVerifyingKey, u32)>,
 }
 
@@ -126,6 +128,7 @@ impl Portal {
             .route(paths::BLOB, get(blob))
             .route(paths::BLOBS, post(blobs))
             .route(paths::CREDENTIALS, get(credentials))
+            .route(paths::SIGHTINGS, post(sightings))
             .route(paths::RECEIPTS, post(receipt))
             .route(paths::TOMBSTONE, get(tombstone).post(last_receipt))
             .layer(middleware::from_fn_with_state(self.clone(), lying))
@@ -502,6 +505,11 @@ async fn blobs(State(portal): State<Portal>, Json(wanted): Json<BlobsRequest>) -
         || StatusCode::NOT_FOUND.into_response(),
         |answer| Json(answer).into_response(),
     )
+}
+
+async fn sightings(State(portal): State<Portal>, Json(report): Json<SightingsReport>) -> StatusCode {
+    portal.told().sightings.extend(report.applications);
+    StatusCode::NO_CONTENT
 }
 
 async fn credentials(State(portal): State<Portal>) -> Json<CredentialsAnswer> {

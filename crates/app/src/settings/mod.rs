@@ -11,6 +11,7 @@ mod purge_order;
 mod restore;
 mod review;
 mod save;
+mod sightings;
 mod snapshot;
 mod standpoint;
 mod tree;
@@ -32,6 +33,7 @@ pub use self::{
     restore::{Part, Restorable, RestoreRequest, restorable, restore},
     review::{Review, review},
     save::{SaveRequest, Saved, save, save_as},
+    sightings::{UnknownApplication, unknown_applications},
     snapshot::Snapshot,
     standpoint::{Standpoint, standpoint},
     tree::Tree,

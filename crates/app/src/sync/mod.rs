@@ -10,6 +10,7 @@ mod manifests;
 mod org_key;
 mod receipts;
 mod rewind;
+mod sightings;
 mod stream;
 mod token;
 
@@ -29,6 +30,7 @@ pub use self::{
     manifests::{blob, blobs, manifest},
     receipts::{ReceiptWriter, last_receipt, submit},
     rewind::offer,
+    sightings::sight,
     stream::{Subscription, Told},
     token::{Refused, authenticate, token, tombstone},
 };

@@ -62,6 +62,21 @@ impl ApplicationIdentity {
         said.as_deref().map(str::trim).filter(|text| !text.is_empty())
     }
 
+    /// The rules that would recognise exactly this application, without its display name and without the folder that it
+    /// runs from. None for one that nobody could recognise.
+    pub fn exact_rules(&self) -> Vec<ApplicationRule> {
+        let rule = |kind: &ApplicationKind| {
+            let said = self.get(*kind)?;
+            let said = match kind {
+                ApplicationKind::Exe => said.rsplit(['/', '\\']).next()?,
+                ApplicationKind::Name => return None,
+                _ => said,
+            };
+            ApplicationRule::new(*kind, said).ok()
+        };
+        ApplicationKind::ALL.iter().filter_map(rule).collect()
+    }
+
     /// Itself, then the process it works for, and so on.
     pub fn chain(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |helper| helper.responsible.as_deref()).take(MAX_HELPERS)

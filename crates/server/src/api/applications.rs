@@ -12,6 +12,7 @@ use tessera_policy::applications::ApplicationIdentity;
 use tessera_policy::{Edit, LayerName, Leaf, Row, RowKind, Subject, websites};
 use utoipa::ToSchema;
 
+use super::Instant;
 use crate::http::Answer;
 use crate::http::caller::Signed;
 use crate::http::extract::{self, Path, Query};
@@ -66,6 +67,13 @@ pub(super) fn routes() -> Vec<Route> {
         .up_to(limits::PATCH)
         .takes::<Change>()
         .answers::<Changed>(),
+        Route::get(
+            "/api/v1/orgs/{org}/memory/applications/seen",
+            Access::Member(Right::SeeSettings),
+            "Lists applications that were seen on members' machines and that no list speaks of.",
+            seen,
+        )
+        .answers::<Vec<Seen>>(),
         Route::post(
             "/api/v1/orgs/{org}/memory/test",
             Access::Member(Right::SeeSettings),
@@ -75,6 +83,20 @@ pub(super) fn routes() -> Vec<Route> {
         .takes::<Question>()
         .answers::<Tested>(),
     ]
+}
+
+/// An application that nobody decided on. Whose machine it was seen on is not kept.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SeenApplication)]
+struct Seen {
+    /// What it calls itself.
+    name: String,
+    /// By what it would be recognised: `bundle_id:…`, `aumid:…`, `exe:…`, `app_id:…`.
+    identifiers: Vec<String>,
+    /// When some machine first came across it.
+    first_seen: Instant,
+    /// When some machine last did.
+    last_seen: Instant,
 }
 
 /// A page of applications.
@@ -242,6 +264,21 @@ async fn list(
         available: found.available,
         next: found.next,
     }))
+}
+
+async fn seen(
+    State(site): State<Site>,
+    Signed(actor): Signed,
+    Path(org): Path<OrgId>,
+) -> Answer<Json<Vec<Seen>>> {
+    let seen = settings::unknown_applications(&site.app, &actor, org).await?;
+    let told = seen.into_iter().map(|seen| Seen {
+        identifiers: seen.rules.iter().map(ToString::to_string).collect(),
+        name: seen.name,
+        first_seen: seen.first_seen.into(),
+        last_seen: seen.last_seen.into(),
+    });
+    Ok(Json(told.collect()))
 }
 
 async fn change(

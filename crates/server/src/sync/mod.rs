@@ -146,6 +146,16 @@ fn answer_routes() -> Vec<Route> {
         .up_to(tessera_wire::limits::ENVELOPE_BYTES)
         .takes_raw(ENVELOPE)
         .answers_empty(StatusCode::NO_CONTENT),
+        Route::post(
+            paths::SIGHTINGS,
+            Access::Device,
+            "Takes note of applications that were seen and that no list speaks of. Whose device it was is not kept.",
+            receipts::sight,
+        )
+        .paced(Pace::Fleet)
+        .up_to(limits::DEVICE_MESSAGE)
+        .takes_raw(JSON)
+        .answers_empty(StatusCode::NO_CONTENT),
         Route::get(
             paths::TOMBSTONE,
             Access::Device,

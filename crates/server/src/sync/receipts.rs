@@ -4,10 +4,11 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tessera_app::sync;
+use tessera_wire::SightingsReport;
 
 use crate::http::Answer;
 use crate::http::caller::Device;
-use crate::http::extract::Raw;
+use crate::http::extract::{self, Raw};
 use crate::site::Site;
 
 pub(super) async fn take(
@@ -16,6 +17,15 @@ pub(super) async fn take(
     Raw(envelope): Raw,
 ) -> Answer<StatusCode> {
     sync::submit(&site.app, &device, &envelope).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn sight(
+    State(site): State<Site>,
+    Device(device): Device,
+    extract::Json(report): extract::Json<SightingsReport>,
+) -> Answer<StatusCode> {
+    sync::sight(&site.app, &device, &report).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -126,6 +126,80 @@ async fn applications_are_switched_reviewed_and_saved() {
 }
 
 #[tokio::test]
+async fn an_application_that_was_seen_is_offered_until_somebody_decides() {
+    let cast = Cast::assemble().await;
+    let (admin, device) = (&cast.admin.client, &cast.device);
+    let token = device.token().await.unwrap();
+    let seen = json!({ "applications": [
+        { "name": "Frobnicate", "rules": ["exe:frobnicate", "app_id:org.example.frobnicate"] },
+        { "name": "Slack", "rules": ["bundle_id:com.tinyspeck.slackmacgap"] },
+    ] });
+    for _ in 0..2 {
+        device
+            .tell_seen(&token, &seen)
+            .await
+            .unwrap()
+            .expect(204)
+            .unwrap();
+    }
+    let list = format!("/o/{}/memory/applications", cast.org);
+    assert!(page(admin, &list).await.contains("Seen, unknown"));
+    let shown = page(admin, &format!("{list}/seen")).await;
+    assert!(
+        shown.contains("Frobnicate") && !shown.contains("Slack"),
+        "{shown}"
+    );
+    let offered = shown
+        .split("href=\"")
+        .find(|link| link.contains("/edit?name=Frobnicate"))
+        .unwrap();
+    let form = page(admin, &offered.split('"').next().unwrap().replace("&#38;", "&")).await;
+    assert!(form.contains("org.example.frobnicate"), "{form}");
+    let by_api = admin
+        .get(&cast.api("memory/applications/seen"))
+        .await
+        .unwrap()
+        .expect(200)
+        .unwrap();
+    assert_eq!(
+        by_api.json().unwrap()[0]["identifiers"],
+        json!(["app_id:org.example.frobnicate", "exe:frobnicate"])
+    );
+
+    let row = json!({ "name": "Frobnicate", "identifiers": ["exe:frobnicate"], "blocked": false });
+    let decided = json!({ "set": { "frobnicate": row } });
+    ask(admin, &cast.api("memory/applications"), decided).await;
+    assert!(!page(admin, &format!("{list}/seen")).await.contains("Frobnicate"));
+
+    let too_many = json!({ "applications": vec![json!({ "name": "a", "rules": ["exe:a"] }); 51] });
+    device
+        .tell_seen(&token, &too_many)
+        .await
+        .unwrap()
+        .expect(422)
+        .unwrap();
+    for hostile in [
+        json!({ "applications": [{ "name": "a", "rules": [] }] }),
+        json!({}),
+        json!([]),
+    ] {
+        device
+            .tell_seen(&token, &hostile)
+            .await
+            .unwrap()
+            .expect(422)
+            .unwrap();
+    }
+    cast.reader
+        .client
+        .get(&format!("{list}/seen"))
+        .await
+        .unwrap()
+        .expect(403)
+        .unwrap();
+}
+
+#[tokio::test]
 async fn an_application_is_added_edited_and_refused_by_its_fields() {
     let cast = Cast::assemble().await;
     let (admin, org) = (&cast.admin.client, cast.org.to_string());

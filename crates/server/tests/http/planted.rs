@@ -21,6 +21,7 @@ const SHOWING: &[&str] = &[
     "/o/{org}/members/{member}/tighten",
     "/o/{org}/memory/applications",
     "/o/{org}/memory/applications/edit",
+    "/o/{org}/memory/applications/seen",
     "/o/{org}/memory/test",
     "/o/{org}/my-settings",
     "/o/{org}/teams/{team}/settings",
@@ -243,6 +244,14 @@ async fn plant(cast: &Cast) -> Ids {
         .await
         .unwrap();
     let device = enrol(&cast.server, cast.org, cast.owner.account, PLANTED).await;
+    let token = device.token().await.unwrap();
+    let seen = json!({ "applications": [{ "name": PLANTED, "rules": ["exe:never-listed"] }] });
+    device
+        .tell_seen(&token, &seen)
+        .await
+        .unwrap()
+        .expect(204)
+        .unwrap();
     be_seen_with_an_odd_browser(cast, &cast.owner).await;
     Ids::from([
         ("org", cast.org.to_string()),

@@ -20,6 +20,7 @@ mod provider_models;
 mod races;
 mod random;
 mod rollouts;
+mod seen_applications;
 mod settings;
 mod teams;
 mod updates;
@@ -75,6 +76,7 @@ on_each_engine! {
     teams::members_are_tightened_and_let_go,
     pictures::pictures_are_kept_replaced_and_shown_by_digest,
     provider_models::a_providers_list_is_kept_as_it_is_now,
+    seen_applications::what_is_seen_is_kept_once_for_a_while_and_not_without_end,
     members::members_are_found_by_role_and_device,
     members::many_members_change_in_one_statement,
     members::a_removal_is_remembered_with_its_devices,

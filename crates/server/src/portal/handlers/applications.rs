@@ -162,7 +162,7 @@ async fn shown(
         of_whom: scope.of_whom(),
         base_revision: found.revision,
         enforced: found.enforced,
-        tabs: tabs(listing, &found),
+        tabs: tabs(listing, &found).into_iter().chain(seen_tab(scope)).collect(),
         list: listing.word().to_owned(),
         query: listing.q.clone(),
         pager: pager(listing, &found),
@@ -188,6 +188,16 @@ fn tabs(listing: &Listing, found: &ApplicationPage) -> Vec<Tab> {
         tab("Blocked Applications", "blocked", found.blocked),
         tab("Available Applications", "available", found.available),
     ]
+}
+
+/// Where an admin sees what was seen on machines and nobody decided on.
+fn seen_tab(scope: &Scope) -> Option<Tab> {
+    (scope.layer == LayerName::Org).then(|| Tab {
+        label: "Seen, unknown".to_owned(),
+        href: scope.applications() + "/seen",
+        count: None,
+        current: false,
+    })
 }
 
 fn pager(listing: &Listing, found: &ApplicationPage) -> Pager {

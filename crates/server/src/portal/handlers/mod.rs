@@ -55,6 +55,7 @@ mod rollout;
 mod root;
 mod row_edits;
 mod scope;
+mod seen_applications;
 mod settings;
 mod settings_search;
 mod sign_up;
@@ -122,6 +123,7 @@ pub fn routes() -> Vec<Route> {
         review::routes(),
         websites::routes(),
         applications::routes(),
+        seen_applications::routes(),
         application_edit::routes(),
         layer_settings::routes(),
         test_bench::routes(),

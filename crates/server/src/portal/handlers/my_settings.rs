@@ -255,12 +255,16 @@ fn visible() -> Vec<(String, String)> {
             "What they obey",
             "which revision each runs, and why one could not be applied",
         ),
+        line(
+            "Applications that no list knows",
+            "name and id of each, while the organization manages applications; not on whose machine",
+        ),
     ]
 }
 
 fn hidden() -> Vec<String> {
     [
-        "Which websites and applications you use, or which of them were denied.",
+        "Which websites you visit, which applications you yourself use, or which of them were denied.",
         "What your assistant captured or remembers.",
         "Stricter rules that you set for yourself on your machine.",
     ]

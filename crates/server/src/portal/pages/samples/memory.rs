@@ -1,10 +1,10 @@
 //! Samples of applications, of layers over the organization's, and of the test bench.
 
-use super::data::{ORG, org_source, owner, pager, tab};
+use super::data::{ORG, ago, org_source, owner, pager, tab};
 use super::{Sample, draw};
 use crate::portal::pages::{
-    ApplicationEdit, ApplicationRow, Applications, LayerLeaf, LayerSection, LayerSettings, TestAnswer,
-    TestBench,
+    ApplicationEdit, ApplicationRow, Applications, LayerLeaf, LayerSection, LayerSettings, SeenApplications,
+    SeenRow, TestAnswer, TestBench,
 };
 use crate::portal::view::{Input, Layer, Opt, Place, Select, Source};
 
@@ -14,6 +14,15 @@ pub(super) fn all() -> Vec<Sample> {
         draw("applications-empty", &none_found()),
         draw("application-edit", &editor()),
         draw("application-new", &refused()),
+        draw("applications-seen", &seen()),
+        draw(
+            "applications-seen-none",
+            &SeenApplications {
+                rows: Vec::new(),
+                reported: false,
+                ..seen()
+            },
+        ),
     ];
     samples.extend([
         draw("team-layer", &team()),
@@ -22,6 +31,38 @@ pub(super) fn all() -> Vec<Sample> {
         draw("test-bench-empty", &bench()),
     ]);
     samples
+}
+
+fn seen() -> SeenApplications {
+    let row = |name: &str, known: &[(&str, &str)]| SeenRow {
+        name: name.to_owned(),
+        identifiers: known
+            .iter()
+            .map(|(system, pattern)| ((*system).to_owned(), (*pattern).to_owned()))
+            .collect(),
+        first: ago("3 days ago"),
+        last: ago("12 minutes ago"),
+        add: format!("{ORG}/memory/applications/edit?name={name}"),
+    };
+    SeenApplications {
+        frame: owner(Place::Applications),
+        tabs: vec![
+            tab("Blocked Applications", None, false),
+            tab("Available Applications", None, false),
+            tab("Seen, unknown", Some(2), true),
+        ],
+        reported: true,
+        rows: vec![
+            row("Obsidian Clipper", &[("macOS", "md.obsidian.clipper")]),
+            row(
+                "<b>Frobnicate</b>",
+                &[
+                    ("program", "frobnicate"),
+                    ("Linux app id", "org.example.Frobnicate.With.A.Long.Name"),
+                ],
+            ),
+        ],
+    }
 }
 
 fn row(key: &str, name: &str, category: &str) -> ApplicationRow {
