@@ -13,6 +13,8 @@ use crate::{Actor, App, access, sync::settings_teams};
 pub struct Mine {
     /// The revision that was read.
     pub revision: u64,
+    /// While that revision reaches machines in stages: the one that a machine obeys until its turn comes.
+    pub until_then: Option<u64>,
     /// Each leaf with its value and every layer that spoke.
     pub leaves: Vec<(Leaf, Explanation)>,
     /// The layers that speak to the member, with their website lists.
@@ -43,6 +45,7 @@ pub(super) async fn for_member(
     org: OrgId,
     account: AccountId,
 ) -> Result<Mine> {
+    let wanted = tx.wanted_revision(org).await?;
     let snapshot = Snapshot::load(tx, &app.lists, org, None).await?;
     let mut layers = vec![snapshot.layer(LayerName::Org)];
     for team in settings_teams(tx, org, account).await? {
@@ -58,6 +61,9 @@ pub(super) async fn for_member(
         .collect();
     Ok(Mine {
         revision: snapshot.revision,
+        until_then: wanted
+            .map(|wanted| wanted.for_wave(u32::MAX))
+            .filter(|last| *last != snapshot.revision),
         leaves,
         layers,
     })

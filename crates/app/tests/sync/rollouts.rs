@@ -4,12 +4,15 @@ use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::json;
 use tessera_app::{
-    Actor, devices, rollouts,
+    Actor,
+    credentials::{self, NewKey},
+    devices, rollouts,
     settings::{self, Reach, SaveRequest, Saved},
     teams,
 };
 use tessera_domain::{
     DeviceState, Kind, Result, Role,
+    credential::{Delivery, ProviderKind, Typed},
     rollout::{Plan, RolloutState, Stage, Who},
 };
 use tessera_ids::TeamId;
@@ -37,6 +40,7 @@ stories! {
     two_workers_at_once_make_one_step,
     only_who_may_change_settings_steers_a_rollout,
     nobody_to_wait_for_is_no_reason_to_wait,
+    a_key_reaches_who_waits_and_brings_no_settings_along,
 }
 
 const BAKE: Duration = Duration::from_hours(1);
@@ -549,6 +553,41 @@ async fn only_who_may_change_settings_steers_a_rollout(world: &World) {
         assert_eq!(kind(refused), Kind::Forbidden);
     }
     assert_eq!(released(world, 2).await, Some(1));
+}
+
+/// Keys are no settings: everybody gets them at once, and nobody gets settings before their stage by them.
+async fn a_key_reaches_who_waits_and_brings_no_settings_along(world: &World) {
+    save(world, telemetry(false), None).await.unwrap();
+    let machines = machines(world, 8).await;
+    let design = team(world, "Design", &[&world.owner]).await;
+    save_as(world, telemetry(true), &waves(&[25])).await.unwrap();
+    let stage = answer_all(world, &machines).await;
+    assert_eq!((count(&stage, 2), count(&stage, 1)), (2, 6));
+    for (name, teams) in [
+        ("For all", BTreeSet::new()),
+        ("For a team", BTreeSet::from([design])),
+    ] {
+        let mut serials = Vec::new();
+        for machine in &machines {
+            serials.push(machine.manifest(world).await.payload().serial);
+        }
+        let new = NewKey {
+            name: name.parse().unwrap(),
+            kind: ProviderKind::OpenAi,
+            typed: Typed::default().with("key", "sk-0123456789-0123456789"),
+            delivery: Delivery::Delivered,
+            teams,
+        };
+        let key = credentials::add(&world.app, &world.owner, world.org, new)
+            .await
+            .unwrap();
+        for (at, machine) in machines.iter().enumerate() {
+            let manifest = machine.manifest(world).await.into_payload();
+            assert!(manifest.serial > serials[at], "{name}");
+            assert!(manifest.credentials.contains_key(&Name::from(key)), "{name}");
+        }
+        assert_eq!(answer_all(world, &machines).await, stage, "{name}");
+    }
 }
 
 async fn nobody_to_wait_for_is_no_reason_to_wait(world: &World) {

@@ -103,6 +103,7 @@ fn settings_page(
         frame,
         org_name: view.name.to_string(),
         whose: None,
+        until_then: mine.until_then,
         revision: Some(mine.revision).filter(|revision| *revision > 0),
         features: own(SectionName::Features),
         memory: own(SectionName::Memory),

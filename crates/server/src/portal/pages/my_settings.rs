@@ -17,6 +17,8 @@ pub struct MySettings {
     pub whose: Option<(String, String)>,
     /// The revision in force; `None` before the first.
     pub revision: Option<u64>,
+    /// While it reaches machines in stages: the one that holds until a machine's turn comes.
+    pub until_then: Option<u64>,
     /// Leaves of *features*.
     pub features: Vec<OwnLeaf>,
     /// Leaves of *memory*.

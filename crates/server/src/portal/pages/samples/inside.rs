@@ -206,6 +206,7 @@ fn my_settings() -> MySettings {
         ..org_source()
     };
     MySettings {
+        until_then: Some(11),
         models_managed: true,
         models_summary: "2 of 422 known models may be used.".to_owned(),
         models: [
