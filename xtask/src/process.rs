@@ -1,6 +1,7 @@
 //! Running other programs: said before, shown while, judged after.
 
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -68,6 +69,25 @@ impl Run {
             .stdin(Stdio::null())
             .status()
             .with_context(|| format!("`{}` could not be started", self.text()))?;
+        Ok(status.success())
+    }
+
+    /// Runs it with both streams in a file, whose end is shown when it fails.
+    pub(crate) fn logged(&self, log: &Path) -> anyhow::Result<bool> {
+        const END: usize = 4_000;
+        let file = File::create(log).with_context(|| format!("{} cannot be written", log.display()))?;
+        let status = self
+            .command()
+            .stdin(Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file)
+            .status()
+            .with_context(|| format!("`{}` could not be started", self.text()))?;
+        if !status.success() {
+            let written = String::from_utf8_lossy(&std::fs::read(log)?).into_owned();
+            let from = written.floor_char_boundary(written.len().saturating_sub(END));
+            println!("$ {}\n{}", self.text(), &written[from..]);
+        }
         Ok(status.success())
     }
 

@@ -44,6 +44,11 @@ pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Whether there is a C++ compiler, which builds libFuzzer.
+pub(crate) fn has_cpp() -> bool {
+    find_program(&["c++", "g++", "clang++"], &[]).is_some()
+}
+
 /// Finds or installs everything; in CI, fails when something cannot be had.
 pub(crate) fn provide(workspace: &Workspace) -> anyhow::Result<Tools> {
     let wanted: Vec<&str> = [
@@ -53,6 +58,7 @@ pub(crate) fn provide(workspace: &Workspace) -> anyhow::Result<Tools> {
         (smtp::python().is_none(), "python3"),
         (!smtp::has_pip(), "python3-pip"),
         (lists::npm().is_none(), "npm"),
+        (!has_cpp(), "g++"),
     ]
     .into_iter()
     .filter_map(|(missing, package)| missing.then_some(package))

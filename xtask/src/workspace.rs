@@ -46,6 +46,11 @@ impl Workspace {
         &self.root
     }
 
+    /// Cargo's target folder.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// What `cargo metadata` said.
     pub(crate) fn metadata(&self) -> &Value {
         &self.metadata
