@@ -131,6 +131,11 @@ impl Error {
         .with_internal(internal)
     }
 
+    /// The same where the person can be told more.
+    pub fn unavailable_because(public: &'static str, internal: impl std::fmt::Display) -> Self {
+        Self::new(Kind::Unavailable, public).with_internal(internal)
+    }
+
     /// A fault of Tessera's own; the person learns no detail.
     pub fn internal(internal: impl std::fmt::Display) -> Self {
         Self::new(

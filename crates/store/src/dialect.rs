@@ -221,12 +221,15 @@ fn of_database(error: &dyn sqlx::error::DatabaseError) -> Error {
         // An extended result code carries the primary one in its low byte.
         return match code.parse::<i32>().unwrap_or(1) & 0xff {
             5 | 6 => Error::Busy,
-            8 | 10 | 13 | 14 => Error::Unavailable(text),
+            8 | 10 | 13 => Error::Unwritable(text),
+            14 => Error::Unavailable(text),
             _ => Error::Internal(text),
         };
     }
     match code.as_ref() {
         "40001" | "40P01" | "55P03" => Error::Busy,
+        // disk_full, and read_only_sql_transaction as a standby answers.
+        "53100" | "25006" => Error::Unwritable(text),
         code if ["08", "53", "57"].iter().any(|class| code.starts_with(class)) => Error::Unavailable(text),
         _ => Error::Internal(text),
     }

@@ -39,7 +39,10 @@ pub enum Error {
     /// Another transaction was in the way; the same work may succeed when tried again.
     #[error("another transaction was in the way")]
     Busy,
-    /// The database does not answer, or has no room.
+    /// The database cannot write: its disk is full, read-only or broken.
+    #[error("the database cannot write: {0}")]
+    Unwritable(String),
+    /// The database does not answer.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
     /// A defect: a statement, a migration or a stored value that should not be.
@@ -77,6 +80,10 @@ impl From<Error> for tessera_domain::Error {
             }
             Error::Nul => Self::invalid("Text cannot contain a NUL character."),
             Error::OutOfRange => Self::invalid("A number is too large."),
+            Error::Unwritable(_) => Self::unavailable_because(
+                "Tessera cannot write to its disk: it is full or read-only. Nothing was changed. Whoever runs this server must make room.",
+                error,
+            ),
             Error::Busy | Error::Unavailable(_) => Self::unavailable(error),
             Error::Internal(_) => Self::internal(error),
         }

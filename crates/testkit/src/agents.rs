@@ -21,13 +21,24 @@ pub struct TestAgent {
 impl TestAgent {
     /// Starts one that is to enrol at this portal, and gives the code that a member must type.
     pub async fn start(portal: &str, host: &str) -> anyhow::Result<(Self, UserCode)> {
-        crate::use_ring();
         let folder = tempfile::Builder::new().prefix("tessera-agent-").tempdir()?;
+        Self::start_in(folder, portal, host, |_| {}).await
+    }
+
+    /// The same in this folder, with what `change` makes of its configuration.
+    pub async fn start_in(
+        folder: TempDir,
+        portal: &str,
+        host: &str,
+        change: impl FnOnce(&mut AgentConfig),
+    ) -> anyhow::Result<(Self, UserCode)> {
+        crate::use_ring();
         let home = Home::find(Some(folder.path().to_owned()))?;
         let mut config =
             AgentConfig::in_memory(portal.parse()?, tessera_agent::http_client(), Commons::new());
         config.place = Place::Home(home);
         config.machine = machine(host);
+        change(&mut config);
         let handle = Agent::start(config.clone()).await?;
         let agent = Self {
             handle,

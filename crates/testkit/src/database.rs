@@ -36,6 +36,28 @@ impl Database {
         Ok(Self { folder, url })
     }
 
+    /// An embedded one in a folder of its own within this one.
+    pub fn embedded_in(parent: &std::path::Path) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new()
+            .prefix("tessera-test-")
+            .tempdir_in(parent)?;
+        Ok(Self { folder, url: None })
+    }
+
+    /// Ends every connection to a PostgreSQL database at once, as when its server is restarted.
+    pub async fn cut_connections(&self) -> anyhow::Result<()> {
+        let url = self.url.as_deref().context("it is on PostgreSQL")?;
+        let (_, name) = url.rsplit_once('/').context("a database URL names a database")?;
+        let base = std::env::var("TESSERA_TEST_POSTGRES").context("TESSERA_TEST_POSTGRES names a server")?;
+        let mut connection = PgConnection::connect(&base).await?;
+        sqlx::query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1")
+            .bind(name)
+            .execute(&mut connection)
+            .await?;
+        connection.close().await?;
+        Ok(())
+    }
+
     /// Where the server keeps its files.
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()

@@ -7,6 +7,7 @@ pub mod browser;
 pub mod database;
 pub mod demo;
 pub mod device;
+pub mod faults;
 pub mod figures;
 pub mod harmless;
 pub mod http;

@@ -25,6 +25,12 @@ pub struct TestClock {
 }
 
 impl TestClock {
+    /// Moves it back, as when somebody sets a clock right.
+    pub fn set_back(&self, duration: Duration) {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        self.ahead.fetch_sub(micros, Ordering::SeqCst);
+    }
+
     /// Moves it.
     pub fn advance(&self, duration: Duration) {
         let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);

@@ -1,0 +1,11 @@
+//! Bad luck of every kind, by real processes and real devices. After each: no saved revision is lost, no device is loosened, and
+//! the portal tells the truth.
+//!
+//! Each story takes a bounded number of rounds; `TESSERA_TEST_FAULTS=20` takes twenty times as many.
+
+mod clock;
+mod disk;
+mod kills;
+mod network;
+mod postgres;
+mod promises;
