@@ -200,6 +200,7 @@ impl Approved {
                 KeyStorage::File
             },
             enrolled_at: self.ambient.clock.now(),
+            portal_ca: None,
         };
         state.enrol(&profile, &self.keys)?;
         Ok(profile)

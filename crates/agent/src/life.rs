@@ -157,6 +157,9 @@ impl Life {
             return Ok(None);
         };
         state.sweep()?;
+        if let Some(ca) = &self.config.ca {
+            state.keep_portal_ca(ca)?;
+        }
         let Some(profile) = state.profile()? else {
             return Ok(None);
         };
@@ -239,7 +242,7 @@ impl Life {
             Place::Memory => Arc::clone(&self.memory.org),
         };
         approved.keep(&state, keyring)?;
-        Ok(())
+        self.config.ca.as_ref().map_or(Ok(()), |ca| state.keep_portal_ca(ca))
     }
 
     fn org_state(&self) -> Result<Option<Arc<OrgState>>, Error> {
