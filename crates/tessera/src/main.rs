@@ -63,7 +63,7 @@ fn main() -> ExitCode {
 async fn run(command: Command) -> ExitCode {
     match command {
         #[cfg(feature = "server")]
-        Command::Serve(flags) => match tessera_server::cli::serve(flags).await {
+        Command::Serve(flags) => match tessera_server::cli::serve(flags, own_program()).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => fail(&error),
         },
@@ -77,6 +77,16 @@ async fn run(command: Command) -> ExitCode {
             log_to_the_terminal();
             tessera_agent::cli::run(command).await.into()
         }
+    }
+}
+
+/// This very program, where it can be offered to members as their agent.
+#[cfg(feature = "server")]
+fn own_program() -> Option<std::path::PathBuf> {
+    if cfg!(feature = "agent") {
+        std::env::current_exe().ok()
+    } else {
+        None
     }
 }
 

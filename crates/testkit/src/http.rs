@@ -83,13 +83,28 @@ pub struct Client {
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
+/// Authorities that tests made, which every further client believes.
+static AUTHORITIES: Mutex<Vec<reqwest::Certificate>> = Mutex::new(Vec::new());
+
+/// Lets every client that is made from now on believe this authority, a certificate as PEM.
+pub fn trust(authority: &str) -> anyhow::Result<()> {
+    let certificate = reqwest::Certificate::from_pem(authority.as_bytes())?;
+    AUTHORITIES
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(certificate);
+    Ok(())
+}
+
 impl Client {
     /// Speaks to this address, such as `http://127.0.0.1:8080`.
     pub fn new(base: impl Into<String>) -> anyhow::Result<Self> {
         crate::use_ring();
         let base = base.into();
+        let authorities = AUTHORITIES.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Ok(Self {
             http: reqwest::Client::builder()
+                .tls_certs_merge(authorities)
                 .redirect(reqwest::redirect::Policy::none())
                 .no_proxy()
                 .build()?,

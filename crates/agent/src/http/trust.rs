@@ -92,16 +92,19 @@ impl ServerCertVerifier for Explaining {
 pub(crate) fn not_trusted(error: &(dyn StdError + 'static)) -> Option<String> {
     let mut next = Some(error);
     while let Some(error) = next {
-        // What an `io::Error` carries is not what it calls its source.
-        let carried = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        let carried = carried.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        match error.downcast_ref::<rustls::Error>().or(carried) {
+        match error.downcast_ref::<rustls::Error>() {
             Some(rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(why)))) => {
                 return Some(why.to_string());
             }
             Some(rustls::Error::InvalidCertificate(kind)) => return Some(kind.to_string()),
-            _ => next = error.source(),
+            _ => {}
         }
+        // What an `io::Error` carries is not what it calls its source.
+        let carried = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = match carried {
+            Some(carried) => Some(carried),
+            None => error.source(),
+        };
     }
     None
 }

@@ -161,6 +161,7 @@ mod tests {
             let output = Command::new("systemd-analyze")
                 .args(["verify", "--man=no", level.flag()])
                 .arg(&path)
+                .env("XDG_RUNTIME_DIR", folder.path())
                 .output()
                 .unwrap();
             let said = String::from_utf8_lossy(&output.stderr).into_owned();

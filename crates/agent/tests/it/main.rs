@@ -7,10 +7,12 @@
 )]
 
 mod disk;
+mod front;
 mod following;
 mod keys;
 mod local;
 mod portal;
 mod refusing;
 mod removal;
+mod trust;
 mod world;
