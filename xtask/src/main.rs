@@ -9,6 +9,7 @@ mod arrows;
 mod bench;
 mod catalogue;
 mod deny;
+mod dist;
 mod generate;
 mod lists;
 mod postgres;
@@ -45,6 +46,8 @@ enum Task {
     Screenshots(screenshots::Options),
     /// Measures a release build
     Bench(bench::Options),
+    /// Builds what operators install into dist/: program, archive, Debian package, hashes
+    Dist(dist::Options),
     /// Derives the catalogue of models from public ones
     Catalogue(catalogue::Options),
 }
@@ -67,6 +70,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Gen(options) => generate::run(&workspace, options),
         Task::Screenshots(options) => screenshots::run(&workspace, &options),
         Task::Bench(options) => bench::run(&workspace, &options),
+        Task::Dist(options) => dist::run(&workspace, &options),
         Task::Catalogue(options) => catalogue::run(&workspace, &options),
     }
 }

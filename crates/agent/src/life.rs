@@ -233,7 +233,7 @@ impl Life {
         let portal = enrol::portal(server, self.config.http.clone(), ambient);
         let enrolment = Enrolment::begin(portal, ambient.clone(), &self.config.machine, storage).await?;
         self.note(|status| status.phase = Phase::Enrolling(enrolment.invitation.clone()));
-        let approved = enrolment.approved().await?;
+        let approved = enrolment.approved().await?.trusting(self.config.ca.clone());
         let state = match &self.config.place {
             Place::Home(home) => Arc::new(OrgState::new(
                 home.org_storage(approved.org()),
@@ -242,7 +242,7 @@ impl Life {
             Place::Memory => Arc::clone(&self.memory.org),
         };
         approved.keep(&state, keyring)?;
-        self.config.ca.as_ref().map_or(Ok(()), |ca| state.keep_portal_ca(ca))
+        Ok(())
     }
 
     fn org_state(&self) -> Result<Option<Arc<OrgState>>, Error> {

@@ -2,6 +2,7 @@
 
 #[cfg(all(feature = "server", feature = "agent"))]
 mod demo;
+mod manual;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,11 @@ enum Command {
     /// Show a made-up organization whose machines sync live, on a temporary server.
     #[cfg(all(feature = "server", feature = "agent"))]
     Demo(demo::Demo),
+    /// Print completions for a shell.
+    Completions(manual::Completions),
+    /// Write manual pages into a folder.
+    #[command(hide = true)]
+    Manual(manual::Manual),
     #[cfg(feature = "agent")]
     #[command(flatten)]
     Machine(tessera_agent::cli::Command),
@@ -69,6 +75,14 @@ async fn run(command: Command) -> ExitCode {
         },
         #[cfg(all(feature = "server", feature = "agent"))]
         Command::Demo(demo) => match demo::run(demo).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&error),
+        },
+        Command::Completions(completions) => {
+            completions.print();
+            ExitCode::SUCCESS
+        }
+        Command::Manual(manual) => match manual.write() {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => fail(&error),
         },

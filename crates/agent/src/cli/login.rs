@@ -61,12 +61,9 @@ pub(super) async fn run(login: Login) -> Result<ExitCode, Error> {
     if !login.no_browser {
         open_in_browser(&enrolment.invitation.verification_uri);
     }
-    let approved = enrolment.approved().await?;
+    let approved = enrolment.approved().await?.trusting(ca);
     let state = OrgState::new(home.org_storage(approved.org()), Commons::new());
     let profile = approved.keep(&state, keyring)?;
-    if let Some(ca) = &ca {
-        state.keep_portal_ca(ca)?;
-    }
     let status = first_settings(&home, http, console).await;
     report(console, &profile, status.as_ref());
     Ok(ExitCode::SUCCESS)
