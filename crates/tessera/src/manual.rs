@@ -50,9 +50,14 @@ mod tests {
         };
         manual.write().unwrap();
         let pages = std::fs::read_dir(folder.path()).unwrap().flatten();
-        let pages: Vec<_> = pages.map(|page| page.file_name().into_string().unwrap()).collect();
+        let pages: Vec<_> = pages
+            .map(|page| page.file_name().into_string().unwrap())
+            .collect();
         for page in ["tessera.1", "tessera-agent.1", "tessera-agent-install.1"] {
-            assert!(pages.iter().any(|found| found == page), "{page} is not among {pages:?}");
+            assert!(
+                pages.iter().any(|found| found == page),
+                "{page} is not among {pages:?}"
+            );
         }
     }
 }

@@ -45,7 +45,9 @@ impl Machine {
 
     fn variables(&self) -> Vec<(&str, &str)> {
         let pairs = self.variables.iter();
-        pairs.map(|(name, value)| (name.as_str(), value.as_str())).collect()
+        pairs
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect()
     }
 
     /// Runs `tessera login` until it shows its code.

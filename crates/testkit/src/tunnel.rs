@@ -60,11 +60,15 @@ async fn lead(
         let refusal = "HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\nproxy-authenticate: Basic\r\n\r\n";
         return Ok(stream.write_all(refusal.as_bytes()).await?);
     }
-    let target = head.strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next());
+    let target = head
+        .strip_prefix("CONNECT ")
+        .and_then(|rest| rest.split(' ').next());
     let target = target.context("only CONNECT is spoken here")?.to_owned();
     asked.lock().unwrap_or_else(PoisonError::into_inner).push(target);
     let mut upstream = TcpStream::connect(server).await?;
-    stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
+    stream
+        .write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        .await?;
     copy_bidirectional(&mut stream, &mut upstream).await?;
     Ok(())
 }

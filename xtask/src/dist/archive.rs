@@ -79,7 +79,9 @@ pub(super) fn tar_gz(entries: &[Entry], at: u64) -> anyhow::Result<Vec<u8>> {
 fn header(path: &str, at: u64, mode: u32, length: u64, kind: EntryType) -> anyhow::Result<Header> {
     let mut header = Header::new_gnu();
     let place = header.as_old_mut().name.get_mut(..path.len());
-    place.with_context(|| format!("{path} is too long for an archive"))?.copy_from_slice(path.as_bytes());
+    place
+        .with_context(|| format!("{path} is too long for an archive"))?
+        .copy_from_slice(path.as_bytes());
     header.set_entry_type(kind);
     header.set_mode(mode);
     header.set_size(length);

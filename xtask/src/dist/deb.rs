@@ -43,7 +43,10 @@ pub(super) fn write(
         header.set_mtime(release.at);
         package.append(&header, content.as_slice())?;
     }
-    let path = folder.join(format!("tessera_{}-{REVISION}_{architecture}.deb", release.version));
+    let path = folder.join(format!(
+        "tessera_{}-{REVISION}_{architecture}.deb",
+        release.version
+    ));
     fs::write(&path, package.into_inner()?)?;
     Ok(path)
 }
@@ -60,7 +63,11 @@ fn data(root: &Path, release: &Release) -> anyhow::Result<Vec<Entry>> {
             &packaging.join("systemd/tessera.service"),
             TEXT,
         )?,
-        Entry::file("usr/lib/sysusers.d/tessera.conf", &deb.join("sysusers.conf"), TEXT)?,
+        Entry::file(
+            "usr/lib/sysusers.d/tessera.conf",
+            &deb.join("sysusers.conf"),
+            TEXT,
+        )?,
         Entry::file(format!("{doc}/README.md"), &root.join("README.md"), TEXT)?,
         Entry::file(format!("{doc}/copyright"), &deb.join("copyright"), TEXT)?,
         Entry::file(format!("{doc}/changelog"), &root.join("CHANGELOG.md"), TEXT)?.packed()?,
@@ -75,7 +82,11 @@ fn data(root: &Path, release: &Release) -> anyhow::Result<Vec<Entry>> {
             entries.push(Entry::file(place, &papers.join(file), TEXT)?);
         }
         for page in super::manual(papers)? {
-            let file = page.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let file = page
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             entries.push(Entry::file(format!("usr/share/man/man1/{file}"), &page, TEXT)?.packed()?);
         }
     }
@@ -127,10 +138,16 @@ fn changelog(release: &Release) -> String {
 fn newest_glibc(program: &[u8]) -> String {
     const MARK: &[u8] = b"GLIBC_2.";
     let minor = |at: usize| {
-        let digits = program[at + MARK.len()..].iter().take(3).take_while(|byte| byte.is_ascii_digit());
+        let digits = program[at + MARK.len()..]
+            .iter()
+            .take(3)
+            .take_while(|byte| byte.is_ascii_digit());
         digits.fold(0_u32, |number, digit| number * 10 + u32::from(digit - b'0'))
     };
-    let found = program.windows(MARK.len()).enumerate().filter(|(_, window)| *window == MARK);
+    let found = program
+        .windows(MARK.len())
+        .enumerate()
+        .filter(|(_, window)| *window == MARK);
     let newest = found.map(|(at, _)| minor(at)).max().unwrap_or_default();
     format!("2.{}", newest.max(17))
 }
@@ -138,7 +155,10 @@ fn newest_glibc(program: &[u8]) -> String {
 /// dpkg still checks installed files by MD5; it guards against accidents, not against anybody.
 fn md5(bytes: &[u8]) -> String {
     use md5::{Digest as _, Md5};
-    Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Md5::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -156,7 +176,11 @@ mod tests {
 
     #[test]
     fn debians_own_tool_reads_the_package() {
-        if !Command::new("dpkg-deb").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        if !Command::new("dpkg-deb")
+            .arg("--version")
+            .output()
+            .is_ok_and(|output| output.status.success())
+        {
             return;
         }
         let workspace = Workspace::find().unwrap();
@@ -175,14 +199,23 @@ mod tests {
         let path = write(workspace.root(), &release, "amd64", &folder).unwrap();
         let ask = |what: &str| {
             let output = Command::new("dpkg-deb").arg(what).arg(&path).output().unwrap();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            assert!(
+                output.status.success(),
+                "{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
             String::from_utf8(output.stdout).unwrap()
         };
         let (fields, listed) = (ask("--info"), ask("--contents"));
         let again = write(workspace.root(), &release, "amd64", &folder).map(|path| fs::read(path).unwrap());
         let first = fs::read(&path).unwrap();
         fs::remove_dir_all(&folder).unwrap();
-        for part in ["Version: 1.2.3-1", "Depends: libc6 (>= 2.36)", "postinst", "conffiles"] {
+        for part in [
+            "Version: 1.2.3-1",
+            "Depends: libc6 (>= 2.36)",
+            "postinst",
+            "conffiles",
+        ] {
             assert!(fields.contains(part), "{part} is not in {fields}");
         }
         for part in [

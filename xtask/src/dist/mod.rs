@@ -53,7 +53,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<Ex
     let papers = tempfile_in(&folder)?;
     let release = Release {
         version: version(workspace)?,
-        papers: (target == host).then(|| write_papers(&program, &papers)).transpose()?,
+        papers: (target == host)
+            .then(|| write_papers(&program, &papers))
+            .transpose()?,
         program,
         target,
         at: git(root, "--format=%ct")?.parse().context("git tells a time")?,
@@ -73,7 +75,10 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<Ex
 
 fn build(workspace: &Workspace, target: &str) -> anyhow::Result<PathBuf> {
     let arguments = ["build", "--profile=dist", "--package=tessera", "--locked"];
-    let built = Run::cargo(arguments).args(["--target", target]).folder(workspace.root()).shown()?;
+    let built = Run::cargo(arguments)
+        .args(["--target", target])
+        .folder(workspace.root())
+        .shown()?;
     ensure!(built, "the program could not be built");
     Ok(workspace.binary(&format!("{target}/dist"), "tessera"))
 }
@@ -85,14 +90,19 @@ fn host() -> anyhow::Result<String> {
 }
 
 fn version(workspace: &Workspace) -> anyhow::Result<String> {
-    let packages = workspace.metadata()["packages"].as_array().context("cargo metadata lists packages")?;
+    let packages = workspace.metadata()["packages"]
+        .as_array()
+        .context("cargo metadata lists packages")?;
     let ours = packages.iter().find(|package| package["name"] == "tessera");
     let version = ours.and_then(|package| package["version"].as_str());
     Ok(version.context("tessera has a version")?.to_owned())
 }
 
 fn git(root: &Path, format: &str) -> anyhow::Result<String> {
-    let said = Run::program("git").args(["log", "-1", format]).folder(root).output()?;
+    let said = Run::program("git")
+        .args(["log", "-1", format])
+        .folder(root)
+        .output()?;
     Ok(said.trim().to_owned())
 }
 
@@ -129,7 +139,11 @@ fn manual(papers: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 fn copy(release: &Release, folder: &Path) -> anyhow::Result<PathBuf> {
-    let end = if release.target.contains("windows") { ".exe" } else { "" };
+    let end = if release.target.contains("windows") {
+        ".exe"
+    } else {
+        ""
+    };
     let path = folder.join(format!("tessera-{}-{}{end}", release.version, release.target));
     fs::copy(&release.program, &path).with_context(|| release.program.display().to_string())?;
     Ok(path)
@@ -137,17 +151,29 @@ fn copy(release: &Release, folder: &Path) -> anyhow::Result<PathBuf> {
 
 fn tarball(root: &Path, release: &Release, folder: &Path) -> anyhow::Result<PathBuf> {
     let name = format!("tessera-{}-{}", release.version, release.target);
-    let program = if release.target.contains("windows") { "tessera.exe" } else { "tessera" };
+    let program = if release.target.contains("windows") {
+        "tessera.exe"
+    } else {
+        "tessera"
+    };
     let mut entries = vec![Entry::file(program, &release.program, PROGRAM)?];
     for text in ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "CHANGELOG.md"] {
         entries.push(Entry::file(text, &root.join(text), TEXT)?);
     }
     if let Some(papers) = &release.papers {
         for file in ["tessera", "_tessera", "tessera.fish"] {
-            entries.push(Entry::file(format!("completions/{file}"), &papers.join(file), TEXT)?);
+            entries.push(Entry::file(
+                format!("completions/{file}"),
+                &papers.join(file),
+                TEXT,
+            )?);
         }
         for page in manual(papers)? {
-            let file = page.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let file = page
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             entries.push(Entry::file(format!("man/{file}"), &page, TEXT)?);
         }
     }

@@ -7,9 +7,7 @@ use super::{
     Common, ExitCode, Keyring, Trust,
     service::{self, Service},
 };
-use crate::{
-    Agent, AgentConfig, Connection, Error, LocalConfig, Phase, Status, local::USUAL_PORT,
-};
+use crate::{Agent, AgentConfig, Connection, Error, LocalConfig, Phase, Status, local::USUAL_PORT};
 
 /// Run the agent, or have the system run it.
 #[derive(Debug, Args)]

@@ -108,7 +108,11 @@ pub(super) async fn run(service: Service) -> Result<ExitCode, Error> {
 }
 
 fn install(asked: &Install) -> Result<ExitCode, Error> {
-    let (level, home, console) = (asked.which.level(), asked.which.home()?, asked.which.common.console());
+    let (level, home, console) = (
+        asked.which.level(),
+        asked.which.home()?,
+        asked.which.common.console(),
+    );
     let program = env::current_exe().map_err(|source| Error::Local {
         task: "find its own program",
         source,
@@ -157,7 +161,10 @@ fn install(asked: &Install) -> Result<ExitCode, Error> {
         "program": wanted.program,
         "home": wanted.home,
     });
-    console.say(told(&keeper, &wanted, secret, home.org()?.is_some()).trim_end(), &value);
+    console.say(
+        told(&keeper, &wanted, secret, home.org()?.is_some()).trim_end(),
+        &value,
+    );
     Ok(ExitCode::SUCCESS)
 }
 
@@ -219,7 +226,10 @@ fn sign_in(wanted: &Wanted) -> String {
 fn uninstall(which: &Which) -> Result<ExitCode, Error> {
     let (keeper, console) = (Keeper::find(which.level())?, which.common.console());
     if !keeper.is_installed() {
-        let text = format!("No {} service of the agent is installed; nothing was to do.", which.level().flag());
+        let text = format!(
+            "No {} service of the agent is installed; nothing was to do.",
+            which.level().flag()
+        );
         console.say(text, &json!({ "uninstalled": false }));
         return Ok(ExitCode::SUCCESS);
     }
@@ -248,20 +258,34 @@ fn status(which: &Which) -> Result<ExitCode, Error> {
             let log = keeper.log(which.home()?.path());
             format!("Installed ({}), and does not run. Its log: {log}", file.display())
         }
-        (true, None) => format!("Installed ({}), but {} cannot be asked", file.display(), keeper.name()),
+        (true, None) => format!(
+            "Installed ({}), but {} cannot be asked",
+            file.display(),
+            keeper.name()
+        ),
     };
     let runs = installed && runs == Some(true);
-    console.say(text, &json!({ "installed": installed, "runs": runs, "file": file }));
+    console.say(
+        text,
+        &json!({ "installed": installed, "runs": runs, "file": file }),
+    );
     if !runs && !installed && !which.common.json {
         warn_of_a_lone_agent(&which.home()?, which.home()?.path());
     }
-    Ok(if runs { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if runs {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// Somebody who started an agent by hand would read *not installed* as *not running*.
 fn warn_of_a_lone_agent(home: &Home, path: &Path) {
     if home.agent_runs() {
-        complain(format_args!("an agent runs on {} all the same, started by hand", path.display()));
+        complain(format_args!(
+            "an agent runs on {} all the same, started by hand",
+            path.display()
+        ));
     }
 }
 

@@ -74,7 +74,9 @@ impl FromStr for PortalCa {
         for parsed in CertificateDer::pem_slice_iter(text.as_bytes()) {
             let certificate = parsed.map_err(|error| error.to_string())?;
             let mut store = RootCertStore::empty();
-            store.add(certificate.clone()).map_err(|error| error.to_string())?;
+            store
+                .add(certificate.clone())
+                .map_err(|error| error.to_string())?;
             kept.push_str("-----BEGIN CERTIFICATE-----\n");
             let lines = STANDARD.encode(&certificate);
             for line in lines.as_bytes().chunks(64) {
@@ -122,7 +124,10 @@ mod tests {
         assert_eq!(ca.certificates(), [made.cert.der().clone()]);
         let kept = String::from(ca.clone());
         assert!(!kept.contains("PRIVATE") && !kept.contains("comment"), "{kept}");
-        assert_eq!(serde_json::from_str::<PortalCa>(&serde_json::to_string(&ca).unwrap()).unwrap(), ca);
+        assert_eq!(
+            serde_json::from_str::<PortalCa>(&serde_json::to_string(&ca).unwrap()).unwrap(),
+            ca
+        );
     }
 
     #[test]

@@ -26,7 +26,10 @@ fn through(matcher: &Matcher, url: &Url) -> Option<Url> {
     }
     let found = matcher.intercept(&url.as_str().parse::<Uri>().ok()?)?;
     let mut proxy = Url::parse(&found.uri().to_string()).ok()?;
-    if let Some((user, password)) = found.basic_auth().and_then(|value| signs_in(value.to_str().ok()?)) {
+    if let Some((user, password)) = found
+        .basic_auth()
+        .and_then(|value| signs_in(value.to_str().ok()?))
+    {
         proxy.set_username(&user).ok()?;
         proxy.set_password(Some(&password)).ok()?;
     }

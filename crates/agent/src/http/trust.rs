@@ -71,7 +71,12 @@ impl ServerCertVerifier for Explaining {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+        verify_tls12_signature(
+            message,
+            cert,
+            dss,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn verify_tls13_signature(
@@ -80,11 +85,18 @@ impl ServerCertVerifier for Explaining {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+        verify_tls13_signature(
+            message,
+            cert,
+            dss,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }
 
@@ -122,7 +134,9 @@ fn explain(kind: &CertificateError, shown: &CertificateDer<'_>) -> String {
         CertificateError::UnknownIssuer if subject == issuer => {
             "it was issued by itself, and this machine does not trust it".to_owned()
         }
-        CertificateError::UnknownIssuer => format!("it was issued by “{issuer}”, whom this machine does not trust"),
+        CertificateError::UnknownIssuer => {
+            format!("it was issued by “{issuer}”, whom this machine does not trust")
+        }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             format!("it expired on {}", certificate.validity().not_after)
         }
@@ -136,7 +150,10 @@ fn explain(kind: &CertificateError, shown: &CertificateDer<'_>) -> String {
         CertificateError::Revoked => "it was revoked".to_owned(),
         other => format!("{other}"),
     };
-    format!("{why} (certificate of “{subject}”, SHA-256 {})", fingerprint(shown))
+    format!(
+        "{why} (certificate of “{subject}”, SHA-256 {})",
+        fingerprint(shown)
+    )
 }
 
 /// The common name, or else the whole name. Strangers write these, so nothing of them may steer a terminal.

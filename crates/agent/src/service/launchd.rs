@@ -12,7 +12,10 @@ pub(super) const LOG: &str = "agent.log";
 pub(super) fn plist(wanted: &Wanted) -> Result<String, ServiceError> {
     let mut words = vec![text(&wanted.program, "the program's path")?];
     words.extend(wanted.arguments()?);
-    let words: String = words.iter().map(|word| format!("    {}\n", string(word))).collect();
+    let words: String = words
+        .iter()
+        .map(|word| format!("    {}\n", string(word)))
+        .collect();
     let mut variables = String::new();
     for (name, value) in &wanted.environment {
         let value = text(Path::new(value), "a proxy's address")?;
@@ -47,7 +50,9 @@ fn string(text: &str) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 #[cfg(test)]
@@ -67,12 +72,19 @@ mod tests {
             environment: vec![("NO_PROXY".to_owned(), "a.example,b.example".to_owned())],
         })
         .unwrap();
-        assert!(plist.contains("<string>/Users/anna/Library/Application Support/R&amp;D &lt;x&gt;/agent</string>"));
+        assert!(
+            plist
+                .contains("<string>/Users/anna/Library/Application Support/R&amp;D &lt;x&gt;/agent</string>")
+        );
         assert!(plist.contains("<key>SuccessfulExit</key><false/>"));
         assert!(plist.contains("<key>NO_PROXY</key><string>a.example,b.example</string>"));
         for tag in ["dict", "array", "plist"] {
             let count = |mark: &str| plist.matches(mark).count();
-            assert_eq!(count(&format!("<{tag}>")) + count(&format!("<{tag} ")), count(&format!("</{tag}>")), "{plist}");
+            assert_eq!(
+                count(&format!("<{tag}>")) + count(&format!("<{tag} ")),
+                count(&format!("</{tag}>")),
+                "{plist}"
+            );
         }
     }
 }

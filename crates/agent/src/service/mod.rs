@@ -102,7 +102,8 @@ pub(crate) struct Keeper {
 impl Keeper {
     /// The machine's own manager, if it is one that the agent knows.
     pub(crate) fn find(level: Level) -> Result<Self, ServiceError> {
-        let kind = ServiceManagerKind::native().map_err(|error| ServiceError::Unsupported(error.to_string()))?;
+        let kind =
+            ServiceManagerKind::native().map_err(|error| ServiceError::Unsupported(error.to_string()))?;
         if !matches!(kind, ServiceManagerKind::Systemd | ServiceManagerKind::Launchd) {
             return Err(ServiceError::Unsupported(unsupported(kind)));
         }
@@ -133,7 +134,12 @@ impl Keeper {
             }
             (ServiceManagerKind::Launchd, Level::User) => {
                 let folders = directories::BaseDirs::new()?;
-                Some(folders.home_dir().join("Library/LaunchAgents").join(launchd::FILE))
+                Some(
+                    folders
+                        .home_dir()
+                        .join("Library/LaunchAgents")
+                        .join(launchd::FILE),
+                )
             }
             (_, Level::System) => Some(service_manager::systemd_global_dir_path().join(systemd::FILE)),
             (_, Level::User) => Some(service_manager::systemd_user_dir_path().ok()?.join(systemd::FILE)),

@@ -51,7 +51,10 @@ pub(super) fn unit(wanted: &Wanted) -> Result<String, ServiceError> {
     if wanted.level == Level::System {
         unit += "Wants=network-online.target\nAfter=network-online.target\n";
     }
-    unit += &format!("\n[Service]\nType=exec\nExecStart={program} {}\n", arguments.join(" "));
+    unit += &format!(
+        "\n[Service]\nType=exec\nExecStart={program} {}\n",
+        arguments.join(" ")
+    );
     for (name, value) in &wanted.environment {
         let value = text(Path::new(value), "a proxy's address")?;
         unit += &format!("Environment={}\n", quoted(&format!("{name}={value}")));
@@ -65,7 +68,11 @@ pub(super) fn unit(wanted: &Wanted) -> Result<String, ServiceError> {
         let at_home = [&wanted.home, &wanted.program]
             .iter()
             .any(|path| HOMES.iter().any(|home| path.starts_with(home)));
-        unit += if at_home { "ProtectHome=read-only\n" } else { "ProtectHome=yes\n" };
+        unit += if at_home {
+            "ProtectHome=read-only\n"
+        } else {
+            "ProtectHome=yes\n"
+        };
         let home = text(&wanted.home, "the agent's folder")?;
         unit += &format!("ReadWritePaths={}\n", quoted(&home));
     }
@@ -123,23 +130,38 @@ mod tests {
             "CapabilityBoundingSet=",
             "WantedBy=multi-user.target",
         ] {
-            assert!(unit.lines().any(|found| found == line), "{line} is not in\n{unit}");
+            assert!(
+                unit.lines().any(|found| found == line),
+                "{line} is not in\n{unit}"
+            );
         }
     }
 
     #[test]
     fn a_persons_unit_asks_for_nothing_that_their_manager_cannot_give() {
         let unit = unit(&wanted(Level::User, "/home/anna/.local/share/tessera/agent")).unwrap();
-        for key in ["ProtectSystem", "PrivateTmp", "CapabilityBoundingSet", "network-online", "--keyring"] {
+        for key in [
+            "ProtectSystem",
+            "PrivateTmp",
+            "CapabilityBoundingSet",
+            "network-online",
+            "--keyring",
+        ] {
             assert!(!unit.contains(key), "{key} is in\n{unit}");
         }
-        assert!(unit.contains("NoNewPrivileges=yes") && unit.contains("WantedBy=default.target"), "{unit}");
+        assert!(
+            unit.contains("NoNewPrivileges=yes") && unit.contains("WantedBy=default.target"),
+            "{unit}"
+        );
     }
 
     #[test]
     fn odd_paths_stay_one_word_and_lines_stay_lines() {
         let odd = unit(&wanted(Level::System, "/srv/100% \"Anna's\" $HOME\\x")).unwrap();
-        assert!(odd.contains(r#"--home "/srv/100%% \"Anna's\" $$HOME\\x""#), "{odd}");
+        assert!(
+            odd.contains(r#"--home "/srv/100%% \"Anna's\" $$HOME\\x""#),
+            "{odd}"
+        );
         let broken = unit(&wanted(Level::System, "/srv/x\nExecStartPre=/bin/evil"));
         assert!(matches!(broken, Err(ServiceError::Untellable(_))), "{broken:?}");
     }

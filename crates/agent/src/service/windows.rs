@@ -23,7 +23,11 @@ pub(super) fn task(wanted: &Wanted) -> Result<String, ServiceError> {
          -ExecutionTimeLimit ([TimeSpan]::Zero) -AllowStartIfOnBatteries -DontStopIfGoingOnBatteries\n\
          Register-ScheduledTask -TaskName 'Tessera agent' -Action $action -Trigger $trigger -Settings $settings{principal}\n\
          Start-ScheduledTask -TaskName 'Tessera agent'\n",
-        elevated = if wanted.level == Level::System { " as administrator" } else { "" },
+        elevated = if wanted.level == Level::System {
+            " as administrator"
+        } else {
+            ""
+        },
     ))
 }
 
@@ -58,7 +62,10 @@ mod tests {
             environment: Vec::new(),
         })
         .unwrap();
-        assert!(text.contains(r"-Execute 'C:\Users\O''Brien\tessera.exe'"), "{text}");
+        assert!(
+            text.contains(r"-Execute 'C:\Users\O''Brien\tessera.exe'"),
+            "{text}"
+        );
         assert!(
             text.contains(r#"-Argument 'agent --foreground --home "C:\Users\O''Brien\App Data\tessera"'"#),
             "{text}"

@@ -7,8 +7,8 @@
 )]
 
 mod disk;
-mod front;
 mod following;
+mod front;
 mod keys;
 mod local;
 mod portal;

@@ -41,13 +41,21 @@ async fn an_authority_is_named_once_and_kept_with_the_device() {
     let stranger = Agent::start(at_home(folder.path(), &portal)).await.unwrap();
     let status = until(&stranger, |status| lost(status).is_some()).await;
     let why = lost(&status).unwrap();
-    for part in ["is not trusted", "issued by “Meridian Root 1”", "SHA-256", "--ca FILE", "TESSERA_CA"] {
+    for part in [
+        "is not trusted",
+        "issued by “Meridian Root 1”",
+        "SHA-256",
+        "--ca FILE",
+        "TESSERA_CA",
+    ] {
         assert!(why.contains(part), "{part} is not in: {why}");
     }
     assert_closed(&stranger);
     in_time(stranger.stop()).await;
 
-    let agent = Agent::start(trusting(folder.path(), &portal, &authority)).await.unwrap();
+    let agent = Agent::start(trusting(folder.path(), &portal, &authority))
+        .await
+        .unwrap();
     until(&agent, |status| status.acknowledged.is_some()).await;
     assert_enforces(&agent, 5);
     in_time(agent.stop()).await;
@@ -63,13 +71,21 @@ async fn an_authority_is_named_once_and_kept_with_the_device() {
 async fn whoever_else_stands_at_the_address_changes_nothing() {
     let (folder, authority) = (tempfile::tempdir().unwrap(), Authority::new("Meridian Root 2"));
     let (front, portal) = behind_tls(&authority).await;
-    let agent = Agent::start(trusting(folder.path(), &portal, &authority)).await.unwrap();
+    let agent = Agent::start(trusting(folder.path(), &portal, &authority))
+        .await
+        .unwrap();
     until(&agent, |status| status.acknowledged.is_some()).await;
 
     // Somebody with a certificate of another authority, and then one for another name.
     front.certify(&Authority::new("Coffee House"), "localhost");
-    let status = until(&agent, |status| lost(status).is_some_and(|why| why.contains("Coffee House"))).await;
-    assert!(lost(&status).unwrap().contains("what is in force stays"), "{status:?}");
+    let status = until(&agent, |status| {
+        lost(status).is_some_and(|why| why.contains("Coffee House"))
+    })
+    .await;
+    assert!(
+        lost(&status).unwrap().contains("what is in force stays"),
+        "{status:?}"
+    );
     assert_enforces(&agent, 5);
     front.certify(&authority, "other.example");
     until(&agent, |status| {
@@ -102,13 +118,18 @@ async fn whoever_else_stands_at_the_address_changes_nothing() {
 async fn a_renewed_authority_replaces_the_kept_one() {
     let (folder, old) = (tempfile::tempdir().unwrap(), Authority::new("Meridian Root 3"));
     let (front, portal) = behind_tls(&old).await;
-    let agent = Agent::start(trusting(folder.path(), &portal, &old)).await.unwrap();
+    let agent = Agent::start(trusting(folder.path(), &portal, &old))
+        .await
+        .unwrap();
     until(&agent, |status| status.acknowledged.is_some()).await;
     in_time(agent.stop()).await;
 
     let new = Authority::new("Meridian Root 4");
     front.certify(&new, "localhost");
-    for config in [trusting(folder.path(), &portal, &new), at_home(folder.path(), &portal)] {
+    for config in [
+        trusting(folder.path(), &portal, &new),
+        at_home(folder.path(), &portal),
+    ] {
         let agent = Agent::start(config).await.unwrap();
         until(&agent, |status| status.connection == Connection::Streaming).await;
         assert_enforces(&agent, 5);
@@ -127,7 +148,10 @@ async fn a_name_that_nobody_knows_is_said_to_be_so() {
     let agent = Agent::start(config).await.unwrap();
     let status = until(&agent, |status| lost(status).is_some()).await;
     let why = lost(&status).unwrap();
-    assert!(why.starts_with("https://portal.invalid cannot be reached: "), "{why}");
+    assert!(
+        why.starts_with("https://portal.invalid cannot be reached: "),
+        "{why}"
+    );
     assert_closed(&agent);
     in_time(agent.stop()).await;
 }

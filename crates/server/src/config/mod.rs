@@ -224,7 +224,9 @@ impl Config {
 
     /// The folder of what members may download.
     pub fn downloads(&self) -> PathBuf {
-        self.downloads.clone().unwrap_or_else(|| self.data.join("downloads"))
+        self.downloads
+            .clone()
+            .unwrap_or_else(|| self.data.join("downloads"))
     }
 
     /// The database to open: the named one, or the embedded one in the data folder.
@@ -279,7 +281,10 @@ mod tests {
     fn a_certificate_of_its_own_is_as_good_as_a_proxy() {
         let files = "tls_certificate = 'c.pem'\ntls_key = 'k.pem'\n";
         let check = |text: String| Config::from_toml(&text).unwrap().check();
-        check(format!("listen = '0.0.0.0:443'\n{files}public_url = 'https://tessera.example'")).unwrap();
+        check(format!(
+            "listen = '0.0.0.0:443'\n{files}public_url = 'https://tessera.example'"
+        ))
+        .unwrap();
         let local = Config::from_toml(files).unwrap();
         local.check().unwrap();
         assert_eq!(local.public_url(local.listen), "https://127.0.0.1:8080");

@@ -116,7 +116,9 @@ async fn send(offered: Offered, headers: &HeaderMap, caching: &'static str) -> A
         Wanted::Part { from, length } => (StatusCode::PARTIAL_CONTENT, from, length),
     };
     let mut file = File::open(&offered.path).await.map_err(Error::unavailable)?;
-    file.seek(SeekFrom::Start(from)).await.map_err(Error::unavailable)?;
+    file.seek(SeekFrom::Start(from))
+        .await
+        .map_err(Error::unavailable)?;
     let own = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
         (header::CONTENT_LENGTH, length.to_string()),
@@ -137,11 +139,15 @@ async fn send(offered: Offered, headers: &HeaderMap, caching: &'static str) -> A
 }
 
 async fn install_sh(State(site): State<Site>) -> Answer<Response> {
-    Ok(text(script::shell(&site.origin, &site.shelf.offers().await?).map_err(Error::internal)?))
+    Ok(text(
+        script::shell(&site.origin, &site.shelf.offers().await?).map_err(Error::internal)?,
+    ))
 }
 
 async fn install_ps1(State(site): State<Site>) -> Answer<Response> {
-    Ok(text(script::power_shell(&site.origin, &site.shelf.offers().await?).map_err(Error::internal)?))
+    Ok(text(
+        script::power_shell(&site.origin, &site.shelf.offers().await?).map_err(Error::internal)?,
+    ))
 }
 
 /// Text, so that a browser shows it to whoever wants to read it first.

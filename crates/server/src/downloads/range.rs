@@ -97,8 +97,13 @@ mod tests {
     #[case(&[(header::IF_NONE_MATCH, "\"x\"")], Wanted::Whole)]
     #[case(&[(header::RANGE, "bytes=1-"), (header::IF_RANGE, "\"a\"")], Wanted::Part { from: 1, length: 99 })]
     #[case(&[(header::RANGE, "bytes=1-"), (header::IF_RANGE, "\"x\"")], Wanted::Whole)]
-    fn a_part_is_of_the_file_that_the_asker_knows(#[case] said: &[(HeaderName, &str)], #[case] wanted: Wanted) {
-        let headers = said.iter().map(|(name, value)| (name.clone(), value.parse().unwrap()));
+    fn a_part_is_of_the_file_that_the_asker_knows(
+        #[case] said: &[(HeaderName, &str)],
+        #[case] wanted: Wanted,
+    ) {
+        let headers = said
+            .iter()
+            .map(|(name, value)| (name.clone(), value.parse().unwrap()));
         assert_eq!(Wanted::read(&headers.collect(), "\"a\"", 100), wanted);
     }
 }

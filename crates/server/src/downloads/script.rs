@@ -66,7 +66,9 @@ fn harmless(origin: &str) -> Result<&str, askama::Error> {
     if origin.chars().all(is_harmless) {
         Ok(origin)
     } else {
-        Err(askama::Error::Custom("the portal's address cannot stand in a script".into()))
+        Err(askama::Error::Custom(
+            "the portal's address cannot stand in a script".into(),
+        ))
     }
 }
 
@@ -93,7 +95,10 @@ mod tests {
         for (script, here, elsewhere) in [(&shell, vec![0, 4], vec![2]), (&power, vec![2], vec![0, 4])] {
             assert!(script.contains("'https://tessera.example'"), "{script}");
             for index in here {
-                assert!(script.contains(&format!("{index:064}")) && script.contains(Target::ALL[index].triple), "{script}");
+                assert!(
+                    script.contains(&format!("{index:064}")) && script.contains(Target::ALL[index].triple),
+                    "{script}"
+                );
             }
             for index in elsewhere {
                 assert!(!script.contains(&format!("{index:064}")), "{script}");
@@ -103,8 +108,16 @@ mod tests {
 
     #[test]
     fn an_address_cannot_become_a_command() {
-        for origin in ["https://a';id;'.example", "https://$(id).example", "https://a`id`.example", "https://a\n.example"] {
-            assert!(shell(origin, &[]).is_err() && power_shell(origin, &[]).is_err(), "{origin}");
+        for origin in [
+            "https://a';id;'.example",
+            "https://$(id).example",
+            "https://a`id`.example",
+            "https://a\n.example",
+        ] {
+            assert!(
+                shell(origin, &[]).is_err() && power_shell(origin, &[]).is_err(),
+                "{origin}"
+            );
         }
         assert!(shell("http://[::1]:8080", &[]).is_ok());
     }

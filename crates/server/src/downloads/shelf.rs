@@ -55,7 +55,11 @@ impl Shelf {
 
     /// Where a target's file is, if there is one. The operator's file comes before the server's own program.
     pub fn find(&self, target: &Target) -> Option<PathBuf> {
-        let own = || self.own.clone().filter(|path| Target::own() == Some(target) && path.is_file());
+        let own = || {
+            self.own
+                .clone()
+                .filter(|path| Target::own() == Some(target) && path.is_file())
+        };
         inside(&self.folder, target.file).or_else(own)
     }
 
@@ -131,7 +135,11 @@ fn hash(path: &Path) -> std::io::Result<String> {
         }
         digest.update(&piece[..read]);
     }
-    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(digest
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
 }
 
 #[cfg(test)]
@@ -148,7 +156,10 @@ mod tests {
         let first = shelf.offer(target).await.unwrap().unwrap();
         assert_eq!(
             (first.length, first.sha256.as_str()),
-            (3, "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed")
+            (
+                3,
+                "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed"
+            )
         );
         std::fs::write(folder.path().join(target.file), "another").unwrap();
         let second = shelf.offer(target).await.unwrap().unwrap();
@@ -174,7 +185,10 @@ mod tests {
 
     #[test]
     fn the_servers_own_program_is_for_its_own_platform_and_gives_way() {
-        let (folder, program) = (tempfile::tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
+        let (folder, program) = (
+            tempfile::tempdir().unwrap(),
+            tempfile::NamedTempFile::new().unwrap(),
+        );
         let Some(own) = Target::own() else { return };
         let shelf = Shelf::new(folder.path().to_owned(), Some(program.path().to_owned()));
         assert_eq!(shelf.find(own).as_deref(), Some(program.path()));

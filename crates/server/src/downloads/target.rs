@@ -89,7 +89,12 @@ impl Target {
             "Apple silicon",
             "tessera-aarch64-apple-darwin",
         ),
-        target("x86_64-apple-darwin", System::MacOs, "Intel", "tessera-x86_64-apple-darwin"),
+        target(
+            "x86_64-apple-darwin",
+            System::MacOs,
+            "Intel",
+            "tessera-x86_64-apple-darwin",
+        ),
         target(
             "x86_64-pc-windows-msvc",
             System::Windows,
@@ -162,7 +167,11 @@ mod tests {
     #[test]
     fn each_file_is_named_after_its_target() {
         for target in Target::ALL {
-            let end = if target.system == System::Windows { ".exe" } else { "" };
+            let end = if target.system == System::Windows {
+                ".exe"
+            } else {
+                ""
+            };
             assert_eq!(target.file, format!("tessera-{}{end}", target.triple));
             assert_eq!(Target::of_file(target.file), Some(&target));
         }
@@ -173,8 +182,16 @@ mod tests {
     fn a_command_fetches_only_what_is_there() {
         let origin = "https://tessera.example";
         for system in System::ALL {
-            assert!(system.command(origin, true).contains(&format!("{origin}/install.")));
-            assert!(system.command(origin, false).starts_with(&format!("tessera login {origin}")));
+            assert!(
+                system
+                    .command(origin, true)
+                    .contains(&format!("{origin}/install."))
+            );
+            assert!(
+                system
+                    .command(origin, false)
+                    .starts_with(&format!("tessera login {origin}"))
+            );
         }
     }
 }

@@ -37,7 +37,11 @@ pub(super) async fn find(State(site): State<Site>, mut request: Request, next: N
     let proxies = &site.config.trusted_proxies;
     let direct = !proxies.iter().any(|network| network.contains(peer.ip()));
     let in_clear = site.config.tls().is_none();
-    if in_clear && direct && !peer.ip().to_canonical().is_loopback() && !PROBES.contains(&request.uri().path()) {
+    if in_clear
+        && direct
+        && !peer.ip().to_canonical().is_loopback()
+        && !PROBES.contains(&request.uri().path())
+    {
         return Failure(Error::forbidden("Tessera speaks plain http only to its proxy")).into_response();
     }
     let address = client(peer.ip(), request.headers(), proxies);

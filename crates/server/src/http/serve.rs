@@ -34,12 +34,7 @@ const HANDSHAKE: u8 = 0x16;
 type Broken = Box<dyn std::error::Error + Send + Sync>;
 
 /// Serves until the soft shutdown, then lets what runs finish. The hard shutdown cuts it.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    tls: Option<Arc<Tls>>,
-    lifecycle: Lifecycle,
-) {
+pub async fn serve(listener: TcpListener, router: Router, tls: Option<Arc<Tls>>, lifecycle: Lifecycle) {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits::CONNECTIONS));
     let soft = lifecycle.soft();

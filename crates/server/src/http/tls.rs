@@ -282,9 +282,17 @@ mod tests {
     fn what_cannot_be_served_is_named() {
         let ((certificate, key), (other, _)) = (fresh(), fresh());
         for (certificate, key, expected) in [
-            (other.as_str(), key.as_str(), "is not the key of the first certificate"),
+            (
+                other.as_str(),
+                key.as_str(),
+                "is not the key of the first certificate",
+            ),
             (key.as_str(), key.as_str(), "tls_certificate"),
-            (certificate.as_str(), certificate.as_str(), "there is no private key in it"),
+            (
+                certificate.as_str(),
+                certificate.as_str(),
+                "there is no private key in it",
+            ),
             (certificate.as_str(), "", "there is no private key in it"),
             ("", key.as_str(), "there is no `BEGIN CERTIFICATE` in it"),
             (
@@ -299,7 +307,10 @@ mod tests {
         let gone = files(&certificate, &key);
         std::fs::remove_file(&gone.key).unwrap();
         let said = open(&gone).err().unwrap().to_string();
-        assert!(said.starts_with("tls_key ") && said.contains("portal.key cannot be read"), "{said}");
+        assert!(
+            said.starts_with("tls_key ") && said.contains("portal.key cannot be read"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -21,7 +21,10 @@ impl Authority {
     fn certify(&self, folder: &Path) {
         let key = KeyPair::generate().unwrap();
         let names = ["127.0.0.1".to_owned(), "localhost".to_owned()];
-        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &self.0).unwrap();
+        let certificate = CertificateParams::new(names)
+            .unwrap()
+            .signed_by(&key, &self.0)
+            .unwrap();
         std::fs::write(folder.join("portal.pem"), certificate.pem()).unwrap();
         std::fs::write(folder.join("portal.key"), key.serialize_pem()).unwrap();
     }
@@ -55,10 +58,16 @@ async fn https_is_spoken_in_both_versions_of_http_and_cookies_are_bound_to_the_h
 
     let modern = authority.client().build().unwrap();
     let answer = modern.get(format!("{origin}/healthz")).send().await.unwrap();
-    assert_eq!((answer.status().as_u16(), answer.version()), (200, Version::HTTP_2));
+    assert_eq!(
+        (answer.status().as_u16(), answer.version()),
+        (200, Version::HTTP_2)
+    );
     let old = authority.client().http1_only().build().unwrap();
     let answer = old.get(format!("{origin}/healthz")).send().await.unwrap();
-    assert_eq!((answer.status().as_u16(), answer.version()), (200, Version::HTTP_11));
+    assert_eq!(
+        (answer.status().as_u16(), answer.version()),
+        (200, Version::HTTP_11)
+    );
 
     let form = [
         ("org_name", "Example"),
@@ -68,9 +77,18 @@ async fn https_is_spoken_in_both_versions_of_http_and_cookies_are_bound_to_the_h
     ];
     let link = server.running.setup_link.clone().unwrap();
     assert!(link.starts_with("https://"), "{link}");
-    let made = modern.post(&link).header("origin", &origin).form(&form).send().await.unwrap();
+    let made = modern
+        .post(&link)
+        .header("origin", &origin)
+        .form(&form)
+        .send()
+        .await
+        .unwrap();
     let cookie = made.headers()["set-cookie"].to_str().unwrap().to_owned();
-    assert!(cookie.starts_with("__Host-tessera_session=") && cookie.contains("; Secure"), "{cookie}");
+    assert!(
+        cookie.starts_with("__Host-tessera_session=") && cookie.contains("; Secure"),
+        "{cookie}"
+    );
     assert!(made.headers().contains_key("strict-transport-security"));
 
     let plain = reqwest::Client::builder().no_proxy().build().unwrap();

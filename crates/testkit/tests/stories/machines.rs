@@ -84,13 +84,25 @@ async fn a_machine_behind_a_proxy_enrols_with_the_companys_authority_and_keeps_i
     let refused = machine.run(&login).await?;
     assert_eq!(refused.code, Some(1), "{refused:?}");
     for part in ["is not trusted", "“Meridian Internal CA”", "--ca FILE"] {
-        assert!(refused.errors.contains(part), "{part} is not in: {}", refused.errors);
+        assert!(
+            refused.errors.contains(part),
+            "{part} is not in: {}",
+            refused.errors
+        );
     }
-    assert!(!refused.errors.contains("s@fe") && !refused.errors.contains("s%40fe"), "{refused:?}");
+    assert!(
+        !refused.errors.contains("s@fe") && !refused.errors.contains("s%40fe"),
+        "{refused:?}"
+    );
 
     let dead = Machine::new()?.seeing(&[("HTTPS_PROXY", "http://127.0.0.1:9")]);
     let unreachable = dead.run(&login).await?;
-    assert!(unreachable.errors.contains("by way of the proxy http://127.0.0.1:9"), "{unreachable:?}");
+    assert!(
+        unreachable
+            .errors
+            .contains("by way of the proxy http://127.0.0.1:9"),
+        "{unreachable:?}"
+    );
     let wrong = dead.run(&["login", PORTAL, "--ca", "/no/such/file.pem"]).await?;
     assert_eq!(wrong.code, Some(64), "{wrong:?}");
 
@@ -98,15 +110,36 @@ async fn a_machine_behind_a_proxy_enrols_with_the_companys_authority_and_keeps_i
     let signing_in = machine.log_in_with(PORTAL, &["--ca", &ca]).await?;
     company.owner.approve(&signing_in.code).await?;
     signing_in.finish().await?;
-    assert!(tunnel.asked().iter().all(|asked| asked == "portal.meridian.example:443"), "{:?}", tunnel.asked());
+    assert!(
+        tunnel
+            .asked()
+            .iter()
+            .all(|asked| asked == "portal.meridian.example:443"),
+        "{:?}",
+        tunnel.asked()
+    );
 
     // The authority was named once. The commands ask the agent on loopback, past the proxy.
     let agent = machine.start_agent().await?;
-    let revision = company.owner.save(json!({ "features": { "telemetry": false } })).await?;
+    let revision = company
+        .owner
+        .save(json!({ "features": { "telemetry": false } }))
+        .await?;
     company.owner.sees_applied(revision, 1).await?;
     let (said, code) = machine.check("https://fine.example/").await?;
-    assert_eq!((said["revision"].as_u64(), code), (Some(revision), Some(0)), "{said}");
-    assert!(tunnel.asked().iter().all(|asked| asked == "portal.meridian.example:443"), "{:?}", tunnel.asked());
+    assert_eq!(
+        (said["revision"].as_u64(), code),
+        (Some(revision), Some(0)),
+        "{said}"
+    );
+    assert!(
+        tunnel
+            .asked()
+            .iter()
+            .all(|asked| asked == "portal.meridian.example:443"),
+        "{:?}",
+        tunnel.asked()
+    );
     agent.kill().await?;
 
     let logged_out = machine.run(&["logout", "--json"]).await?;
@@ -123,8 +156,14 @@ async fn the_script_installs_the_real_program() -> anyhow::Result<()> {
     let company = Company::new().await?;
     let (home, ca) = (company.folder.path().join("home"), company.ca.display());
     std::fs::create_dir(&home)?;
-    let resolve = format!("--resolve {HOST}:443:127.0.0.1 --connect-to {HOST}:443:{}", company.server.running.address);
-    std::fs::write(home.join(".curlrc"), resolve.replace(" --connect-to", "\n--connect-to"))?;
+    let resolve = format!(
+        "--resolve {HOST}:443:127.0.0.1 --connect-to {HOST}:443:{}",
+        company.server.running.address
+    );
+    std::fs::write(
+        home.join(".curlrc"),
+        resolve.replace(" --connect-to", "\n--connect-to"),
+    )?;
     let run = |command: String| {
         let mut shell = tokio::process::Command::new("sh");
         shell
@@ -137,7 +176,10 @@ async fn the_script_installs_the_real_program() -> anyhow::Result<()> {
     };
     let output = run(format!("id -u >/dev/null; TESSERA_INSTALL_DIR='' curl --cacert '{ca}' -fsS {PORTAL}/install.sh | TESSERA_INSTALL_DIR='{}' sh", home.join("bin").display())).await?;
     let said = String::from_utf8([output.stdout, output.stderr].concat())?;
-    assert!(output.status.success() && said.contains(env!("CARGO_PKG_VERSION")), "{said}");
+    assert!(
+        output.status.success() && said.contains(env!("CARGO_PKG_VERSION")),
+        "{said}"
+    );
     assert!(said.contains(&format!("login {PORTAL} --ca {ca}")), "{said}");
     let version = run(format!("'{}' --version", home.join("bin/tessera").display())).await?;
     assert!(String::from_utf8(version.stdout)?.starts_with("tessera "));
@@ -163,10 +205,75 @@ async fn what_would_be_installed_can_be_read_before() -> anyhow::Result<()> {
     ] {
         assert!(shown.output.contains(line), "{line} is not in {}", shown.output);
     }
-    assert!(!shown.output.contains("hunter2"), "a unit can be read by everybody");
+    assert!(
+        !shown.output.contains("hunter2"),
+        "a unit can be read by everybody"
+    );
     let both = machine.run(&["agent", "install", "--system", "--user"]).await?;
     assert_eq!(both.code, Some(64));
     let status = machine.run(&["agent", "status", "--json"]).await?;
     assert_ne!(status.code, Some(0), "{status:?}");
+    Ok(())
+}
+
+/// Systemd does not run everywhere that tests do, so a stand-in notes what it is asked for. The unit itself is judged by
+/// `systemd-analyze` in the agent's own tests.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_persons_service_is_installed_explained_and_taken_away() -> anyhow::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir()?;
+    let (systemctl, asked) = (folder.path().join("systemctl"), folder.path().join("asked"));
+    let script = format!(
+        "#!/bin/sh\necho \"$*\" >> '{0}/asked'\n[ ! -e '{0}/refuse' ] || {{ echo 'Failed to connect to bus' >&2; exit 1; }}\n\
+         [ \"$2\" != status ] || exit 0\n",
+        folder.path().display()
+    );
+    std::fs::write(&systemctl, script)?;
+    std::fs::set_permissions(&systemctl, std::fs::Permissions::from_mode(0o755))?;
+    let path = format!("{}:/usr/bin:/bin", folder.path().display());
+    let machine = Machine::new()?.seeing(&[("PATH", &path)]);
+
+    std::fs::write(folder.path().join("refuse"), "")?;
+    let refused = machine.run(&["agent", "install"]).await?;
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.errors.contains("Failed to connect to bus"), "{refused:?}");
+    let absent = machine.run(&["agent", "status", "--json"]).await?;
+    assert!(
+        absent.output.contains("\"installed\":false"),
+        "nothing half-done is left: {absent:?}"
+    );
+    std::fs::remove_file(folder.path().join("refuse"))?;
+
+    let installed = machine.run(&["agent", "install"]).await?;
+    assert_eq!(installed.code, Some(0), "{installed:?}");
+    for part in [
+        "systemd/user/tessera-agent.service",
+        "tessera agent uninstall --user",
+        "journalctl --user",
+        "tessera login <url>",
+    ] {
+        assert!(
+            installed.output.contains(part),
+            "{part} is not in {}",
+            installed.output
+        );
+    }
+    let status = machine.run(&["agent", "status", "--json"]).await?;
+    let said: serde_json::Value = serde_json::from_str(&status.output)?;
+    assert_eq!((&said["installed"], &said["runs"]), (&json!(true), &json!(true)));
+    let unit = PathBuf::from(said["file"].as_str().unwrap_or_default());
+    assert!(std::fs::read_to_string(&unit)?.contains("NoNewPrivileges=yes"));
+
+    let gone = machine.run(&["agent", "uninstall"]).await?;
+    assert_eq!(gone.code, Some(0), "{gone:?}");
+    assert!(!unit.exists());
+    let asked = std::fs::read_to_string(asked)?;
+    for call in ["--user enable ", "--user start tessera-agent", "--user disable "] {
+        assert!(
+            asked.lines().any(|line| line.starts_with(call)),
+            "{call} is not in {asked}"
+        );
+    }
     Ok(())
 }

@@ -123,7 +123,9 @@ pub(super) fn own_device(device: &Device, state: &DeviceState, org_name: &str, n
 /// One entry per platform, the reader's own first.
 fn downloads(site: &Site, agent: &str) -> Vec<Download> {
     let entry = |system: System| {
-        let offered = system.targets().filter(|target| site.shelf.find(target).is_some());
+        let offered = system
+            .targets()
+            .filter(|target| site.shelf.find(target).is_some());
         let files = offered.map(|target| DownloadFile {
             machine: target.machine.to_owned(),
             href: format!("/downloads/{}", target.file),

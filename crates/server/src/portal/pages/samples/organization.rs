@@ -5,8 +5,8 @@ use super::data::{
 };
 use super::{Sample, draw};
 use crate::portal::pages::{
-    ConfirmRemoval, ConfirmWipe, DeviceRow, Devices, Download, DownloadFile, FailingDevice, Health, Home, LastChange,
-    Rollout, RolloutLine, RolloutRow,
+    ConfirmRemoval, ConfirmWipe, DeviceRow, Devices, Download, DownloadFile, FailingDevice, Health, Home,
+    LastChange, Rollout, RolloutLine, RolloutRow,
 };
 use crate::portal::view::{DeviceState, Flash, Input, Opt, Pager, Place, Size, Tone};
 
