@@ -1,5 +1,6 @@
 //! A Debian package, written without Debian's tools: an `ar` archive of three members, two of them tar archives.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -96,14 +97,15 @@ fn data(root: &Path, release: &Release) -> anyhow::Result<Vec<Entry>> {
 /// What dpkg reads and runs.
 fn control(root: &Path, release: &Release, architecture: &str, data: &[Entry]) -> anyhow::Result<Vec<Entry>> {
     let deb = root.join("packaging/deb");
-    let sums = data.iter().map(|entry| {
+    let sums = data.iter().fold(String::new(), |mut sums, entry| {
         let path = entry.path.trim_start_matches("./");
-        format!("{}  {path}\n", md5(&entry.content))
+        let _ = writeln!(sums, "{}  {path}", md5(&entry.content));
+        sums
     });
     let mut entries = vec![
         Entry::made("control", fields(release, architecture, data)?, TEXT),
         Entry::made("conffiles", "/etc/tessera/tessera.toml\n", TEXT),
-        Entry::made("md5sums", sums.collect::<String>(), TEXT),
+        Entry::made("md5sums", sums, TEXT),
     ];
     for script in ["postinst", "prerm", "postrm"] {
         entries.push(Entry::file(script, &deb.join(script), PROGRAM)?);
@@ -155,10 +157,7 @@ fn newest_glibc(program: &[u8]) -> String {
 /// dpkg still checks installed files by MD5; it guards against accidents, not against anybody.
 fn md5(bytes: &[u8]) -> String {
     use md5::{Digest as _, Md5};
-    Md5::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    super::hex(&Md5::digest(bytes))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod archive;
 mod deb;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -186,14 +187,21 @@ fn tarball(root: &Path, release: &Release, folder: &Path) -> anyhow::Result<Path
 fn write_sums(folder: &Path, made: &[PathBuf]) -> anyhow::Result<()> {
     let mut lines = Vec::new();
     for path in made {
-        let digest = Sha256::digest(fs::read(path)?);
-        let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = hex(&Sha256::digest(fs::read(path)?));
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         lines.push(format!("{digits}  {name}\n"));
     }
     lines.sort_by(|one, other| one[64..].cmp(&other[64..]));
     fs::write(folder.join("SHA256SUMS"), lines.concat())?;
     Ok(())
+}
+
+/// Bytes as hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn size(path: &Path) -> anyhow::Result<String> {

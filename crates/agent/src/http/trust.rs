@@ -1,6 +1,11 @@
 //! Believing a portal's certificate as the system does, and saying in plain words why one is not believed.
 
-use std::{error::Error as StdError, fmt, io, sync::Arc};
+use std::{
+    error::Error as StdError,
+    fmt::{self, Write as _},
+    io,
+    sync::Arc,
+};
 
 use rustls::{
     CertificateError, DigitallySignedStruct, OtherError, SignatureScheme,
@@ -148,7 +153,7 @@ fn explain(kind: &CertificateError, shown: &CertificateDer<'_>) -> String {
             format!("it is for {}, not for this address", names(&certificate))
         }
         CertificateError::Revoked => "it was revoked".to_owned(),
-        other => format!("{other}"),
+        other => other.to_string(),
     };
     format!(
         "{why} (certificate of “{subject}”, SHA-256 {})",
@@ -182,6 +187,9 @@ fn plain(text: &str) -> String {
 }
 
 fn fingerprint(certificate: &CertificateDer<'_>) -> String {
-    let bytes = Sha256::digest(certificate.as_ref());
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digest = Sha256::digest(certificate.as_ref());
+    digest.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -1,6 +1,6 @@
 //! The property list for launchd.
 
-use std::path::Path;
+use std::{fmt::Write as _, path::Path};
 
 use super::{ServiceError, Wanted, text};
 
@@ -10,23 +10,20 @@ pub(super) const FILE: &str = "tessera.agent.plist";
 pub(super) const LOG: &str = "agent.log";
 
 pub(super) fn plist(wanted: &Wanted) -> Result<String, ServiceError> {
-    let mut words = vec![text(&wanted.program, "the program's path")?];
-    words.extend(wanted.arguments()?);
-    let words: String = words
-        .iter()
-        .map(|word| format!("    {}\n", string(word)))
-        .collect();
+    let mut words = format!("    {}\n", string(&text(&wanted.program, "the program's path")?));
+    for word in wanted.arguments()? {
+        let _ = writeln!(words, "    {}", string(&word));
+    }
     let mut variables = String::new();
     for (name, value) in &wanted.environment {
         let value = text(Path::new(value), "a proxy's address")?;
-        variables += &format!("    {}{}\n", key(name), string(&value));
+        let _ = writeln!(variables, "    {}{}", key(name), string(&value));
     }
     let log = string(&text(&wanted.home.join(LOG), "the agent's folder")?);
-    let flag = wanted.level.flag();
     Ok(format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n\
-         <!-- Written by `tessera agent install {flag}`; `tessera agent uninstall {flag}` takes it away. -->\n\
+         <!-- Written by `tessera agent install`; `tessera agent uninstall` takes it away. -->\n\
          <plist version=\"1.0\">\n<dict>\n\
          \x20 <key>Label</key><string>tessera.agent</string>\n\
          \x20 <key>ProgramArguments</key>\n  <array>\n{words}  </array>\n\
@@ -64,7 +61,7 @@ mod tests {
 
     #[test]
     fn it_keeps_the_agent_alive_and_nothing_in_a_path_becomes_mark_up() {
-        let plist = plist(&Wanted {
+        let text = plist(&Wanted {
             level: Level::User,
             program: PathBuf::from("/usr/local/bin/tessera"),
             home: PathBuf::from("/Users/anna/Library/Application Support/R&D <x>/agent"),
@@ -72,19 +69,26 @@ mod tests {
             environment: vec![("NO_PROXY".to_owned(), "a.example,b.example".to_owned())],
         })
         .unwrap();
-        assert!(
-            plist
-                .contains("<string>/Users/anna/Library/Application Support/R&amp;D &lt;x&gt;/agent</string>")
+        let read = ::plist::Value::from_reader_xml(text.as_bytes()).unwrap();
+        let keys = read.as_dictionary().unwrap();
+        let words: Vec<_> = keys["ProgramArguments"].as_array().unwrap().iter().collect();
+        let words: Vec<_> = words.into_iter().filter_map(::plist::Value::as_string).collect();
+        assert_eq!(
+            words,
+            [
+                "/usr/local/bin/tessera",
+                "agent",
+                "--foreground",
+                "--home",
+                "/Users/anna/Library/Application Support/R&D <x>/agent"
+            ]
         );
-        assert!(plist.contains("<key>SuccessfulExit</key><false/>"));
-        assert!(plist.contains("<key>NO_PROXY</key><string>a.example,b.example</string>"));
-        for tag in ["dict", "array", "plist"] {
-            let count = |mark: &str| plist.matches(mark).count();
-            assert_eq!(
-                count(&format!("<{tag}>")) + count(&format!("<{tag} ")),
-                count(&format!("</{tag}>")),
-                "{plist}"
-            );
-        }
+        let inner = |name: &str, key: &str| keys[name].as_dictionary().unwrap()[key].clone();
+        assert_eq!(inner("KeepAlive", "SuccessfulExit").as_boolean(), Some(false));
+        assert_eq!(
+            inner("EnvironmentVariables", "NO_PROXY").as_string(),
+            Some("a.example,b.example")
+        );
+        assert_eq!(keys["Label"].as_string(), Some("tessera.agent"));
     }
 }

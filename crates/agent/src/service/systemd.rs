@@ -1,6 +1,6 @@
 //! The unit for systemd, of a person's manager or of the machine's.
 
-use std::path::Path;
+use std::{fmt::Write as _, path::Path};
 
 use super::{Level, ServiceError, Wanted, text};
 
@@ -51,13 +51,11 @@ pub(super) fn unit(wanted: &Wanted) -> Result<String, ServiceError> {
     if wanted.level == Level::System {
         unit += "Wants=network-online.target\nAfter=network-online.target\n";
     }
-    unit += &format!(
-        "\n[Service]\nType=exec\nExecStart={program} {}\n",
-        arguments.join(" ")
-    );
+    let command = arguments.join(" ");
+    let _ = writeln!(unit, "\n[Service]\nType=exec\nExecStart={program} {command}");
     for (name, value) in &wanted.environment {
         let value = text(Path::new(value), "a proxy's address")?;
-        unit += &format!("Environment={}\n", quoted(&format!("{name}={value}")));
+        let _ = writeln!(unit, "Environment={}", quoted(&format!("{name}={value}")));
     }
     // Proxies and authorities of the place: HTTPS_PROXY, NO_PROXY, TESSERA_CA, one a line.
     unit += "EnvironmentFile=-%E/tessera/agent.env\n";
@@ -74,13 +72,13 @@ pub(super) fn unit(wanted: &Wanted) -> Result<String, ServiceError> {
             "ProtectHome=yes\n"
         };
         let home = text(&wanted.home, "the agent's folder")?;
-        unit += &format!("ReadWritePaths={}\n", quoted(&home));
+        let _ = writeln!(unit, "ReadWritePaths={}", quoted(&home));
     }
     let target = match wanted.level {
         Level::User => "default.target",
         Level::System => "multi-user.target",
     };
-    unit += &format!("\n[Install]\nWantedBy={target}\n");
+    let _ = writeln!(unit, "\n[Install]\nWantedBy={target}");
     Ok(unit)
 }
 

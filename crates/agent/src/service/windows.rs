@@ -5,7 +5,7 @@ use super::{Level, ServiceError, Wanted, text};
 
 pub(super) fn task(wanted: &Wanted) -> Result<String, ServiceError> {
     let program = quoted(&text(&wanted.program, "the program's path")?);
-    // The whole line is one argument of PowerShell's and is taken apart again by the program.
+    // The whole line is one argument to `New-ScheduledTaskAction` and is taken apart again by the program.
     let arguments: Vec<_> = wanted.arguments()?.iter().map(|one| argument(one)).collect();
     let arguments = quoted(&arguments.join(" "));
     let (trigger, principal) = match wanted.level {
@@ -31,7 +31,7 @@ pub(super) fn task(wanted: &Wanted) -> Result<String, ServiceError> {
     ))
 }
 
-/// A literal of PowerShell's.
+/// A literal of `PowerShell`.
 fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', "''"))
 }

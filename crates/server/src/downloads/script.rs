@@ -43,7 +43,7 @@ pub(super) fn shell(origin: &str, offers: &[Offered]) -> Result<String, askama::
     .render()
 }
 
-/// The script for PowerShell.
+/// The script for `PowerShell`.
 pub(super) fn power_shell(origin: &str, offers: &[Offered]) -> Result<String, askama::Error> {
     let files = lines(offers, |target| target.system == System::Windows);
     let origin = harmless(origin)?;
