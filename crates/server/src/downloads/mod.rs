@@ -6,6 +6,7 @@ mod script;
 mod shelf;
 mod target;
 
+use std::fmt::Write as _;
 use std::io::SeekFrom;
 
 use axum::body::Body;
@@ -33,6 +34,9 @@ const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 /// For an address whose content changes when the operator puts another file there.
 const ASK_AGAIN: &str = "no-cache";
 
+/// The name under which all hashes are given, as `sha256sum --check` reads them.
+const SUMS: &str = "SHA256SUMS";
+
 /// The rows of this family.
 pub fn routes() -> Vec<Route> {
     const RESUMES: &[Say] = &[
@@ -50,9 +54,12 @@ pub fn routes() -> Vec<Route> {
     let file = |path, summary| Route::get(path, Access::Public, summary, newest);
     let exact = |path, summary| Route::get(path, Access::Public, summary, exactly);
     vec![
-        file("/downloads/{file}", "Gives the agent for a platform.")
-            .answers_raw("application/octet-stream")
-            .says(RESUMES),
+        file(
+            "/downloads/{file}",
+            "Gives the agent for a platform, or the hashes of all of them (`SHA256SUMS`).",
+        )
+        .answers_raw("application/octet-stream")
+        .says(RESUMES),
         exact(
             "/downloads/{sha256}/{file}",
             "Gives the agent for a platform, if it is the one with this hash.",
@@ -77,6 +84,9 @@ pub fn routes() -> Vec<Route> {
 }
 
 async fn newest(State(site): State<Site>, Path(file): Path<String>, headers: HeaderMap) -> Answer<Response> {
+    if file == SUMS {
+        return Ok(text(sums(&site.shelf.offers().await?)));
+    }
     send(find(&site, &file).await?, &headers, ASK_AGAIN).await
 }
 
@@ -90,6 +100,13 @@ async fn exactly(
         return Err(Error::not_found("download").into());
     }
     send(offered, &headers, FOR_GOOD).await
+}
+
+fn sums(offers: &[Offered]) -> String {
+    offers.iter().fold(String::new(), |mut text, offered| {
+        let _ = writeln!(text, "{}  {}", offered.sha256, offered.target.file);
+        text
+    })
 }
 
 async fn find(site: &Site, file: &str) -> Result<Offered, Error> {

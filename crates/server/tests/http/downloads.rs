@@ -54,6 +54,11 @@ async fn a_file_is_resumed_and_cached_by_its_hash() {
         Some("public, max-age=31536000, immutable")
     );
     assert_eq!(exact.header("content-length"), Some("200000"));
+    let sums = ask(&client, "/downloads/SHA256SUMS", &[])
+        .await
+        .expect(200)
+        .unwrap();
+    assert_eq!(sums.body, format!("{sha256}  {file}\n"));
     let other = format!("/downloads/{}/{file}", "0".repeat(64));
     ask(&client, &other, &[]).await.expect(404).unwrap();
 
