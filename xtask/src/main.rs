@@ -9,6 +9,7 @@ mod arrows;
 mod bench;
 mod catalogue;
 mod deny;
+mod dist;
 mod fuzz;
 mod generate;
 mod lists;
@@ -48,6 +49,8 @@ enum Task {
     Bench(bench::Options),
     /// Runs the targets of fuzz/, a minute each
     Fuzz(fuzz::Options),
+    /// Builds what operators install into dist/: program, archive, Debian package, hashes
+    Dist(dist::Options),
     /// Derives the catalogue of models from public ones
     Catalogue(catalogue::Options),
 }
@@ -71,6 +74,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Screenshots(options) => screenshots::run(&workspace, &options),
         Task::Bench(options) => bench::run(&workspace, &options),
         Task::Fuzz(options) => fuzz::run(&workspace, &options),
+        Task::Dist(options) => dist::run(&workspace, &options),
         Task::Catalogue(options) => catalogue::run(&workspace, &options),
     }
 }

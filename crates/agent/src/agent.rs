@@ -13,6 +13,7 @@ use crate::{
     ambient::Ambient,
     commons::Commons,
     enforcement::{Answer, Enforcement, InForce},
+    http::PortalCa,
     keys::KeyRing,
     life::Life,
     local::{LocalApi, LocalConfig},
@@ -40,6 +41,9 @@ pub struct AgentConfig {
     pub server: Option<PortalAddress>,
     /// The client for all it says; shared by many agents as one likes.
     pub http: reqwest::Client,
+    /// The authority that vouches for the portal's certificate, which `http` must trust already. Kept with the device, so
+    /// that a later start need not be told. None: what was kept holds.
+    pub ca: Option<PortalCa>,
     /// Time, chance and waiting.
     pub ambient: Ambient,
     /// What it says about the machine.
@@ -59,6 +63,7 @@ impl AgentConfig {
             place: Place::Memory,
             server: Some(server),
             http,
+            ca: None,
             ambient: Ambient::system(),
             machine: Machine::detect(),
             keyring: false,
@@ -73,6 +78,7 @@ impl AgentConfig {
             place: Place::Home(home),
             server: None,
             http,
+            ca: None,
             ambient: Ambient::system(),
             machine: Machine::detect(),
             keyring: true,

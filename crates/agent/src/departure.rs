@@ -106,7 +106,11 @@ impl Leaver {
             return Ok(None);
         };
         let keys: DeviceKeys = leaving.keys(&profile)?;
-        let portal = Portal::new(profile.server.parse()?, http, Arc::clone(&ambient.timer));
+        let portal = Portal::new(
+            profile.server.parse()?,
+            profile.http(http),
+            Arc::clone(&ambient.timer),
+        );
         let clock: Arc<dyn Clock> = Arc::clone(&ambient.clock);
         let entropy: Arc<dyn Entropy> = Arc::clone(&ambient.entropy);
         let session = Session::new(portal, profile.device, Arc::new(keys), clock, entropy);

@@ -69,7 +69,11 @@ impl Device {
             commons,
         } = parts;
         let keys = Arc::new(state.keys(&profile)?);
-        let portal = Portal::new(profile.server.parse()?, http, Arc::clone(&ambient.timer));
+        let portal = Portal::new(
+            profile.server.parse()?,
+            profile.http(http),
+            Arc::clone(&ambient.timer),
+        );
         let (clock, entropy) = (Arc::clone(&ambient.clock), Arc::clone(&ambient.entropy));
         let session = Arc::new(Session::new(
             portal,

@@ -11,6 +11,7 @@ use tessera_wire::{
 use crate::{
     Error,
     ambient::Ambient,
+    http::PortalCa,
     portal::{Answered, Portal, SMALL},
     state::{DeviceKeys, Machine, OrgState, Profile, keep_in_keyring},
     status::Invitation,
@@ -60,6 +61,7 @@ pub(crate) struct Approved {
     enrolled: Enrolled,
     keys: DeviceKeys,
     ambient: Ambient,
+    portal_ca: Option<PortalCa>,
 }
 
 impl Enrolment {
@@ -171,6 +173,7 @@ impl Enrolment {
             enrolled,
             keys: self.keys,
             ambient: self.ambient,
+            portal_ca: None,
         }
     }
 }
@@ -179,6 +182,11 @@ impl Approved {
     /// The org that this device now belongs to.
     pub(crate) fn org(&self) -> tessera_ids::OrgId {
         self.enrolled.org
+    }
+
+    /// The same, for a portal whose certificate comes from this authority.
+    pub(crate) fn trusting(self, portal_ca: Option<PortalCa>) -> Self {
+        Self { portal_ca, ..self }
     }
 
     /// Writes the device down, keys first: into the keyring if that is wished and possible, else into the state.
@@ -200,6 +208,7 @@ impl Approved {
                 KeyStorage::File
             },
             enrolled_at: self.ambient.clock.now(),
+            portal_ca: self.portal_ca,
         };
         state.enrol(&profile, &self.keys)?;
         Ok(profile)

@@ -70,12 +70,18 @@ pub enum Error {
     /// Not an address of a portal.
     #[error("{0}")]
     Address(#[from] crate::address::AddressError),
+    /// The file of the organization's certificate authority is of no use.
+    #[error("{0}")]
+    Ca(#[from] crate::http::CaError),
     /// The portal could not be reached, or did not answer as one.
     #[error("{0}")]
     Portal(#[from] crate::portal::PortalError),
     /// The member or the portal said no.
     #[error("{0}")]
     Enrolment(#[from] crate::enrol::Refused),
+    /// The system does not run the agent.
+    #[error("{0}")]
+    Service(#[from] crate::service::ServiceError),
     /// Something in the machinery failed.
     #[error("the agent could not {task}: {source}")]
     Local {

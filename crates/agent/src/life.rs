@@ -157,6 +157,9 @@ impl Life {
             return Ok(None);
         };
         state.sweep()?;
+        if let Some(ca) = &self.config.ca {
+            state.keep_portal_ca(ca)?;
+        }
         let Some(profile) = state.profile()? else {
             return Ok(None);
         };
@@ -230,7 +233,7 @@ impl Life {
         let portal = enrol::portal(server, self.config.http.clone(), ambient);
         let enrolment = Enrolment::begin(portal, ambient.clone(), &self.config.machine, storage).await?;
         self.note(|status| status.phase = Phase::Enrolling(enrolment.invitation.clone()));
-        let approved = enrolment.approved().await?;
+        let approved = enrolment.approved().await?.trusting(self.config.ca.clone());
         let state = match &self.config.place {
             Place::Home(home) => Arc::new(OrgState::new(
                 home.org_storage(approved.org()),

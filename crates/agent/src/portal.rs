@@ -12,6 +12,7 @@ use tessera_wire::{Problem, limits, paths};
 
 use crate::{
     address::PortalAddress,
+    http::{not_trusted, proxy_of},
     timer::{Timer, within},
 };
 
@@ -27,6 +28,18 @@ pub enum PortalError {
         /// The portal.
         address: String,
         /// What the network says.
+        why: String,
+    },
+    /// What it shows of itself is not believed.
+    #[error(
+        "the certificate that {address} shows is not trusted: {why}. Nothing was sent, and what is in force stays. If your \
+         organization runs a certificate authority of its own, name its certificate with --ca FILE or TESSERA_CA; \
+         otherwise something on the way pretends to be the portal"
+    )]
+    NotTrusted {
+        /// The portal.
+        address: String,
+        /// Which certificate, and what is wrong with it.
         why: String,
     },
     /// It did not answer in time.
@@ -64,7 +77,10 @@ impl PortalError {
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Refused { status, .. } => Some(*status),
-            Self::Unreachable { .. } | Self::Slow { .. } | Self::NotAPortal { .. } => None,
+            Self::Unreachable { .. }
+            | Self::NotTrusted { .. }
+            | Self::Slow { .. }
+            | Self::NotAPortal { .. } => None,
         }
     }
 
@@ -197,10 +213,15 @@ impl Portal {
     }
 
     pub(crate) fn unreachable(&self, error: &reqwest::Error) -> PortalError {
-        PortalError::Unreachable {
-            address: self.address.to_string(),
-            why: innermost(error),
+        let address = self.address.to_string();
+        if let Some(why) = not_trusted(error) {
+            return PortalError::NotTrusted { address, why };
         }
+        let mut why = innermost(error);
+        if let Some(proxy) = proxy_of(&address) {
+            why = format!("{why} (by way of the proxy {proxy})");
+        }
+        PortalError::Unreachable { address, why }
     }
 
     fn slow(&self) -> PortalError {

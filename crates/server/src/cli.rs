@@ -1,19 +1,24 @@
 //! `tessera serve`, from its flags to its exit code.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 
 use crate::config::{Config, ServeFlags};
 use crate::serve::{Ambient, start};
 use crate::telemetry;
 
-/// Serves until a signal ends it.
+/// Serves until a signal ends it. Members may download this program, if it is given.
 ///
 /// # Errors
 /// When it cannot start, or when one of its parts died.
-pub async fn serve(flags: ServeFlags) -> anyhow::Result<()> {
+pub async fn serve(flags: ServeFlags, own_program: Option<PathBuf>) -> anyhow::Result<()> {
     let config = Config::load(flags)?;
     telemetry::start_logging(&config.telemetry)?;
-    let running = start(config, Ambient::default()).await?;
+    let ambient = Ambient {
+        own_program,
+        ..Ambient::default()
+    };
+    let running = start(config, ambient).await?;
     if let Some(link) = &running.setup_link {
         // On standard output, so that it is seen whatever the log shows, and never kept in the log.
         let mut out = std::io::stdout().lock();

@@ -6,6 +6,7 @@
 pub mod api;
 pub mod cli;
 pub mod config;
+pub mod downloads;
 pub mod http;
 pub mod jobs;
 pub mod keys;

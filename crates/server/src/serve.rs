@@ -1,6 +1,7 @@
 //! Starting and ending the server: what `tessera serve`, the demo and the tests all call.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -12,7 +13,7 @@ use tessera_store::{Durability, Location, OpenOptions, Store};
 use tokio::net::TcpListener;
 
 use crate::config::{Config, ConfigError};
-use crate::http;
+use crate::http::{self, tls::Tls};
 use crate::jobs::{self, Postman};
 use crate::keys;
 use crate::lifecycle::{Lifecycle, TaskDied};
@@ -31,6 +32,8 @@ pub struct Ambient {
     pub database: OpenOptions,
     /// What guessing a password costs; tests make it cheap.
     pub password_cost: Cost,
+    /// The program of this process, where it holds the agent and may be offered for download.
+    pub own_program: Option<PathBuf>,
     /// Routes beside the table's, such as the demo's sign-in link.
     pub doors: Router<Site>,
 }
@@ -55,6 +58,7 @@ impl Default for Ambient {
             entropy: Arc::new(SystemEntropy),
             database: OpenOptions::default(),
             password_cost: Cost::default(),
+            own_program: None,
             doors: Router::new(),
         }
     }
@@ -93,6 +97,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Running> 
         .await
         .with_context(|| format!("listening on {}", config.listen))?;
     let address = listener.local_addr()?;
+    let tls = open_tls(&config, &ambient)?;
     let location: Location = config
         .database_url()
         .parse()
@@ -117,17 +122,29 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Running> 
     let setup_link = installation::open(&app).await.map_err(|error| explain(&error))?;
 
     let lifecycle = Lifecycle::default();
-    let site = Site::new(app, config, lifecycle.clone());
+    let site = Site::new(app, config, ambient.own_program, lifecycle.clone());
     lifecycle.keep("receipts", receipts.run(Arc::clone(&site.app)));
     jobs::start(&site, postman);
     let router = http::layers(routes::router(&site).merge(ambient.doors), &site);
-    lifecycle.finish_softly("http", http::serve::serve(listener, router, lifecycle.clone()));
+    if let Some(tls) = &tls {
+        lifecycle.keep("certificate", Arc::clone(tls).keep_current());
+    }
+    let served = http::serve::serve(listener, router, tls, lifecycle.clone());
+    lifecycle.finish_softly("http", served);
     tracing::info!(%address, public_url = site.origin, engine = site.app.store.engine_name(), "serving");
     Ok(Running {
         address,
         site,
         setup_link,
     })
+}
+
+fn open_tls(config: &Config, ambient: &Ambient) -> anyhow::Result<Option<Arc<Tls>>> {
+    let Some((certificate, key)) = config.tls() else {
+        return Ok(None);
+    };
+    let tls = Tls::open(certificate, key, Arc::clone(&ambient.clock))?;
+    Ok(Some(Arc::new(tls)))
 }
 
 fn app_config(config: &Config, address: SocketAddr, password_cost: Cost) -> Result<AppConfig, ConfigError> {

@@ -1,12 +1,14 @@
 //! What every handler can reach: the app, and what this server knows of itself.
 
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tessera_app::App;
 use tessera_domain::Result;
 
 use crate::config::Config;
+use crate::downloads::Shelf;
 use crate::http::cookie::Cookies;
 use crate::http::pace::Paces;
 use crate::lifecycle::Lifecycle;
@@ -33,19 +35,22 @@ pub struct Parts {
     pub metrics: Metrics,
     /// How this process ends.
     pub lifecycle: Lifecycle,
+    /// What there is to download.
+    pub shelf: Shelf,
     /// Files of websites that somebody is looking at.
     pub imports: Imports,
 }
 
 impl Site {
-    /// A site around an app whose `public_url` is known.
-    pub fn new(app: Arc<App>, config: Config, lifecycle: Lifecycle) -> Self {
+    /// A site around an app whose `public_url` is known, that offers this program for its own platform.
+    pub fn new(app: Arc<App>, config: Config, own_program: Option<PathBuf>, lifecycle: Lifecycle) -> Self {
         // Nothing but an origin passes the configuration's check.
         let origin = app.config.public_url.trim_end_matches('/').to_owned();
         let secure = origin.starts_with("https://");
         Self(Arc::new(Parts {
             origin,
             cookies: Cookies::new(secure),
+            shelf: Shelf::new(config.downloads(), own_program),
             app,
             config,
             paces: Paces::default(),

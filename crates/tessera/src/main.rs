@@ -2,6 +2,7 @@
 
 #[cfg(all(feature = "server", feature = "agent"))]
 mod demo;
+mod manual;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,11 @@ enum Command {
     /// Show a made-up organization whose machines sync live, on a temporary server.
     #[cfg(all(feature = "server", feature = "agent"))]
     Demo(demo::Demo),
+    /// Print completions for a shell.
+    Completions(manual::Completions),
+    /// Write manual pages into a folder.
+    #[command(hide = true)]
+    Manual(manual::Manual),
     #[cfg(feature = "agent")]
     #[command(flatten)]
     Machine(tessera_agent::cli::Command),
@@ -63,7 +69,7 @@ fn main() -> ExitCode {
 async fn run(command: Command) -> ExitCode {
     match command {
         #[cfg(feature = "server")]
-        Command::Serve(flags) => match tessera_server::cli::serve(flags).await {
+        Command::Serve(flags) => match tessera_server::cli::serve(flags, own_program()).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => fail(&error),
         },
@@ -72,11 +78,29 @@ async fn run(command: Command) -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => fail(&error),
         },
+        Command::Completions(completions) => {
+            completions.print();
+            ExitCode::SUCCESS
+        }
+        Command::Manual(manual) => match manual.write() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&error),
+        },
         #[cfg(feature = "agent")]
         Command::Machine(command) => {
             log_to_the_terminal();
             tessera_agent::cli::run(command).await.into()
         }
+    }
+}
+
+/// This very program, where it can be offered to members as their agent.
+#[cfg(feature = "server")]
+fn own_program() -> Option<std::path::PathBuf> {
+    if cfg!(feature = "agent") {
+        std::env::current_exe().ok()
+    } else {
+        None
     }
 }
 

@@ -19,6 +19,7 @@ pub mod program;
 pub mod provider;
 pub mod serve;
 pub mod server;
+pub mod tunnel;
 pub mod wait;
 
 /// Makes ring the process's TLS provider; every client needs one. Harmless when repeated.

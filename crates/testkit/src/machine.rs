@@ -12,6 +12,7 @@ use crate::program::{self, Finished, Program};
 #[derive(Debug)]
 pub struct Machine {
     home: TempDir,
+    variables: Vec<(String, String)>,
 }
 
 /// A sign-in that waits for a member to type its code.
@@ -28,13 +29,37 @@ impl Machine {
     /// A machine on which nothing was ever run.
     pub fn new() -> anyhow::Result<Self> {
         let home = tempfile::Builder::new().prefix("tessera-machine-").tempdir()?;
-        Ok(Self { home })
+        Ok(Self {
+            home,
+            variables: Vec::new(),
+        })
+    }
+
+    /// The same machine, whose programs see these variables.
+    #[must_use]
+    pub fn seeing(mut self, variables: &[(&str, &str)]) -> Self {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        self.variables.extend(variables.iter().map(owned));
+        self
+    }
+
+    fn variables(&self) -> Vec<(&str, &str)> {
+        let pairs = self.variables.iter();
+        pairs
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect()
     }
 
     /// Runs `tessera login` until it shows its code.
     pub async fn log_in(&self, portal: &str) -> anyhow::Result<SigningIn> {
-        let arguments = ["login", portal, "--no-browser", "--keyring", "off", "--json"];
-        let mut program = Program::start(self.home.path(), arguments)?;
+        self.log_in_with(portal, &[]).await
+    }
+
+    /// As [`Machine::log_in`], with further arguments.
+    pub async fn log_in_with(&self, portal: &str, more: &[&str]) -> anyhow::Result<SigningIn> {
+        let mut arguments = vec!["login", portal, "--no-browser", "--keyring", "off", "--json"];
+        arguments.extend(more);
+        let mut program = Program::start_with(self.home.path(), arguments, &self.variables())?;
         let shown = program.reads("a code", event("code")).await?;
         let words = shown["key_words"].as_array().context("key words are shown")?;
         Ok(SigningIn {
@@ -58,7 +83,7 @@ impl Machine {
             "off",
             "--json",
         ];
-        let mut program = Program::start(self.home.path(), arguments)?;
+        let mut program = Program::start_with(self.home.path(), arguments, &self.variables())?;
         program.reads("the agent to run", event("running")).await?;
         Ok(program)
     }
@@ -72,7 +97,7 @@ impl Machine {
 
     /// Runs any command to its end.
     pub async fn run(&self, arguments: &[&str]) -> anyhow::Result<Finished> {
-        program::run(self.home.path(), arguments).await
+        program::run_with(self.home.path(), arguments, &self.variables()).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! A server inside the test's process, on a port of its own, with a clock that the test moves.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -59,6 +60,10 @@ pub struct Options {
     pub seats: Option<u32>,
     /// What the server itself may call.
     pub outbound: OutboundConfig,
+    /// Files of its certificate and key, where it speaks TLS itself.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// The folder of what it offers for download.
+    pub downloads: Option<PathBuf>,
 }
 
 /// A running server.
@@ -86,6 +91,8 @@ impl TestServer {
         config.public_url = options.public_url.as_deref().map(str::parse).transpose()?;
         config.organizations.seats = options.seats;
         config.outbound = options.outbound;
+        (config.tls_certificate, config.tls_key) = options.tls.unzip();
+        config.downloads = options.downloads;
         for network in &options.trusted_proxies {
             config.trusted_proxies.push(
                 network

@@ -3,14 +3,18 @@
 use clap::Args;
 use serde_json::json;
 
-use super::{Common, ExitCode, Keyring};
-use crate::{
-    Agent, AgentConfig, Connection, Error, LocalConfig, Phase, Status, http_client, local::USUAL_PORT,
+use super::{
+    Common, ExitCode, Keyring, Trust,
+    service::{self, Service},
 };
+use crate::{Agent, AgentConfig, Connection, Error, LocalConfig, Phase, Status, local::USUAL_PORT};
 
-/// Run the agent.
+/// Run the agent, or have the system run it.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Run {
+    #[command(subcommand)]
+    service: Option<Service>,
     /// Print every change as it happens.
     #[arg(long)]
     foreground: bool,
@@ -24,12 +28,25 @@ pub struct Run {
     #[arg(long, value_enum, default_value = "on", env = "TESSERA_KEYRING")]
     keyring: Keyring,
     #[command(flatten)]
-    pub(super) common: Common,
+    trust: Trust,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl Run {
+    pub(super) fn json(&self) -> bool {
+        self.service.as_ref().map_or(self.common.json, Service::json)
+    }
 }
 
 pub(super) async fn run(run: Run) -> Result<ExitCode, Error> {
+    if let Some(service) = run.service {
+        return service::run(service).await;
+    }
     let (home, console) = (run.common.home()?, run.common.console());
-    let mut config = AgentConfig::at_home(home, http_client());
+    let (ca, http) = run.trust.client()?;
+    let mut config = AgentConfig::at_home(home, http);
+    config.ca = ca;
     config.local = Some(LocalConfig {
         port: run.local_port,
         open_decide: run.open_decide,

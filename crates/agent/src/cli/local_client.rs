@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Home, LocalAddress, http_client};
+use crate::{Home, LocalAddress, http::local_client};
 
 /// An agent on the same machine answers at once; one that does not is as good as none.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -19,7 +19,7 @@ impl LocalClient {
     /// The agent that runs on this home, if one does.
     pub(super) fn find(home: &Home) -> Option<Self> {
         Some(Self {
-            http: http_client(),
+            http: local_client(),
             address: home.local_address()?,
         })
     }

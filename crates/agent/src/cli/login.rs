@@ -9,12 +9,12 @@ use clap::Args;
 use serde_json::json;
 use tessera_wire::KeyStorage;
 
-use super::{Common, ExitCode, Keyring, console::Console, local_client::LocalClient};
+use super::{Common, ExitCode, Keyring, Trust, console::Console, local_client::LocalClient};
 use crate::{
     Agent, AgentConfig, Ambient, Error, Home, Machine,
     commons::Commons,
     enrol::{self, Enrolment},
-    http_client, moment,
+    moment,
     state::{OrgState, Profile, keyring_available},
     status::{Invitation, Status},
     timer::{TokioTimer, within},
@@ -36,16 +36,19 @@ pub struct Login {
     #[arg(long, value_enum, default_value = "on", env = "TESSERA_KEYRING")]
     keyring: Keyring,
     #[command(flatten)]
+    trust: Trust,
+    #[command(flatten)]
     pub(super) common: Common,
 }
 
 pub(super) async fn run(login: Login) -> Result<ExitCode, Error> {
     let address = login.url.parse()?;
     let (home, console) = (login.common.home()?, login.common.console());
+    let (ca, http) = login.trust.client()?;
     home.create()?;
     let _signing_in = home.lock_sign_in()?;
     refuse_if_signed_in(&home)?;
-    let (ambient, machine, http) = (Ambient::system(), Machine::detect(), http_client());
+    let (ambient, machine) = (Ambient::system(), Machine::detect());
     let keyring = login.keyring == Keyring::On && keyring_available();
     let storage = if keyring {
         KeyStorage::Keyring
@@ -58,7 +61,7 @@ pub(super) async fn run(login: Login) -> Result<ExitCode, Error> {
     if !login.no_browser {
         open_in_browser(&enrolment.invitation.verification_uri);
     }
-    let approved = enrolment.approved().await?;
+    let approved = enrolment.approved().await?.trusting(ca);
     let state = OrgState::new(home.org_storage(approved.org()), Commons::new());
     let profile = approved.keep(&state, keyring)?;
     let status = first_settings(&home, http, console).await;

@@ -10,6 +10,7 @@ mod login;
 mod logout;
 mod models;
 mod org;
+mod service;
 mod status;
 mod why;
 
@@ -17,7 +18,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::{AddressError, Error, Home};
+use crate::{AddressError, CaError, Error, Home, PortalCa, http_client, http_client_trusting};
 use console::Console;
 
 /// The commands that this crate adds to `tessera`.
@@ -25,7 +26,7 @@ use console::Console;
 pub enum Command {
     /// Sign this machine in to an organization.
     Login(login::Login),
-    /// Run the agent: keep this machine's settings current and answer local tools.
+    /// Run the agent: keep this machine's settings current and answer local tools; or have the system run it.
     Agent(agent::Run),
     /// Show who decides here, what is in force, and when the portal was last heard.
     Status(status::Show),
@@ -50,6 +51,24 @@ pub struct Common {
     /// Print JSON for scripts.
     #[arg(long)]
     json: bool,
+}
+
+/// Whom to believe that the portal is the portal.
+#[derive(Clone, Debug, Args)]
+struct Trust {
+    /// A PEM file with the certificate authority behind the portal's certificate, where the system does not know it.
+    #[arg(long, value_name = "FILE", env = "TESSERA_CA")]
+    ca: Option<PathBuf>,
+}
+
+impl Trust {
+    /// The authority, and a client that believes it beside the system's own.
+    fn client(&self) -> Result<(Option<PortalCa>, reqwest::Client), CaError> {
+        let path = self.ca.as_deref().filter(|path| !path.as_os_str().is_empty());
+        let ca = path.map(PortalCa::read).transpose()?;
+        let http = ca.as_ref().map_or_else(http_client, http_client_trusting);
+        Ok((ca, http))
+    }
 }
 
 /// Whether to use the system's keyring.
@@ -87,7 +106,7 @@ pub async fn run(command: Command) -> ExitCode {
     let (json, result) = match command {
         Command::Org(org) => return org::run(org).await,
         Command::Login(login) => (login.common.json, login::run(login).await),
-        Command::Agent(run) => (run.common.json, agent::run(run).await),
+        Command::Agent(run) => (run.json(), agent::run(run).await),
         Command::Status(show) => (show.common.json, status::run(show).await),
         Command::Check(check) => (check.common.json, check::run(check).await),
         Command::Why(why) => (why.common.json, why::run(why).await),
@@ -100,6 +119,7 @@ pub async fn run(command: Command) -> ExitCode {
             Error::Address(AddressError::Malformed(_) | AddressError::Plain(_) | AddressError::Extra(_)) => {
                 ExitCode::USAGE
             }
+            Error::Ca(_) => ExitCode::USAGE,
             _ => ExitCode::FAILURE,
         }
     })

@@ -51,6 +51,9 @@ impl Life {
     /// Tries to deliver the last receipt now; what fails goes on beside whatever comes next.
     async fn say_goodbye(&self, leaving: Arc<OrgState>) -> bool {
         let ambient = &self.config.ambient;
+        if let Some(Err(error)) = self.config.ca.as_ref().map(|ca| leaving.keep_portal_ca(ca)) {
+            tracing::warn!(%error, "the authority behind the portal's certificate cannot be kept");
+        }
         let leaver = match Leaver::find(leaving, self.config.http.clone(), ambient) {
             Ok(Some(leaver)) => leaver,
             Ok(None) => return true,

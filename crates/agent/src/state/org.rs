@@ -15,7 +15,7 @@ use super::{
     profile::{DeviceKeys, Profile},
     storage::Storage,
 };
-use crate::{Error, commons::Commons, purges::PurgeOrders};
+use crate::{Error, commons::Commons, http::PortalCa, purges::PurgeOrders};
 
 const PROFILE: &str = "device.json";
 const KEYS: &str = "device.keys";
@@ -76,6 +76,20 @@ impl OrgState {
             self.write(KEYS, keys.to_bytes().as_slice().into())?;
         }
         self.write_json(PROFILE, profile)
+    }
+
+    /// Keeps the authority that vouches for the portal's certificate; for a state that holds a device.
+    pub(crate) fn keep_portal_ca(&self, ca: &PortalCa) -> Result<(), Error> {
+        match self.profile()? {
+            Some(profile) if profile.portal_ca.as_ref() != Some(ca) => self.write_json(
+                PROFILE,
+                &Profile {
+                    portal_ca: Some(ca.clone()),
+                    ..profile
+                },
+            ),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// This device's keys.

@@ -8,6 +8,7 @@ use tessera_wire::{
 use zeroize::Zeroizing;
 
 use super::keyring::SecretBytes;
+use crate::http::{PortalCa, http_client_trusting};
 
 /// What enrolment gave this device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,16 @@ pub(crate) struct Profile {
     pub(crate) key_storage: KeyStorage,
     /// When it enrolled.
     pub(crate) enrolled_at: Timestamp,
+    /// Who vouches for the portal's certificate beside the system's authorities.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) portal_ca: Option<PortalCa>,
+}
+
+impl Profile {
+    /// The client for this device's portal: the usual one, unless it needs its own authority.
+    pub(crate) fn http(&self, usual: reqwest::Client) -> reqwest::Client {
+        self.portal_ca.as_ref().map_or(usual, http_client_trusting)
+    }
 }
 
 /// The two secret keys of a device.

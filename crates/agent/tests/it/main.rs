@@ -8,10 +8,12 @@
 
 mod disk;
 mod following;
+mod front;
 mod keys;
 mod local;
 mod portal;
 mod refusing;
 mod removal;
 mod sightings;
+mod trust;
 mod world;

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     convert::Infallible,
+    net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard},
 };
 
@@ -55,6 +56,7 @@ pub(crate) struct Portal {
 
 struct Shared {
     pub(crate) address: String,
+    listens: SocketAddr,
     pub(crate) org: OrgId,
     pub(crate) key: OrgSigningKey,
     state: Mutex<Told>,
@@ -97,9 +99,16 @@ impl Told {
 
 impl Portal {
     pub(crate) async fn start() -> Self {
+        Self::start_behind(|listens| format!("http://{listens}")).await
+    }
+
+    /// A portal that is reached at another address than it listens on.
+    pub(crate) async fn start_behind(address: impl FnOnce(SocketAddr) -> String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listens = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
-            address: format!("http://{}", listener.local_addr().unwrap()),
+            address: address(listens),
+            listens,
             org: OrgId::generate(&SystemClock, &SystemEntropy),
             key: OrgSigningKey::generate(&SystemEntropy),
             state: Mutex::default(),
@@ -142,6 +151,11 @@ impl Portal {
 
     pub(crate) fn address(&self) -> PortalAddress {
         self.shared.address.parse().unwrap()
+    }
+
+    /// Where it listens, by plain http.
+    pub(crate) fn listens(&self) -> SocketAddr {
+        self.shared.listens
     }
 
     pub(crate) fn org(&self) -> OrgId {
@@ -372,7 +386,13 @@ async fn poll(State(portal): State<Portal>, body: Bytes) -> Response {
 async fn token(State(portal): State<Portal>, axum::Form(request): axum::Form<TokenRequest>) -> Response {
     let told = portal.told();
     let url = paths::absolute(&portal.shared.address, paths::TOKEN);
-    let (device, key) = told.device.unwrap();
+    let Some((device, key)) = told.device else {
+        let refusal = TokenRefusal {
+            error: TokenError::InvalidClient,
+            error_description: Some(Text::clip("no such device")),
+        };
+        return (StatusCode::UNAUTHORIZED, Json(refusal)).into_response();
+    };
     match assertion::verify(&request.assertion, &key, &url, SystemClock.now()) {
         Ok(claims) => assert_eq!(claims.iss, device),
         Err(error) => {

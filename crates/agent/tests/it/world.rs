@@ -61,6 +61,7 @@ pub(crate) fn at_home(folder: &Path, portal: &Portal) -> AgentConfig {
         place: Place::Home(Home::find(Some(folder.to_owned())).unwrap()),
         server: Some(portal.address()),
         http: http_client(),
+        ca: None,
         ambient: ambient(),
         machine: Machine {
             host: "anna-laptop".to_owned(),

@@ -17,6 +17,12 @@ pub struct ServeFlags {
     /// The address to listen on [default: 127.0.0.1:8080]
     #[arg(long, env = "TESSERA_LISTEN", value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
+    /// A PEM file with this server's certificate and its issuers', to speak https without a proxy
+    #[arg(long, env = "TESSERA_TLS_CERTIFICATE", value_name = "FILE")]
+    pub tls_certificate: Option<PathBuf>,
+    /// A PEM file with the certificate's private key
+    #[arg(long, env = "TESSERA_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
     /// Where people and agents reach this server [default: http:// and the address listened on]
     #[arg(long, env = "TESSERA_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<Url>,
@@ -31,6 +37,9 @@ pub struct ServeFlags {
     /// The folder of everything that is kept [default: tessera-data]
     #[arg(long, env = "TESSERA_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// The folder of agents for download, named after their platforms [default: downloads in the data folder]
+    #[arg(long, env = "TESSERA_DOWNLOADS", value_name = "DIR")]
+    pub downloads: Option<PathBuf>,
     /// postgres://… [default: an embedded database in the data folder]
     #[arg(
         long,
@@ -101,6 +110,9 @@ impl ServeFlags {
         replace(&mut config.mail.from, self.mail_from);
         replace(&mut config.telemetry.format, self.log_format);
         replace(&mut config.telemetry.filter, self.log);
+        config.downloads = self.downloads.or(config.downloads.take());
+        config.tls_certificate = self.tls_certificate.or(config.tls_certificate.take());
+        config.tls_key = self.tls_key.or(config.tls_key.take());
         config.public_url = self.public_url.or(config.public_url.take());
         config.database.url = self.database_url.or(config.database.url.take());
         config.keys.master_key = self.master_key.or(config.keys.master_key.take());

@@ -8,7 +8,7 @@ mod network;
 mod sections;
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use tessera_policy::models::Catalogue;
@@ -25,18 +25,27 @@ pub use sections::{
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// The address to listen on. Anything but a loopback address needs `trusted_proxies` and an
-    /// https `public_url`, because Tessera itself speaks plain http.
+    /// The address to listen on. Anything but a loopback address needs an https `public_url`, and either a
+    /// certificate of its own (`tls_certificate`, `tls_key`) or a proxy that speaks TLS (`trusted_proxies`).
     pub listen: SocketAddr,
+    /// A PEM file with this server's certificate, followed by those of its issuers. With it and `tls_key` the server
+    /// speaks https itself (HTTP/1.1 and HTTP/2). Read anew within seconds when it changes: a renewal needs no restart.
+    pub tls_certificate: Option<PathBuf>,
+    /// A PEM file with the certificate's private key, without a passphrase; for the server's account alone to read.
+    pub tls_key: Option<PathBuf>,
     /// Where people and agents reach this server. Links in mails, Origin checks and token
     /// audiences are made of it; the Host header never is. Left out, it is `http://` and the
-    /// address listened on, which only serves one machine.
+    /// address listened on (`https://` with a certificate), which only serves one machine.
     #[serde(deserialize_with = "read_url")]
     pub public_url: Option<Url>,
     /// The networks of the proxies that may speak for a client by `X-Forwarded-For`.
     pub trusted_proxies: Vec<Network>,
     /// The folder of everything that is kept: database, master key, mails without a mail server.
     pub data: std::path::PathBuf,
+    /// The folder of agents that members may download, one file per platform, named after it: such as
+    /// `tessera-x86_64-unknown-linux-gnu`, `tessera-aarch64-apple-darwin`, `tessera-x86_64-pc-windows-msvc.exe`. Left out, it
+    /// is `downloads` in the data folder. For this server's own platform its own program is offered where no file is there.
+    pub downloads: Option<PathBuf>,
     /// Where the data lives.
     pub database: Database,
     /// How secrets at rest are sealed.
@@ -61,9 +70,12 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            tls_certificate: None,
+            tls_key: None,
             public_url: None,
             trusted_proxies: Vec::new(),
             data: "tessera-data".into(),
+            downloads: None,
             database: Database::default(),
             keys: Keys::default(),
             mail: Mail::default(),
@@ -98,10 +110,16 @@ pub enum ConfigError {
     },
     /// Plain http would leave the machine.
     #[error(
-        "listening on {0} would speak plain http beyond this machine; put a proxy that speaks TLS in front, \
-         name its network in `trusted_proxies` and set an https `public_url`"
+        "listening on {0} would speak plain http beyond this machine; name a certificate (`tls_certificate`, `tls_key`), \
+         or put a proxy that speaks TLS in front and name its network in `trusted_proxies`; and set an https `public_url`"
     )]
     PlainHttp(SocketAddr),
+    /// Half a certificate.
+    #[error("`tls_certificate` and `tls_key` belong together: name both, or neither")]
+    HalfTls,
+    /// Links would lead where nobody answers.
+    #[error("`public_url` {0} must be https, because this server speaks TLS itself (`tls_certificate`)")]
+    TlsPublicUrl(Url),
     /// The public address is not one that links can be made of.
     #[error("`public_url` must be http or https with a host, and no path, query or fragment, not {0}")]
     PublicUrl(Url),
@@ -162,8 +180,15 @@ impl Config {
             .public_url
             .as_ref()
             .is_some_and(|url| url.scheme() == "https");
-        let proxied = over_tls && !self.trusted_proxies.is_empty();
-        if !self.listen.ip().is_loopback() && !proxied {
+        if self.tls_certificate.is_some() != self.tls_key.is_some() {
+            return Err(ConfigError::HalfTls);
+        }
+        let own_tls = self.tls().is_some();
+        if let Some(url) = self.public_url.as_ref().filter(|_| own_tls && !over_tls) {
+            return Err(ConfigError::TlsPublicUrl(url.clone()));
+        }
+        let safe = over_tls && (own_tls || !self.trusted_proxies.is_empty());
+        if !self.listen.ip().is_loopback() && !safe {
             return Err(ConfigError::PlainHttp(self.listen));
         }
         Ok(())
@@ -182,13 +207,26 @@ impl Config {
         Catalogue::with_operators_file(&text).map_err(|error| refused(error.to_string()))
     }
 
+    /// The files of certificate and key, where this server speaks TLS itself.
+    pub fn tls(&self) -> Option<(&Path, &Path)> {
+        self.tls_certificate.as_deref().zip(self.tls_key.as_deref())
+    }
+
     /// Where this server is reached, without a slash at its end, now that it is known which
     /// address it listens on.
     pub fn public_url(&self, bound: SocketAddr) -> String {
         match &self.public_url {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None if self.tls().is_some() => format!("https://{bound}"),
             None => format!("http://{bound}"),
         }
+    }
+
+    /// The folder of what members may download.
+    pub fn downloads(&self) -> PathBuf {
+        self.downloads
+            .clone()
+            .unwrap_or_else(|| self.data.join("downloads"))
     }
 
     /// The database to open: the named one, or the embedded one in the data folder.
@@ -237,6 +275,26 @@ mod tests {
         Config::from_toml(&proxied).unwrap().check().unwrap();
         let announced = Config::from_toml("public_url = 'http://tessera.example'").unwrap();
         assert!(matches!(announced.check(), Err(ConfigError::PublicUrlPlain(_))));
+    }
+
+    #[test]
+    fn a_certificate_of_its_own_is_as_good_as_a_proxy() {
+        let files = "tls_certificate = 'c.pem'\ntls_key = 'k.pem'\n";
+        let check = |text: String| Config::from_toml(&text).unwrap().check();
+        check(format!(
+            "listen = '0.0.0.0:443'\n{files}public_url = 'https://tessera.example'"
+        ))
+        .unwrap();
+        let local = Config::from_toml(files).unwrap();
+        local.check().unwrap();
+        assert_eq!(local.public_url(local.listen), "https://127.0.0.1:8080");
+        let nameless = check(format!("listen = '0.0.0.0:443'\n{files}"));
+        assert!(matches!(nameless, Err(ConfigError::PlainHttp(_))));
+        let plain = check(format!("{files}public_url = 'http://127.0.0.1:8080'"));
+        assert!(matches!(plain, Err(ConfigError::TlsPublicUrl(_))));
+        for half in ["tls_certificate = 'c.pem'", "tls_key = 'k.pem'"] {
+            assert!(matches!(check(half.to_owned()), Err(ConfigError::HalfTls)));
+        }
     }
 
     #[test]

@@ -28,14 +28,20 @@ pub struct ClientAddress {
 /// Paths that a platform's prober may ask from anywhere; they tell nothing.
 const PROBES: &[&str] = &["/healthz", "/readyz"];
 
-/// Finds the client's address, and refuses plain http from anywhere but this machine and the proxies.
+/// Finds the client's address. Where this server does not speak TLS itself, refuses everybody but this machine and the
+/// proxies.
 pub(super) async fn find(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let Some(Peer(peer)) = request.extensions().get::<Peer>().copied() else {
         return Failure(Error::internal("a connection came without its peer")).into_response();
     };
     let proxies = &site.config.trusted_proxies;
     let direct = !proxies.iter().any(|network| network.contains(peer.ip()));
-    if direct && !peer.ip().to_canonical().is_loopback() && !PROBES.contains(&request.uri().path()) {
+    let in_clear = site.config.tls().is_none();
+    if in_clear
+        && direct
+        && !peer.ip().to_canonical().is_loopback()
+        && !PROBES.contains(&request.uri().path())
+    {
         return Failure(Error::forbidden("Tessera speaks plain http only to its proxy")).into_response();
     }
     let address = client(peer.ip(), request.headers(), proxies);

@@ -101,6 +101,8 @@ fn is_program(path: &str, headers: &HeaderMap) -> bool {
     const PREFIXES: &[&str] = &[
         "/api/",
         "/sync/",
+        "/downloads/",
+        "/install.",
         "/healthz",
         "/readyz",
         "/metrics",
@@ -132,7 +134,12 @@ pub(super) async fn render(State(site): State<Site>, request: Request, next: Nex
     } else {
         page(&site, response.status(), &error, &asker, &headers)
     };
-    for name in [header::ALLOW, header::SET_COOKIE, header::WWW_AUTHENTICATE] {
+    for name in [
+        header::ALLOW,
+        header::CONTENT_RANGE,
+        header::SET_COOKIE,
+        header::WWW_AUTHENTICATE,
+    ] {
         for value in response.headers().get_all(&name) {
             faced.headers_mut().append(name.clone(), value.clone());
         }

@@ -15,6 +15,7 @@ pub mod pace;
 pub mod security;
 pub mod serve;
 pub mod sse;
+pub mod tls;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};

@@ -1,4 +1,4 @@
-//! The loop that accepts connections: HTTP/1.1 and cleartext HTTP/2, with limits, ended gracefully.
+//! The loop that accepts connections: HTTP/1.1 and HTTP/2, in TLS or in clear, with limits, ended gracefully.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,13 +11,16 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use tower::ServiceExt;
 
 use super::address::Peer;
 use super::limits;
+use super::tls::Tls;
 use crate::lifecycle::Lifecycle;
 
 /// How long to wait when the system has no descriptor left.
@@ -25,8 +28,13 @@ const EXHAUSTED: Duration = Duration::from_millis(100);
 /// How HTTP/2 begins; no method of HTTP/1.1 does.
 const PREFACE: &[u8] = b"PRI";
 
+/// How TLS begins; no request does.
+const HANDSHAKE: u8 = 0x16;
+
+type Broken = Box<dyn std::error::Error + Send + Sync>;
+
 /// Serves until the soft shutdown, then lets what runs finish. The hard shutdown cuts it.
-pub async fn serve(listener: TcpListener, router: Router, lifecycle: Lifecycle) {
+pub async fn serve(listener: TcpListener, router: Router, tls: Option<Arc<Tls>>, lifecycle: Lifecycle) {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits::CONNECTIONS));
     let soft = lifecycle.soft();
@@ -46,10 +54,10 @@ pub async fn serve(listener: TcpListener, router: Router, lifecycle: Lifecycle) 
                 continue;
             }
         };
-        let (router, watcher) = (router.clone(), graceful.watcher());
+        let (router, tls, watcher) = (router.clone(), tls.clone(), graceful.watcher());
         tokio::spawn(async move {
             // Broken connections are everyday; who asked something got its own log line.
-            if let Err(error) = converse(stream, peer, router, watcher).await {
+            if let Err(error) = converse(stream, peer, router, tls.as_deref(), watcher).await {
                 tracing::trace!(%error, "a connection broke");
             }
             drop(place);
@@ -67,10 +75,42 @@ async fn converse(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
-    watcher: hyper_util::server::graceful::Watcher,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    tls: Option<&Tls>,
+    watcher: Watcher,
+) -> Result<(), Broken> {
     stream.set_nodelay(true)?;
-    let is_http2 = tokio::time::timeout(limits::HEAD_TIME, speaks_http2(&stream)).await??;
+    let Some(tls) = tls else {
+        let is_http2 = timeout(limits::HEAD_TIME, speaks_http2(&stream)).await??;
+        return answer(stream, is_http2, peer, router, watcher).await;
+    };
+    let mut first = [0];
+    timeout(limits::HEAD_TIME, stream.peek(&mut first)).await??;
+    if first != [HANDSHAKE] {
+        return say_it_is_https(stream).await;
+    }
+    let stream = timeout(limits::HEAD_TIME, tls.acceptor().accept(stream)).await??;
+    let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    answer(stream, is_http2, peer, router, watcher).await
+}
+
+/// Somebody forgot the `s`; what they asked is not looked at.
+async fn say_it_is_https(mut stream: TcpStream) -> Result<(), Broken> {
+    let said = "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\ncontent-length: 38\r\nconnection: close\r\n\r\n\
+                This address speaks https, not http.\r\n";
+    timeout(limits::HEAD_TIME, stream.write_all(said.as_bytes())).await??;
+    Ok(stream.shutdown().await?)
+}
+
+async fn answer<S>(
+    stream: S,
+    is_http2: bool,
+    peer: SocketAddr,
+    router: Router,
+    watcher: Watcher,
+) -> Result<(), Broken>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(Peer(peer));

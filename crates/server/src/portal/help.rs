@@ -24,10 +24,12 @@ pub enum Audience {
 /// Every guide, in the order of the contents.
 const GUIDES: &[(&str, Audience)] = &[
     ("joining", Audience::Members),
+    ("installing", Audience::Members),
     ("enrolling", Audience::Members),
     ("what-it-sees", Audience::Members),
     ("leaving", Audience::Members),
     ("first-evening", Audience::Admins),
+    ("installing-for-many", Audience::Admins),
     ("inviting", Audience::Admins),
     ("roles", Audience::Admins),
     ("teams-and-updates", Audience::Admins),

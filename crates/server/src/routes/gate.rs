@@ -38,7 +38,9 @@ impl Gate {
             pace: route.pace,
             is_stream: route.is_stream,
             takes_tokens: route.path.starts_with("/api/"),
-            is_file: route.path.starts_with("/assets/"),
+            is_file: ["/assets/", "/downloads/", "/install."]
+                .iter()
+                .any(|start| route.path.starts_with(start)),
         }
     }
 

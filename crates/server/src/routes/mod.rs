@@ -20,6 +20,7 @@ pub fn table() -> Vec<Route> {
         crate::probes::routes(),
         crate::sync::routes(),
         crate::api::routes(),
+        crate::downloads::routes(),
         crate::portal::routes(),
     ]
     .concat()

@@ -48,40 +48,18 @@ async fn the_agent_is_offered_where_the_operator_put_it() {
     let cast = Cast::assemble().await;
     let home = format!("/o/{}", cast.org);
     let reader = &cast.reader.client;
-    assert!(
-        page(reader, &home)
-            .await
-            .contains("This portal offers no file for Linux.")
-    );
-    let folder = cast.server.running.site.config.data.join("downloads");
-    std::fs::create_dir_all(&folder).unwrap();
-    let program = "x".repeat(200_000);
-    std::fs::write(folder.join("tessera-linux"), &program).unwrap();
     let shown = page(reader, &home).await;
-    assert!(shown.contains("href=\"/download/linux\"") && shown.contains("chmod +x tessera"));
-    assert!(!shown.contains("href=\"/download/macos\""));
-
-    let fetched = cast.server.client().get("/download/linux").await.unwrap();
-    let fetched = fetched.expect(200).unwrap();
-    assert_eq!(fetched.body, program, "a machine fetches it without a session");
-    assert_eq!(
-        fetched.header("content-disposition"),
-        Some("attachment; filename=\"tessera\"")
-    );
-    for missing in [
-        "macos",
-        "windows",
-        "Linux",
-        "..%2Fmaster.key",
-        "tessera-linux",
-        "%00",
-    ] {
-        let answer = cast
-            .server
-            .client()
-            .get(&format!("/download/{missing}"))
-            .await
-            .unwrap();
-        answer.expect(404).unwrap();
+    assert!(shown.contains("has not added the agent for Linux"), "{shown}");
+    assert!(shown.contains("tessera agent install") && !shown.contains("install.sh"));
+    let folder = cast.server.running.site.config.downloads();
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("tessera-x86_64-unknown-linux-gnu"), "x").unwrap();
+    let shown = page(reader, &home).await;
+    assert!(shown.contains("href=\"/downloads/tessera-x86_64-unknown-linux-gnu\""));
+    let command = format!("curl -fsS {}/install.sh | sh", cast.server.running.site.origin);
+    assert!(shown.contains(&command), "{command}: {shown}");
+    for elsewhere in ["darwin", "aarch64", "install.ps1"] {
+        assert!(!shown.contains(elsewhere), "{elsewhere}");
     }
+    assert!(shown.contains("has not added the agent for macOS"));
 }

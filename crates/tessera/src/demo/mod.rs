@@ -51,6 +51,7 @@ pub(crate) async fn run(demo: Demo) -> anyhow::Result<()> {
     let ambient = Ambient {
         clock: Arc::<Calendar>::clone(&calendar),
         doors: door.routes(),
+        own_program: std::env::current_exe().ok(),
         ..Ambient::throwaway()
     };
     let server = serve::start(configuration(&demo, folder.path())?, ambient).await?;

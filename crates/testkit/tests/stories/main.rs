@@ -8,6 +8,7 @@ mod ending;
 mod explain;
 mod hostile;
 mod leaks;
+mod machines;
 mod mail;
 mod models;
 mod once;

@@ -14,7 +14,8 @@ use zeroize::Zeroizing;
 
 use super::Stop;
 use crate::{
-    PortalAddress, http_client,
+    PortalAddress,
+    cli::Trust,
     portal::{Answered, Portal, PortalError, SMALL},
     timer::TokioTimer,
 };
@@ -58,7 +59,7 @@ struct FieldRefusal {
 
 impl Client {
     /// The portal at this address, asked with the token in `TESSERA_TOKEN`.
-    pub(super) fn new(url: Option<&str>) -> Result<Self, Stop> {
+    pub(super) fn new(url: Option<&str>, trust: &Trust) -> Result<Self, Stop> {
         let missing = |name: &str, what: &str| Stop::Usage(format!("{name} is not set; it must hold {what}"));
         let url = url.filter(|url| !url.trim().is_empty());
         let url = url.ok_or_else(|| missing("TESSERA_URL", "the portal's address"))?;
@@ -73,8 +74,9 @@ impl Client {
                 "a personal access token from your account page",
             ));
         }
+        let (_, http) = trust.client().map_err(|error| Stop::Usage(error.to_string()))?;
         Ok(Self {
-            portal: Portal::new(address, http_client(), Arc::new(TokioTimer)),
+            portal: Portal::new(address, http, Arc::new(TokioTimer)),
             token,
         })
     }

@@ -17,7 +17,7 @@ use serde_json::json;
 use tessera_policy::file::{Head, MAX_BYTES};
 
 use self::{client::Client, said::Plan};
-use super::{ExitCode, console::Console, console::complain};
+use super::{ExitCode, Trust, console::Console, console::complain};
 
 /// Keep the organization's settings in a file.
 #[derive(Debug, Args)]
@@ -42,6 +42,8 @@ struct Portal {
     /// The portal's address.
     #[arg(long, value_name = "URL", env = "TESSERA_URL")]
     url: Option<String>,
+    #[command(flatten)]
+    trust: Trust,
 }
 
 #[derive(Debug, Args)]
@@ -129,7 +131,7 @@ pub(super) async fn run(org: Org) -> ExitCode {
 }
 
 async fn export(act: Export) -> Result<ExitCode, Stop> {
-    let client = Client::new(act.portal.url.as_deref())?;
+    let client = Client::new(act.portal.url.as_deref(), &act.portal.trust)?;
     let org = client.find(&act.org).await?;
     let text = client.export(&org).await?;
     match act.output {
@@ -192,7 +194,7 @@ async fn apply(act: Apply) -> Result<ExitCode, Stop> {
 
 /// Reads the file, and finds whose it is.
 async fn open(file: &PolicyFile) -> Result<(String, Client, String), Stop> {
-    let client = Client::new(file.portal.url.as_deref())?;
+    let client = Client::new(file.portal.url.as_deref(), &file.portal.trust)?;
     let bytes = read(&file.file)?;
     let head = Head::read(&bytes).map_err(|problems| {
         let lines = problems.iter().map(ToString::to_string).collect();

@@ -12,11 +12,11 @@ use tessera_ids::{OrgId, Timestamp};
 use tessera_store::{Device, DeviceMark, DeviceQuery};
 
 use super::answer::page;
-use super::download::{self, Platform};
-use super::pages::{Download, FailingDevice, Health, Home, LastChange, OwnDevice, RolloutLine};
+use super::pages::{Download, DownloadFile, FailingDevice, Health, Home, LastChange, OwnDevice, RolloutLine};
 use super::view::{self, Mosaic, Place, Size, Stat, Tile, Tone};
 use super::visit::{Visit, path};
 use super::words;
+use crate::downloads::System;
 use crate::http::Answer;
 use crate::http::extract::Path;
 use crate::routes::{Access, Route};
@@ -122,17 +122,24 @@ pub(super) fn own_device(device: &Device, state: &DeviceState, org_name: &str, n
 
 /// One entry per platform, the reader's own first.
 fn downloads(site: &Site, agent: &str) -> Vec<Download> {
-    let entry = |platform: Platform| {
-        let file = download::path(site, platform).is_some();
+    let entry = |system: System| {
+        let offered = system
+            .targets()
+            .filter(|target| site.shelf.find(target).is_some());
+        let files = offered.map(|target| DownloadFile {
+            machine: target.machine.to_owned(),
+            href: format!("/downloads/{}", target.file),
+        });
+        let files: Vec<_> = files.collect();
         Download {
-            id: platform.id().to_owned(),
-            platform: platform.name().to_owned(),
-            href: file.then(|| download::link(platform)),
-            command: platform.command(&site.origin, file),
-            own: agent.contains(platform.told()),
+            id: system.id().to_owned(),
+            platform: system.name().to_owned(),
+            command: system.command(&site.origin, !files.is_empty()),
+            files,
+            own: agent.contains(system.told()),
         }
     };
-    let mut downloads = Platform::ALL.map(entry);
+    let mut downloads = System::ALL.map(entry);
     downloads.sort_by_key(|download| !download.own);
     downloads.into()
 }

@@ -13,7 +13,6 @@ mod browser;
 mod create;
 mod devices;
 mod devices_export;
-mod download;
 mod edits;
 mod ending;
 mod entrance;
@@ -98,7 +97,6 @@ pub fn routes() -> Vec<Route> {
         activate::routes(),
         invitation::routes(),
         home::routes(),
-        download::routes(),
         updates::routes(),
         members::routes(),
         member_edits::routes(),

@@ -39,12 +39,21 @@ pub struct Download {
     pub id: String,
     /// *macOS*, *Windows*, *Linux*.
     pub platform: String,
-    /// Path of the file; `None` when this install offers none.
-    pub href: Option<String>,
-    /// The one command that installs and signs in.
+    /// The files for its kinds of machines; none when the operator has added none.
+    pub files: Vec<DownloadFile>,
+    /// The one command that installs and signs in; without files, what to type once the program is there.
     pub command: String,
     /// It is the reader's own platform.
     pub own: bool,
+}
+
+/// The agent for one kind of a platform's machines.
+#[derive(Clone, Debug, Default)]
+pub struct DownloadFile {
+    /// *Apple silicon*, *Intel and AMD*.
+    pub machine: String,
+    /// Its path.
+    pub href: String,
 }
 
 /// How the organization's machines and people stand.

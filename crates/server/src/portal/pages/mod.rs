@@ -58,7 +58,7 @@ pub use history::{
     Compare, History, LayerDiff, Restore, RestoreChange, RestoreLayer, RestoreReview, RestoreSection,
     Revision, RevisionRow,
 };
-pub use home::{Download, FailingDevice, Health, Home, LastChange, RolloutLine};
+pub use home::{Download, DownloadFile, FailingDevice, Health, Home, LastChange, RolloutLine};
 pub use invitation::{Invitation, InvitationState};
 pub use invite::{
     InvitationEdit, Invite, InvitePreview, InviteProgress, InviteRow, InviteSent, ListRow, TeamChoice,

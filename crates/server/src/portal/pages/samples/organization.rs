@@ -5,8 +5,8 @@ use super::data::{
 };
 use super::{Sample, draw};
 use crate::portal::pages::{
-    ConfirmRemoval, ConfirmWipe, DeviceRow, Devices, Download, FailingDevice, Health, Home, LastChange,
-    Rollout, RolloutLine, RolloutRow,
+    ConfirmRemoval, ConfirmWipe, DeviceRow, Devices, Download, DownloadFile, FailingDevice, Health, Home,
+    LastChange, Rollout, RolloutLine, RolloutRow,
 };
 use crate::portal::view::{DeviceState, Flash, Input, Opt, Pager, Place, Size, Tone};
 
@@ -30,10 +30,16 @@ pub(super) fn all() -> Vec<Sample> {
 }
 
 fn home() -> Home {
-    let download = |id: &str, platform: &str, command: &str, own| Download {
+    let download = |id: &str, platform: &str, machines: &[&str], command: &str, own| Download {
         id: id.to_owned(),
         platform: platform.to_owned(),
-        href: (id != "windows").then(|| format!("/download/{id}")),
+        files: machines
+            .iter()
+            .map(|machine| DownloadFile {
+                machine: (*machine).to_owned(),
+                href: format!("/downloads/tessera-{id}"),
+            })
+            .collect(),
         command: command.to_owned(),
         own,
     };
@@ -70,19 +76,20 @@ fn home() -> Home {
         }),
     };
     let resource = |title: &str, line: &str| (title.to_owned(), line.to_owned(), "/help".to_owned());
-    let unix = "curl -fsSo tessera https://tessera.meridian.example/download/linux && chmod +x tessera && ./tessera login https://tessera.meridian.example && ./tessera agent";
+    let unix = "curl -fsS https://tessera.meridian.example/install.sh | sh";
     Home {
         frame: owner(Place::Home),
         email: person().email,
         downloads: vec![
-            download("macos", "macOS", unix, true),
+            download("macos", "macOS", &["Apple silicon", "Intel"], unix, true),
             download(
                 "windows",
                 "Windows",
+                &[],
                 "tessera login https://tessera.meridian.example; tessera agent",
                 false,
             ),
-            download("linux", "Linux", unix, false),
+            download("linux", "Linux", &["Intel and AMD"], unix, false),
         ],
         standing: "Of your 2 machines, reading-room does not have the newest settings yet.".to_owned(),
         tone: Tone::Warn,
