@@ -39,6 +39,9 @@ pub enum Error {
     /// Another transaction was in the way; the same work may succeed when tried again.
     #[error("another transaction was in the way")]
     Busy,
+    /// A server or another command has the database open.
+    #[error("the database is in use: stop every Tessera server and command that has it open")]
+    InUse,
     /// The database does not answer, or has no room.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
@@ -77,7 +80,7 @@ impl From<Error> for tessera_domain::Error {
             }
             Error::Nul => Self::invalid("Text cannot contain a NUL character."),
             Error::OutOfRange => Self::invalid("A number is too large."),
-            Error::Busy | Error::Unavailable(_) => Self::unavailable(error),
+            Error::Busy | Error::InUse | Error::Unavailable(_) => Self::unavailable(error),
             Error::Internal(_) => Self::internal(error),
         }
     }
