@@ -1,7 +1,8 @@
-//! `tessera serve`, from its flags to its exit code.
+//! `tessera serve` and `tessera admin`, from their flags to their exit codes.
 
 use std::io::Write as _;
 
+use crate::admin::{self, Admin};
 use crate::config::{Config, ServeFlags};
 use crate::serve::{Ambient, start};
 use crate::telemetry;
@@ -23,4 +24,12 @@ pub async fn serve(flags: ServeFlags) -> anyhow::Result<()> {
     // It listens on while everything else ends, so that a second signal can end the rest at once.
     tokio::spawn(running.site.lifecycle.clone().obey_signals());
     Ok(running.wait().await?)
+}
+
+/// Runs one of the operator's commands; its exit code.
+///
+/// # Errors
+/// When it could not do what it was told, in words for the operator.
+pub async fn admin(command: Admin) -> anyhow::Result<u8> {
+    admin::run(command, Ambient::default()).await
 }

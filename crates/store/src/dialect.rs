@@ -16,6 +16,7 @@ pub use listen::{Heard, Listener};
 pub(crate) use open::Pools;
 pub use open::{Durability, Location, OpenOptions};
 pub(crate) use row::AnyRow;
+pub use schema::DatabaseClock;
 pub(crate) use schema::newest_schema;
 #[cfg(test)]
 pub(crate) use schema::versions;

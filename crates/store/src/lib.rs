@@ -67,7 +67,7 @@ pub use credentials::{
 };
 pub use device_tokens::{DeviceToken, NewDeviceToken};
 pub use devices::{Device, DeviceLife, DevicePlace, NewDevice};
-pub use dialect::{Durability, Heard, Listener, Location, OpenOptions};
+pub use dialect::{DatabaseClock, Durability, Heard, Listener, Location, OpenOptions};
 pub use email_changes::EmailChange;
 pub use enrollments::{Enrollment, EnrollmentState, NewEnrollment};
 pub use error::{Error, Result, Unique};

@@ -24,6 +24,9 @@ enum Command {
     /// Serve the portal, the API and the sync protocol.
     #[cfg(feature = "server")]
     Serve(tessera_server::ServeFlags),
+    /// Keep an installation running: back up, restore, move, examine, change its keys.
+    #[cfg(feature = "server")]
+    Admin(Box<tessera_server::Admin>),
     /// Show a made-up organization whose machines sync live, on a temporary server.
     #[cfg(all(feature = "server", feature = "agent"))]
     Demo(demo::Demo),
@@ -65,6 +68,11 @@ async fn run(command: Command) -> ExitCode {
         #[cfg(feature = "server")]
         Command::Serve(flags) => match tessera_server::cli::serve(flags).await {
             Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&error),
+        },
+        #[cfg(feature = "server")]
+        Command::Admin(admin) => match tessera_server::cli::admin(*admin).await {
+            Ok(code) => ExitCode::from(code),
             Err(error) => fail(&error),
         },
         #[cfg(all(feature = "server", feature = "agent"))]

@@ -13,7 +13,9 @@ use super::{
     Link, Location, OpenOptions, Pools, Sql,
     open::{POSTGRES, SQLITE, file_options, file_pool, of_migration, prepare_file},
 };
-use crate::{Error, Reader, Result, Tx};
+use tessera_ids::Timestamp;
+
+use crate::{Error, Reader, Result, Tx, column::records};
 
 /// Every version that the schema had, on both engines.
 #[cfg(test)]
@@ -114,7 +116,27 @@ async fn refuse_company(pool: &PgPool) -> Result<()> {
     if servers > 0 { Err(Error::InUse) } else { Ok(()) }
 }
 
+records! {
+    /// What the database knows of time.
+    pub struct DatabaseClock {
+        /// What time it is there.
+        pub now: Timestamp,
+        /// When the newest line of the audit log was written.
+        pub newest: Option<Timestamp>,
+    }
+}
+
 impl Reader {
+    /// What time it is for the database, and when something last happened in it.
+    pub async fn database_clock(&mut self) -> Result<DatabaseClock> {
+        const SQL: Sql = Sql {
+            sqlite: "select cast(unixepoch('subsec') * 1000000 as integer) as now, max(at) as newest from audit",
+            postgres: "select cast(extract(epoch from clock_timestamp()) * 1000000 as bigint) as now,
+                max(at) as newest from audit",
+        };
+        self.query(SQL).one().await
+    }
+
     /// The version of the schema; `None` where no migration ever ran.
     pub async fn schema_version(&mut self) -> Result<Option<u64>> {
         const IS_THERE: Sql = Sql {

@@ -89,6 +89,22 @@ pub(crate) async fn backups_are_remembered(store: &Store) -> Result<()> {
     assert_eq!(tx.last_backup().await?, Some(backup));
     assert_eq!(tx.schema_version().await?, Some(Store::newest_schema()));
     assert_eq!(tx.damage().await?, Vec::<String>::new());
+    let org = org(&mut tx, None).await?;
+    tx.lock_org(org).await?;
+    tx.insert_audit_many(org, &[crate::audit::entry(3, "org.renamed", "Legion")])
+        .await?;
+    let clock = tx.database_clock().await?;
+    assert_eq!(clock.newest, Some(at(3)));
+    assert!(clock.now > at(3));
+    let blob = |number: u64| NewBlob {
+        digest: hash(number),
+        bytes: vec![1],
+        size: number,
+    };
+    tx.insert_blobs(org, &[blob(1), blob(2), blob(3)], at(1)).await?;
+    let first = tx.blobs_after(org, None, 2).await?;
+    assert_eq!(first, [blob(1), blob(2)]);
+    assert_eq!(tx.blobs_after(org, Some(first[1].digest), 2).await?, [blob(3)]);
     tx.commit().await
 }
 
