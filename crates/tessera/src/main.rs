@@ -17,7 +17,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 #[cfg_attr(
-    all(feature = "server", feature = "agent"),
+    feature = "server",
     expect(clippy::large_enum_variant, reason = "there is one, and it is parsed once")
 )]
 enum Command {

@@ -108,12 +108,19 @@ async fn server(url: &str, options: &OpenOptions) -> Result<PgPool> {
     Ok(pool)
 }
 
-/// Every server keeps a connection on which it listens.
+/// Every server keeps a connection on which it listens. One that has just ended may be listed for a moment longer.
 async fn refuse_company(pool: &PgPool) -> Result<()> {
     const SERVERS: &str = "select count(*) from pg_stat_activity
         where datname = current_database() and application_name = 'tessera'";
-    let (servers,): (i64,) = sqlx::query_as(SERVERS).fetch_one(pool).await?;
-    if servers > 0 { Err(Error::InUse) } else { Ok(()) }
+    const WAIT: Duration = Duration::from_millis(200);
+    for _ in 0..5 {
+        let (servers,): (i64,) = sqlx::query_as(SERVERS).fetch_one(pool).await?;
+        if servers == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(WAIT).await;
+    }
+    Err(Error::InUse)
 }
 
 records! {
