@@ -159,8 +159,11 @@ pub fn read(path: &Path) -> anyhow::Result<Option<Vault>> {
     }
 }
 
-fn sync_folder(path: &Path) -> anyhow::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+/// Makes a new name in its folder last. Other systems than Unix do that by themselves.
+pub(crate) fn sync_folder(path: &Path) -> anyhow::Result<()> {
+    if cfg!(unix)
+        && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
+    {
         fs::File::open(folder)?.sync_all()?;
     }
     Ok(())

@@ -15,6 +15,7 @@ use time::macros::format_description;
 use super::place::{Place, shown};
 use super::terminal::{bytes, counted, say};
 use crate::config::ServeFlags;
+use crate::keys;
 use crate::serve::Ambient;
 
 /// How the files are called that this command names itself.
@@ -65,7 +66,7 @@ pub(super) async fn run(wanted: Backup, ambient: &Ambient) -> anyhow::Result<()>
         }
     };
     fs::rename(&partial, &file).with_context(|| format!("naming {}", file.display()))?;
-    sync_folder(&file)?;
+    keys::sync_folder(&file)?;
     let size = fs::metadata(&file)?.len();
     remember(&store, head.schema, &LastBackup { at: now, size }).await?;
     store.close().await;
@@ -152,12 +153,6 @@ fn name(now: Timestamp) -> anyhow::Result<String> {
 fn partial(file: &Path) -> PathBuf {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     file.with_file_name(format!(".{name}.{}.partial", std::process::id()))
-}
-
-fn sync_folder(file: &Path) -> anyhow::Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-    Ok(())
 }
 
 /// Deletes all but the newest backups that this command named; their names sort by time.

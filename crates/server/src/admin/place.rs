@@ -25,6 +25,11 @@ impl Place {
     pub(super) fn find(flags: ServeFlags) -> anyhow::Result<Self> {
         let config = Config::load(flags)?;
         telemetry::start_logging(&config.telemetry)?;
+        if let Some(why) = wrong_account(&config.data) {
+            anyhow::bail!(
+                "{why}. Nothing was done: files of another account would keep the server from starting"
+            );
+        }
         let location = config
             .database_url()
             .parse()
@@ -79,6 +84,26 @@ impl Place {
         let (app, _receipts) = App::new(store, clock, entropy, vault, Arc::new(outbound), config);
         Ok(app)
     }
+}
+
+/// Why the account that runs this is not the one that runs the server, if it is not.
+#[cfg(unix)]
+pub(super) fn wrong_account(data: &Path) -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    let owner = std::fs::metadata(data).ok()?.uid();
+    let here = rustix::process::geteuid().as_raw();
+    (owner != here).then(|| {
+        format!(
+            "{} belongs to the account with the number {owner}, and this runs as {here}: run it as that account, as \
+             packaging/systemd/tessera-admin does",
+            data.display()
+        )
+    })
+}
+
+#[cfg(not(unix))]
+pub(super) fn wrong_account(_: &Path) -> Option<String> {
+    None
 }
 
 /// A database that nobody else has open, not migrated.

@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use tessera_app::operator;
 use tessera_store::archive::{self, ArchiveError, Checked};
+use tessera_store::{LastBackup, Store};
 
 use super::place::{Place, make_folder, open_alone, shown};
 use super::terminal::{confirm, counted, say};
@@ -62,6 +63,7 @@ pub(super) async fn run(wanted: Restore, ambient: &Ambient) -> anyhow::Result<()
         ),
         Err(error) => return Err(anyhow::Error::new(error).context(refused())),
     }
+    remember(&store, &checked, wanted.from.metadata()?.len()).await?;
     let app = place.app(ambient, store.clone(), vault)?;
     let taken_at = Instant(checked.head.taken_at).to_string();
     operator::note_restored(&app, &taken_at, &checked.head.product)
@@ -76,6 +78,14 @@ pub(super) async fn run(wanted: Restore, ambient: &Ambient) -> anyhow::Result<()
         "Start the server. Everybody signs in again. Devices keep what they enforce, tell the server how far they had \
          come, and follow it from there; devices that were enrolled after the backup sign in again.",
     )
+}
+
+/// The backup was made of a database that did not know of it yet.
+async fn remember(store: &Store, checked: &Checked, size: u64) -> anyhow::Result<()> {
+    let at = checked.head.taken_at;
+    let mut tx = store.begin().await?;
+    tx.set_last_backup(&LastBackup { at, size }).await?;
+    Ok(tx.commit().await?)
 }
 
 fn describe(checked: &Checked) -> anyhow::Result<()> {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::Findings;
+use crate::admin::place::wrong_account;
 use crate::admin::terminal::bytes;
 use crate::config::Config;
 use crate::keys::{self, Source};
@@ -101,6 +102,9 @@ fn folder(data: &Path, findings: &mut Findings) {
              (`--config`, `--data`).",
         );
     };
+    if let Some(why) = wrong_account(data) {
+        return findings.mend(CHECK, why, "Run it so; what follows may be wrong.");
+    }
     if let Some(open) = open_to_others(&found) {
         return findings.mend(
             CHECK,
