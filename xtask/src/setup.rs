@@ -27,6 +27,10 @@ pub(crate) struct Tools {
     pub(crate) smtp: Option<smtp::Sink>,
     /// Real lists of websites.
     pub(crate) lists: Option<Lists>,
+    /// A proxy that people run.
+    pub(crate) nginx: Option<PathBuf>,
+    /// Another one.
+    pub(crate) caddy: Option<PathBuf>,
 }
 
 /// Runs the task.
@@ -41,6 +45,8 @@ pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<ExitCode> {
     line("postgresql", tools.postgres.as_deref());
     line("smtp server", tools.smtp.as_ref().map(smtp::Sink::folder));
     line("real lists", tools.lists.as_ref().map(Lists::folder));
+    line("nginx", tools.nginx.as_deref());
+    line("caddy", tools.caddy.as_deref());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -59,6 +65,8 @@ pub(crate) fn provide(workspace: &Workspace) -> anyhow::Result<Tools> {
         (!smtp::has_pip(), "python3-pip"),
         (lists::npm().is_none(), "npm"),
         (!has_cpp(), "g++"),
+        (nginx().is_none(), "nginx-light"),
+        (caddy().is_none(), "caddy"),
     ]
     .into_iter()
     .filter_map(|(missing, package)| missing.then_some(package))
@@ -72,15 +80,20 @@ pub(crate) fn provide(workspace: &Workspace) -> anyhow::Result<Tools> {
         postgres: postgres::programs(),
         smtp: smtp::Sink::provide(workspace),
         lists: Lists::provide(workspace),
+        nginx: nginx(),
+        caddy: caddy(),
     };
     let complete = tools.browser.is_some()
         && tools.driver.is_some()
         && tools.postgres.is_some()
         && tools.smtp.is_some()
-        && tools.lists.is_some();
+        && tools.lists.is_some()
+        && tools.nginx.is_some()
+        && tools.caddy.is_some();
     if is_ci() && !complete {
         bail!(
-            "in CI nothing may be skipped: a browser, its driver, PostgreSQL, Python with pip and npm are needed"
+            "in CI nothing may be skipped: a browser, its driver, PostgreSQL, Python with pip, npm, nginx and Caddy are \
+             needed"
         );
     }
     Ok(tools)
@@ -92,6 +105,14 @@ fn browser() -> Option<PathBuf> {
 
 fn driver() -> Option<PathBuf> {
     find_program(&["chromedriver"], &[PathBuf::from("/usr/lib/chromium")])
+}
+
+fn nginx() -> Option<PathBuf> {
+    find_program(&["nginx"], &[PathBuf::from("/usr/sbin")])
+}
+
+fn caddy() -> Option<PathBuf> {
+    find_program(&["caddy"], &[])
 }
 
 /// Installs Debian packages, where this user may.

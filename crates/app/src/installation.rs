@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 use tessera_domain::{EmailAddress, Error, Kind, OrgName, PersonName, Result};
 use tessera_ids::OrgId;
-use tessera_store::{Account, Installation};
+use tessera_store::{Account, Installation, Tx};
 
 use crate::{
     App, AuditEntry,
@@ -34,6 +34,32 @@ pub struct SetUp {
 /// *Unavailable* when the database was made with another master key.
 pub async fn open(app: &App) -> Result<Option<String>> {
     let mut tx = app.store.begin().await?;
+    claim_in(app, &mut tx).await?;
+    if tx.count_accounts().await? > 0 {
+        tx.commit().await?;
+        return Ok(None);
+    }
+    let token = Token::generate(TokenKind::Link, &*app.entropy);
+    tx.set_setup_token(Some(token.hash())).await?;
+    tx.commit().await?;
+    Ok(Some(format!(
+        "{}/setup/{}",
+        app.config.public_url,
+        token.reveal()
+    )))
+}
+
+/// Marks an empty database as this installation's, or checks that it belongs to this master key; makes no link.
+///
+/// # Errors
+/// *Unavailable* when the database was made with another master key.
+pub async fn claim(app: &App) -> Result<()> {
+    let mut tx = app.store.begin().await?;
+    claim_in(app, &mut tx).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn claim_in(app: &App, tx: &mut Tx) -> Result<()> {
     let fresh = Installation {
         created_at: app.clock.now(),
         key_check: app.vault.key_check(&*app.entropy)?,
@@ -51,18 +77,7 @@ pub async fn open(app: &App) -> Result<Option<String>> {
             "This database was made with another master key.",
         ));
     }
-    if tx.count_accounts().await? > 0 {
-        tx.commit().await?;
-        return Ok(None);
-    }
-    let token = Token::generate(TokenKind::Link, &*app.entropy);
-    tx.set_setup_token(Some(token.hash())).await?;
-    tx.commit().await?;
-    Ok(Some(format!(
-        "{}/setup/{}",
-        app.config.public_url,
-        token.reveal()
-    )))
+    Ok(())
 }
 
 /// Whether a set-up link works. Changes nothing.

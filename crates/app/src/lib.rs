@@ -19,6 +19,7 @@ mod limits;
 pub mod mail;
 pub mod members;
 pub mod models;
+pub mod operator;
 pub mod orgs;
 mod passwords;
 pub mod picture;

@@ -16,6 +16,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 const NONCE_LENGTH: usize = 24;
 const KEY_CHECK_TEXT: &[u8] = b"tessera key check 1";
+const BACKUP_SEAL_TEXT: &[u8] = b"tessera backup seal 1";
 const FINGERPRINT_TEXT: &[u8] = b"tessera credential fingerprint 1";
 
 /// 256 bits that seal and open. Its bytes are wiped when it is dropped and never printed.
@@ -98,6 +99,23 @@ impl Vault {
         self.master
             .open("installation/key_check", key_check)
             .is_ok_and(|text| text.as_slice() == KEY_CHECK_TEXT)
+    }
+
+    /// What only this installation makes of a backup's digest, so that nobody else can write one that it takes.
+    pub fn backup_seal(&self, digest: &[u8; 32]) -> Result<[u8; 32]> {
+        let own = Zeroizing::new(mac(self.master.expose(), BACKUP_SEAL_TEXT)?);
+        mac(own.as_slice(), digest)
+    }
+
+    /// An organization's data key, wrapped by another master key instead.
+    pub fn rewrap(&self, new: &Self, entropy: &dyn Entropy, org: OrgId, wrapped: &[u8]) -> Result<Vec<u8>> {
+        let key = self.data_key(org, wrapped)?;
+        new.master.seal(entropy, &data_key_place(org), key.expose())
+    }
+
+    /// The key itself, for whoever must keep it.
+    pub const fn master(&self) -> &SecretKey {
+        &self.master
     }
 
     /// A fresh data key for an organization, wrapped for its row.
@@ -197,6 +215,30 @@ mod tests {
         assert_eq!(vault.fingerprint(org, &key, b"plain").unwrap(), named);
         assert_ne!(vault.fingerprint(org, &key, b"other").unwrap(), named);
         assert_ne!(vault.fingerprint(other, &others, b"plain").unwrap(), named);
+    }
+
+    #[test]
+    fn another_master_key_takes_over_what_the_old_one_wrapped() {
+        let [old, new] = [(); 2].map(|()| Vault::new(SecretKey::generate(&SystemEntropy)));
+        let org = OrgId::generate(&SystemClock, &SystemEntropy);
+        let key = old.new_data_key(&SystemEntropy, org).unwrap();
+        let sealed = old.seal(&SystemEntropy, org, &key, "t/a/c", b"plain").unwrap();
+        let wrapped = old.rewrap(&new, &SystemEntropy, org, &key).unwrap();
+        assert_eq!(
+            new.open(org, &wrapped, "t/a/c", &sealed).unwrap().as_slice(),
+            b"plain"
+        );
+        assert!(old.open(org, &wrapped, "t/a/c", &sealed).is_err());
+        assert!(new.rewrap(&old, &SystemEntropy, org, &key).is_err());
+        let digest = [7; 32];
+        assert_ne!(
+            old.backup_seal(&digest).unwrap(),
+            new.backup_seal(&digest).unwrap()
+        );
+        assert_eq!(
+            old.backup_seal(&digest).unwrap(),
+            old.backup_seal(&digest).unwrap()
+        );
     }
 
     #[test]

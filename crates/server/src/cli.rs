@@ -1,8 +1,9 @@
-//! `tessera serve`, from its flags to its exit code.
+//! `tessera serve` and `tessera admin`, from their flags to their exit codes.
 
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use crate::admin::{self, Admin};
 use crate::config::{Config, ServeFlags};
 use crate::serve::{Ambient, start};
 use crate::telemetry;
@@ -28,4 +29,12 @@ pub async fn serve(flags: ServeFlags, own_program: Option<PathBuf>) -> anyhow::R
     // It listens on while everything else ends, so that a second signal can end the rest at once.
     tokio::spawn(running.site.lifecycle.clone().obey_signals());
     Ok(running.wait().await?)
+}
+
+/// Runs one of the operator's commands; its exit code.
+///
+/// # Errors
+/// When it could not do what it was told, in words for the operator.
+pub async fn admin(command: Admin) -> anyhow::Result<u8> {
+    admin::run(command, Ambient::default()).await
 }

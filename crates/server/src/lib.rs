@@ -3,6 +3,7 @@
 //! Handlers extract, call one use case and answer. What may be done is decided in `tessera-app`,
 //! what is true in `tessera-domain` and `tessera-policy`; nothing here knows SQL.
 
+pub mod admin;
 pub mod api;
 pub mod cli;
 pub mod config;
@@ -20,6 +21,7 @@ pub mod site;
 pub mod sync;
 pub mod telemetry;
 
+pub use admin::Admin;
 pub use config::{Config, ServeFlags};
 pub use serve::{Ambient, Running, start};
 pub use site::Site;

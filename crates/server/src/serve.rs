@@ -105,7 +105,8 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Running> 
     let store = Store::open(&location, &ambient.database)
         .await
         .context("opening the database")?;
-    let vault = keys::open_vault(&config, &*ambient.entropy)?;
+    let check = store.read().await?.key_check().await?;
+    let vault = keys::open_vault(&config, &*ambient.entropy, check.as_deref())?;
     let postman = Postman::new(&config)?;
     let app_config = app_config(&config, address, ambient.password_cost)?;
     let outbound =
@@ -147,7 +148,11 @@ fn open_tls(config: &Config, ambient: &Ambient) -> anyhow::Result<Option<Arc<Tls
     Ok(Some(Arc::new(tls)))
 }
 
-fn app_config(config: &Config, address: SocketAddr, password_cost: Cost) -> Result<AppConfig, ConfigError> {
+pub(crate) fn app_config(
+    config: &Config,
+    address: SocketAddr,
+    password_cost: Cost,
+) -> Result<AppConfig, ConfigError> {
     Ok(AppConfig {
         public_url: config.public_url(address),
         open_sign_up: config.sign_up.open,
@@ -159,12 +164,12 @@ fn app_config(config: &Config, address: SocketAddr, password_cost: Cost) -> Resu
 }
 
 /// The operator at the terminal may see what the log sees.
-fn explain(error: &tessera_domain::Error) -> anyhow::Error {
+pub(crate) fn explain(error: &tessera_domain::Error) -> anyhow::Error {
     let internal = error.internal.as_deref().unwrap_or_default();
     anyhow::anyhow!("{error} {internal}")
 }
 
-fn make_private(folder: &std::path::Path) -> std::io::Result<()> {
+pub(crate) fn make_private(folder: &std::path::Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -65,6 +65,13 @@ impl Reader {
         self.query(SQL).bind(org).bind(digest).optional().await
     }
 
+    /// Some of an organization's blobs, in order of their digests, after that one.
+    pub async fn blobs_after(&mut self, org: OrgId, after: Option<Hash>, limit: u64) -> Result<Vec<Blob>> {
+        const SQL: &str = "select digest, bytes, size from blobs
+            where org = $1 and ($2 is null or digest > $2) order by digest limit $3";
+        self.query(SQL).bind(org).bind(after).bind(limit).all().await
+    }
+
     /// Those of the named blobs that are there; without reading their bytes.
     pub async fn blobs_present(&mut self, org: OrgId, digests: &[Hash]) -> Result<Vec<Hash>> {
         const SQL: Sql = bulk!(

@@ -8,12 +8,19 @@ use crate::{Error, error::Unique};
 mod listen;
 mod open;
 mod row;
+mod schema;
+mod tables;
 
 pub(crate) use listen::payload;
 pub use listen::{Heard, Listener};
 pub(crate) use open::Pools;
 pub use open::{Durability, Location, OpenOptions};
 pub(crate) use row::AnyRow;
+pub use schema::DatabaseClock;
+pub(crate) use schema::newest_schema;
+#[cfg(test)]
+pub(crate) use schema::versions;
+pub(crate) use tables::{Table, TableColumn};
 
 /// An open transaction on whichever engine the server was started with.
 pub(crate) enum Link {

@@ -42,6 +42,9 @@ pub enum Error {
     /// The database cannot write: its disk is full, read-only or broken.
     #[error("the database cannot write: {0}")]
     Unwritable(String),
+    /// A server or another command has the database open.
+    #[error("the database is in use: stop every Tessera server and command that has it open")]
+    InUse,
     /// The database does not answer.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
@@ -84,7 +87,7 @@ impl From<Error> for tessera_domain::Error {
                 "Tessera cannot write to its disk: it is full or read-only. Nothing was changed. Whoever runs this server must make room.",
                 error,
             ),
-            Error::Busy | Error::Unavailable(_) => Self::unavailable(error),
+            Error::Busy | Error::InUse | Error::Unavailable(_) => Self::unavailable(error),
             Error::Internal(_) => Self::internal(error),
         }
     }

@@ -16,6 +16,18 @@ records! {
         /// Whether anybody may sign up.
         pub open_sign_up: bool,
     }
+
+    /// A backup that was finished.
+    pub struct LastBackup {
+        /// When.
+        pub at: Timestamp,
+        /// How large its file is, in bytes.
+        pub size: u64,
+    }
+
+    struct KeyCheck {
+        key_check: Vec<u8>,
+    }
 }
 
 impl Reader {
@@ -25,9 +37,37 @@ impl Reader {
             "select created_at, key_check, setup_token_hash, open_sign_up from installation where id = 1";
         self.query(SQL).optional().await
     }
+
+    /// The value that tells a wrong master key; `None` on a database that was never used. Answers at every version of
+    /// the schema.
+    pub async fn key_check(&mut self) -> Result<Option<Vec<u8>>> {
+        let found: Option<KeyCheck> = self
+            .query("select key_check from installation where id = 1")
+            .optional()
+            .await?;
+        Ok(found.map(|found| found.key_check))
+    }
+
+    /// The last backup of this database.
+    pub async fn last_backup(&mut self) -> Result<Option<LastBackup>> {
+        const SQL: &str = "select backup_at as at, backup_size as size from installation
+            where id = 1 and backup_at is not null";
+        self.query(SQL).optional().await
+    }
 }
 
 impl Tx {
+    /// Notes that a backup was finished.
+    pub async fn set_last_backup(&mut self, backup: &LastBackup) -> Result<()> {
+        const SQL: &str = "update installation set backup_at = $1, backup_size = $2 where id = 1";
+        self.query(SQL)
+            .bind(backup.at)
+            .bind(backup.size)
+            .run()
+            .await
+            .map(drop)
+    }
+
     /// Marks an empty database as used; false when another process was first.
     pub async fn insert_installation(&mut self, installation: &Installation) -> Result<bool> {
         const SQL: &str =

@@ -5,6 +5,7 @@
 //! argument of every finder that has a tenant. What may be done, by whom, is decided in the app
 //! layer; nothing here checks a right.
 
+pub mod archive;
 mod column;
 mod dialect;
 mod error;
@@ -67,12 +68,12 @@ pub use credentials::{
 };
 pub use device_tokens::{DeviceToken, NewDeviceToken};
 pub use devices::{Device, DeviceLife, DevicePlace, NewDevice};
-pub use dialect::{Durability, Heard, Listener, Location, OpenOptions};
+pub use dialect::{DatabaseClock, Durability, Heard, Listener, Location, OpenOptions};
 pub use email_changes::EmailChange;
 pub use enrollments::{Enrollment, EnrollmentState, NewEnrollment};
 pub use error::{Error, Result, Unique};
 pub use housekeeping::Swept;
-pub use installation::Installation;
+pub use installation::{Installation, LastBackup};
 pub use invitation_batches::{
     BatchCount, BatchRow, BatchRowQuery, BatchState, InvitationBatch, NewBatchRow, NewInvitationBatch,
     SettledRow,

@@ -89,6 +89,40 @@ impl Store {
         })
     }
 
+    /// Opens a database that is there as it is, without migrating it, beside whoever else has it open.
+    ///
+    /// # Errors
+    /// *Unavailable* when there is none.
+    pub async fn open_beside(location: &Location, options: &OpenOptions) -> Result<Self> {
+        Ok(Self {
+            pools: Pools::open_beside(location, options).await?,
+        })
+    }
+
+    /// Opens a database as it is, without migrating it, while no server and no other command has it open. Others cannot
+    /// open an embedded one until this is closed. Where `make`, an embedded one may be made.
+    ///
+    /// # Errors
+    /// [`Error::InUse`] while it is served, *Unavailable* when there is none.
+    pub async fn open_alone(location: &Location, options: &OpenOptions, make: bool) -> Result<Self> {
+        Ok(Self {
+            pools: Pools::open_alone(location, options, make).await?,
+        })
+    }
+
+    /// Begins a transaction that only reads and sees everything as it was when it first looked, however long it takes.
+    pub async fn snapshot(&self) -> Result<Reader> {
+        Ok(Reader {
+            link: self.pools.snapshot().await?,
+            collided: false,
+        })
+    }
+
+    /// The version of the schema that [`Self::open`] makes.
+    pub fn newest_schema() -> u64 {
+        crate::dialect::newest_schema()
+    }
+
     /// Begins a transaction that only reads. End it by dropping it.
     pub async fn read(&self) -> Result<Reader> {
         Ok(Reader {

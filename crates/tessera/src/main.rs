@@ -18,13 +18,16 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 #[cfg_attr(
-    all(feature = "server", feature = "agent"),
+    feature = "server",
     expect(clippy::large_enum_variant, reason = "there is one, and it is parsed once")
 )]
 enum Command {
     /// Serve the portal, the API and the sync protocol.
     #[cfg(feature = "server")]
     Serve(tessera_server::ServeFlags),
+    /// Keep an installation running: back up, restore, move, examine, change its keys.
+    #[cfg(feature = "server")]
+    Admin(Box<tessera_server::Admin>),
     /// Show a made-up organization whose machines sync live, on a temporary server.
     #[cfg(all(feature = "server", feature = "agent"))]
     Demo(demo::Demo),
@@ -71,6 +74,11 @@ async fn run(command: Command) -> ExitCode {
         #[cfg(feature = "server")]
         Command::Serve(flags) => match tessera_server::cli::serve(flags, own_program()).await {
             Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&error),
+        },
+        #[cfg(feature = "server")]
+        Command::Admin(admin) => match tessera_server::cli::admin(*admin).await {
+            Ok(code) => ExitCode::from(code),
             Err(error) => fail(&error),
         },
         #[cfg(all(feature = "server", feature = "agent"))]

@@ -18,6 +18,10 @@ pub enum Party {
     Mail,
     /// Real lists of websites, and Python to judge them by.
     Lists,
+    /// nginx.
+    Nginx,
+    /// Caddy.
+    Caddy,
 }
 
 impl Party {
@@ -27,6 +31,8 @@ impl Party {
             Self::Browser => &["TESSERA_TEST_BROWSER", "TESSERA_TEST_DRIVER"],
             Self::Mail => &["TESSERA_TEST_PYTHON", "TESSERA_TEST_AIOSMTPD"],
             Self::Lists => &["TESSERA_TEST_PYTHON", "TESSERA_TEST_LISTS"],
+            Self::Nginx => &["TESSERA_TEST_NGINX"],
+            Self::Caddy => &["TESSERA_TEST_CADDY"],
         }
     }
 

@@ -119,6 +119,12 @@ fn environment(workspace: &Workspace, tools: &Tools, cluster: Option<&Cluster>) 
     if let Some(lists) = &tools.lists {
         variables.extend(lists.environment());
     }
+    for (name, proxy) in [
+        ("TESSERA_TEST_NGINX", &tools.nginx),
+        ("TESSERA_TEST_CADDY", &tools.caddy),
+    ] {
+        variables.extend(proxy.iter().map(|proxy| (name.into(), proxy.into())));
+    }
     if is_ci() {
         variables.push(("TESSERA_TEST_ALL".into(), "1".into()));
         variables.push(("INSTA_UPDATE".into(), "no".into()));

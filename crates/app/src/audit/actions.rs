@@ -157,6 +157,21 @@ const ACTIONS: &[Known] = &[
         Family::Devices,
         "wiped itself[, but not all: {after.failure}]",
     ),
+    (
+        "installation.key_rotated",
+        Family::Organization,
+        "put another master key into force, for {after.organizations#organization}",
+    ),
+    (
+        "installation.moved",
+        Family::Organization,
+        "moved the database here[ from {after.from}]",
+    ),
+    (
+        "installation.restored",
+        Family::Organization,
+        "restored the backup of {after.taken_at}",
+    ),
     ("installation.set_up", Family::Organization, "set Tessera up"),
     (
         "invitation.accepted",
@@ -202,6 +217,11 @@ const ACTIONS: &[Known] = &[
         "member.left",
         Family::People,
         "left the organization[; their account was {before.account}]",
+    ),
+    (
+        "member.made_owner",
+        Family::People,
+        "made {target} an owner at the server's command line[, who was {before}]",
     ),
     (
         "member.removed",

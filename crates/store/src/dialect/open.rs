@@ -16,8 +16,8 @@ use sqlx::{
 use super::Link;
 use crate::{Error, Result};
 
-static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
-static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+pub(super) static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+pub(super) static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// A database up to this size is read whole at start to see that it is sound.
 const CHECKED_WHOLE: u64 = 64 << 20;
@@ -113,6 +113,18 @@ impl Pools {
         })
     }
 
+    /// A transaction that only reads, and all of it as things were at its first statement.
+    pub(crate) async fn snapshot(&self) -> sqlx::Result<Link> {
+        Ok(match self {
+            // Every transaction is one on the embedded engine.
+            Self::Sqlite { readers, .. } => Link::Sqlite(readers.begin_with("begin").await?),
+            Self::Postgres(pool) => Link::Postgres(
+                pool.begin_with("begin isolation level repeatable read read only")
+                    .await?,
+            ),
+        })
+    }
+
     /// A transaction that only reads.
     pub(crate) async fn read(&self) -> sqlx::Result<Link> {
         Ok(match self {
@@ -143,10 +155,8 @@ impl Pools {
     }
 }
 
-async fn open_file(path: &Path, options: &OpenOptions) -> Result<Pools> {
-    let size =
-        prepare_file(path).map_err(|error| Error::Unavailable(format!("{}: {error}", path.display())))?;
-    let connect = SqliteConnectOptions::new()
+pub(super) fn file_options(path: &Path, options: &OpenOptions) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
@@ -155,13 +165,21 @@ async fn open_file(path: &Path, options: &OpenOptions) -> Result<Pools> {
             Durability::Nothing => SqliteSynchronous::Off,
         })
         .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5));
-    let pool = || {
-        SqlitePoolOptions::new()
-            .acquire_timeout(options.patience)
-            .idle_timeout(None)
-            .max_lifetime(None)
-    };
+        .busy_timeout(Duration::from_secs(5))
+}
+
+pub(super) fn file_pool(options: &OpenOptions) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .acquire_timeout(options.patience)
+        .idle_timeout(None)
+        .max_lifetime(None)
+}
+
+async fn open_file(path: &Path, options: &OpenOptions) -> Result<Pools> {
+    let size =
+        prepare_file(path).map_err(|error| Error::Unavailable(format!("{}: {error}", path.display())))?;
+    let connect = file_options(path, options);
+    let pool = || file_pool(options);
     let writer = pool().max_connections(1).connect_with(connect.clone()).await?;
     check_file(&writer, size).await?;
     SQLITE.run(&writer).await.map_err(of_migration)?;
@@ -174,7 +192,7 @@ async fn open_file(path: &Path, options: &OpenOptions) -> Result<Pools> {
 
 /// Makes the file readable by its owner alone (the engine gives its side files the same mode);
 /// its size.
-fn prepare_file(path: &Path) -> std::io::Result<u64> {
+pub(super) fn prepare_file(path: &Path) -> std::io::Result<u64> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)?;
     }
@@ -217,7 +235,7 @@ async fn open_server(url: &str, options: &OpenOptions) -> Result<Pools> {
     Ok(Pools::Postgres(pool))
 }
 
-fn of_migration(error: MigrateError) -> Error {
+pub(super) fn of_migration(error: MigrateError) -> Error {
     match error {
         MigrateError::VersionMissing(version) => Error::Internal(format!(
             "the database was migrated to version {version} by a newer Tessera; start that one, or restore a backup"

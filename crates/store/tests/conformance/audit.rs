@@ -9,7 +9,7 @@ use tessera_store::{
 
 use crate::fixture::{at, id, org};
 
-fn entry(second: i64, action: &str, target_name: &str) -> NewAuditEntry {
+pub(crate) fn entry(second: i64, action: &str, target_name: &str) -> NewAuditEntry {
     NewAuditEntry {
         id: id(),
         at: at(second),

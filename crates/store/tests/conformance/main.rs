@@ -3,6 +3,7 @@
 
 mod account_life;
 mod accounts;
+mod archives;
 mod audit;
 mod coverage;
 mod credentials;
@@ -56,6 +57,7 @@ macro_rules! on_each_engine {
 }
 
 on_each_engine! {
+    archives::backups_are_remembered,
     accounts::an_installation_is_claimed_once,
     accounts::accounts_are_found_however_their_address_is_typed,
     accounts::tokens_work_once_and_while_they_live,
