@@ -39,6 +39,10 @@ macro_rules! goes {
 
 goes! {
     "outbox",
+    "alerts",
+    "alert_endpoints",
+    "alert_settings",
+    "alert_mutes",
     "enrollments",
     "receipts",
     "manifests",
@@ -142,7 +146,7 @@ impl Tx {
             self.query(*sql).bind(org).run().await?;
         }
         self.query(DEVICES).bind(org).run().await?;
-        self.query(ORG).bind(org).bind(at).bind(Vec::new()).run().await?;
+        self.query(ORG).bind(org).bind(at).bind(Vec::<u8>::new()).run().await?;
         Ok(())
     }
 }
