@@ -7,6 +7,7 @@
 mod access;
 pub mod accounts;
 mod actor;
+pub mod alerts;
 mod app;
 pub mod audit;
 mod change;
@@ -19,6 +20,7 @@ mod limits;
 pub mod mail;
 pub mod members;
 pub mod models;
+pub mod operator;
 pub mod orgs;
 mod passwords;
 pub mod picture;

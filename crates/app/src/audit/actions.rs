@@ -113,6 +113,61 @@ const ACTIONS: &[Known] = &[
         "changed their time zone to {after}",
     ),
     (
+        "alert_delivery.dropped",
+        Family::Organization,
+        "dropped the alert “{target}”, which had not arrived",
+    ),
+    (
+        "alert_delivery.retried",
+        Family::Organization,
+        "sent the alert “{target}” again, which had not arrived",
+    ),
+    (
+        "alert_endpoint.added",
+        Family::Organization,
+        "added {target} as a place where alerts go",
+    ),
+    (
+        "alert_endpoint.changed",
+        Family::Organization,
+        "changed {target}, a place where alerts go",
+    ),
+    (
+        "alert_endpoint.deleted",
+        Family::Organization,
+        "deleted {target}, a place where alerts went",
+    ),
+    (
+        "alert_endpoint.paused",
+        Family::Organization,
+        "paused alerts to {target}",
+    ),
+    (
+        "alert_endpoint.resumed",
+        Family::Organization,
+        "resumed alerts to {target}",
+    ),
+    (
+        "alert_endpoint.secret_rotated",
+        Family::Organization,
+        "gave {target} a new secret to sign alerts with",
+    ),
+    (
+        "alert_endpoint.tested",
+        Family::Organization,
+        "sent a test alert to {target}[: {after.outcome}]",
+    ),
+    (
+        "alerts.mail_chosen",
+        Family::Organization,
+        "chose which alerts they get by mail",
+    ),
+    (
+        "alerts.silence_changed",
+        Family::Organization,
+        "calls a device silent after {after.days#day} without contact[, was {before.days}]",
+    ),
+    (
         "audit.exported",
         Family::Organization,
         "exported the audit log as {after.format}",
@@ -127,6 +182,11 @@ const ACTIONS: &[Known] = &[
         "credential.deleted",
         Family::Credentials,
         "deleted the key {target}",
+    ),
+    (
+        "credential.expiry_noted",
+        Family::Credentials,
+        "noted when the key {target} ends",
     ),
     (
         "credential.replaced",
@@ -157,7 +217,57 @@ const ACTIONS: &[Known] = &[
         Family::Devices,
         "wiped itself[, but not all: {after.failure}]",
     ),
+    (
+        "installation.job_dropped",
+        Family::Organization,
+        "dropped the job {target}, which had been given up",
+    ),
+    (
+        "installation.job_given_up",
+        Family::Organization,
+        "gave up the job {target}",
+    ),
+    (
+        "installation.job_retried",
+        Family::Organization,
+        "had the job {target} tried at once",
+    ),
+    (
+        "installation.mail_tested",
+        Family::Organization,
+        "sent a test mail to {target}",
+    ),
+    (
+        "installation.operator_named",
+        Family::Organization,
+        "made {target} an operator",
+    ),
+    (
+        "installation.operator_withdrawn",
+        Family::Organization,
+        "took being an operator from {target}",
+    ),
+    (
+        "installation.org_maker_named",
+        Family::Organization,
+        "let {target} create organizations",
+    ),
+    (
+        "installation.org_maker_withdrawn",
+        Family::Organization,
+        "no longer lets {target} create organizations",
+    ),
     ("installation.set_up", Family::Organization, "set Tessera up"),
+    (
+        "installation.sign_up_closed",
+        Family::Organization,
+        "closed sign-up",
+    ),
+    (
+        "installation.sign_up_opened",
+        Family::Organization,
+        "opened sign-up to everybody",
+    ),
     (
         "invitation.accepted",
         Family::Invitations,
@@ -233,6 +343,11 @@ const ACTIONS: &[Known] = &[
         "org.renamed",
         Family::Organization,
         "renamed the organization[ from {before}] to {after}",
+    ),
+    (
+        "org.seats_set",
+        Family::Organization,
+        "set the seats of {target}[ to {after.seats}][, from {before.seats}]",
     ),
     (
         "org.seeded",
