@@ -110,7 +110,10 @@ impl AlertKind {
             (Self::KeyFailing, false) => ("A provider key is failing", "provider keys are failing"),
             (Self::KeyFailing, true) => ("A provider key no longer fails", "provider keys no longer fail"),
             (Self::KeyExpiring, false) => ("A provider key ends soon", "provider keys end soon"),
-            (Self::KeyExpiring, true) => ("A provider key no longer ends soon", "provider keys no longer end soon"),
+            (Self::KeyExpiring, true) => (
+                "A provider key no longer ends soon",
+                "provider keys no longer end soon",
+            ),
             (Self::SeatsFull, false) => ("All seats are taken", "times all seats are taken"),
             (Self::SeatsFull, true) => ("Seats are free again", "times seats are free again"),
             (Self::RolloutHalted, false) => ("A rollout halted", "rollouts halted"),
@@ -188,9 +191,13 @@ impl AlertFormat {
     /// What it is, in one sentence.
     pub const fn summary(self) -> &'static str {
         match self {
-            Self::Standard => "JSON, signed as the Standard Webhooks specification says. For a program of yours.",
+            Self::Standard => {
+                "JSON, signed as the Standard Webhooks specification says. For a program of yours."
+            }
             Self::Slack => "The address of an incoming webhook of a Slack channel.",
-            Self::Teams => "The address of a Teams workflow that posts to a channel when a webhook request is received.",
+            Self::Teams => {
+                "The address of a Teams workflow that posts to a channel when a webhook request is received."
+            }
         }
     }
 
@@ -312,7 +319,10 @@ mod tests {
             assert!(!kind.headline(1, false).contains('1'));
             assert!(kind.headline(500, true).starts_with("500 "));
         }
-        assert_eq!(AlertKind::of_orgs().count() + AlertKind::of_operators().count(), AlertKind::ALL.len());
+        assert_eq!(
+            AlertKind::of_orgs().count() + AlertKind::of_operators().count(),
+            AlertKind::ALL.len()
+        );
         for format in AlertFormat::ALL {
             assert_eq!(format.as_str().parse(), Ok(format));
         }
@@ -323,8 +333,14 @@ mod tests {
         for (text, shown) in [
             ("https://hooks.example", "https://hooks.example"),
             ("https://hooks.example/a", "https://hooks.example/…"),
-            ("https://hooks.slack.com/services/T0/B0/planted-secret", "https://hooks.slack.com/…cret"),
-            ("https://hooks.example:8443/x?sig=planted-secret", "https://hooks.example:8443/…cret"),
+            (
+                "https://hooks.slack.com/services/T0/B0/planted-secret",
+                "https://hooks.slack.com/…cret",
+            ),
+            (
+                "https://hooks.example:8443/x?sig=planted-secret",
+                "https://hooks.example:8443/…cret",
+            ),
             ("http://127.0.0.1:4010/hook", "http://127.0.0.1:4010/…"),
         ] {
             let url: WebhookUrl = text.parse().expect("good");

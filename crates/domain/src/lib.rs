@@ -37,8 +37,8 @@ pub use email::EmailAddress;
 pub use error::{Error, FieldError, Kind, Result};
 pub use invitation::{Invitation, InvitationState};
 pub use name::{
-    AgentVersion, CityName, CommentText, CredentialName, EndpointName, HostName, OrgName, OsName, PersonName, RevisionNote,
-    StateName, Street, TeamName, TokenName, UpdateBody, UpdateTitle,
+    AgentVersion, CityName, CommentText, CredentialName, EndpointName, HostName, OrgName, OsName, PersonName,
+    RevisionNote, StateName, Street, TeamName, TokenName, UpdateBody, UpdateTitle,
 };
 pub use org_profile::{OrgProfile, ProfileEdit, ProfileField};
 pub use password::{Password, PasswordAttempt};

@@ -6,6 +6,8 @@
 pub mod api;
 pub mod cli;
 pub mod config;
+mod disk;
+pub mod figures;
 pub mod http;
 pub mod jobs;
 pub mod keys;

@@ -105,7 +105,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Running> 
     let app_config = app_config(&config, address, ambient.password_cost)?;
     let outbound =
         Outbound::new(&config.outbound, Arc::clone(&ambient.clock)).context("preparing to call providers")?;
-    let providers = Arc::new(outbound);
+    let providers = Arc::new(outbound.clone());
     let (app, receipts) = App::new(
         store,
         ambient.clock,
@@ -117,9 +117,9 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Running> 
     let setup_link = installation::open(&app).await.map_err(|error| explain(&error))?;
 
     let lifecycle = Lifecycle::default();
-    let site = Site::new(app, config, lifecycle.clone());
+    let site = Site::new(app, config, lifecycle.clone(), outbound, postman);
     lifecycle.keep("receipts", receipts.run(Arc::clone(&site.app)));
-    jobs::start(&site, postman);
+    jobs::start(&site);
     let router = http::layers(routes::router(&site).merge(ambient.doors), &site);
     lifecycle.finish_softly("http", http::serve::serve(listener, router, lifecycle.clone()));
     tracing::info!(%address, public_url = site.origin, engine = site.app.store.engine_name(), "serving");
@@ -136,6 +136,8 @@ fn app_config(config: &Config, address: SocketAddr, password_cost: Cost) -> Resu
         open_sign_up: config.sign_up.open,
         open_org_creation: config.organizations.anyone_may_create,
         default_seats: config.organizations.seats.map(u64::from),
+        operators: config.operator.accounts.clone(),
+        operator_hook: config.operator_hook()?,
         password_cost,
         catalogue: Arc::new(config.catalogue()?),
     })

@@ -9,7 +9,9 @@ use tessera_domain::Result;
 use crate::config::Config;
 use crate::http::cookie::Cookies;
 use crate::http::pace::Paces;
+use crate::jobs::Postman;
 use crate::lifecycle::Lifecycle;
+use crate::outbound::Outbound;
 use crate::portal::Imports;
 use crate::telemetry::Metrics;
 
@@ -33,13 +35,23 @@ pub struct Parts {
     pub metrics: Metrics,
     /// How this process ends.
     pub lifecycle: Lifecycle,
+    /// The one way out by HTTP.
+    pub outbound: Outbound,
+    /// The one way out by mail.
+    pub postman: Postman,
     /// Files of websites that somebody is looking at.
     pub imports: Imports,
 }
 
 impl Site {
     /// A site around an app whose `public_url` is known.
-    pub fn new(app: Arc<App>, config: Config, lifecycle: Lifecycle) -> Self {
+    pub fn new(
+        app: Arc<App>,
+        config: Config,
+        lifecycle: Lifecycle,
+        outbound: Outbound,
+        postman: Postman,
+    ) -> Self {
         // Nothing but an origin passes the configuration's check.
         let origin = app.config.public_url.trim_end_matches('/').to_owned();
         let secure = origin.starts_with("https://");
@@ -51,6 +63,8 @@ impl Site {
             paces: Paces::default(),
             metrics: Metrics::install(),
             lifecycle,
+            outbound,
+            postman,
             imports: Imports::default(),
         }))
     }

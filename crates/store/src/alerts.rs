@@ -260,7 +260,13 @@ impl Tx {
             .run()
             .await?;
         let rows: Vec<_> = kinds.iter().map(|kind| KindRow { kind: kind.as_str() }).collect();
-        self.query(SQL).bind(org).bind(account).rows(&rows).run().await.map(drop)
+        self.query(SQL)
+            .bind(org)
+            .bind(account)
+            .rows(&rows)
+            .run()
+            .await
+            .map(drop)
     }
 }
 

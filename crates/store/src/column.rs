@@ -3,15 +3,15 @@
 
 use tessera_domain::{
     AgentVersion, AlertFormat, AlertKind, CityName, CommentText, Country, CredentialName, EmailAddress,
-    EndpointName, HostName, OrgName, OsName,
-    PersonName, PhoneNumber, PostalCode, Reaction, RevisionNote, Role, StateName, Street, Tag, TeamName,
-    TokenName, UpdateBody, UpdateTitle,
+    EndpointName, HostName, OrgName, OsName, PersonName, PhoneNumber, PostalCode, Reaction, RevisionNote,
+    Role, StateName, Street, Tag, TeamName, TokenName, UpdateBody, UpdateTitle,
     credential::{Delivery, ProviderKind, Settings},
     people_import::RowState,
 };
 use tessera_ids::{
-    AccountId, AlertEndpointId, AlertId, ApiTokenId, AuditEntryId, CommentId, CredentialId, DeviceId, EnrollmentId, InvitationBatchId,
-    InvitationId, JobId, OrgId, RolloutId, SessionId, TeamId, Timestamp, TypedId, UpdateId,
+    AccountId, AlertEndpointId, AlertId, ApiTokenId, AuditEntryId, CommentId, CredentialId, DeviceId,
+    EnrollmentId, InvitationBatchId, InvitationId, JobId, OrgId, RolloutId, SessionId, TeamId, Timestamp,
+    TypedId, UpdateId,
 };
 use uuid::Uuid;
 

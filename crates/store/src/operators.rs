@@ -4,11 +4,7 @@ use tessera_domain::OrgName;
 use tessera_ids::{AccountId, JobId, OrgId, Timestamp};
 use uuid::Uuid;
 
-use crate::{
-    Account, Job, JobKind, Reader, Result, Tx,
-    column::records,
-    dialect::DATABASE_FACTS,
-};
+use crate::{Account, Job, JobKind, Reader, Result, Tx, column::records, dialect::DATABASE_FACTS};
 
 records! {
     /// An org with its figures.

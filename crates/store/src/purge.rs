@@ -146,7 +146,12 @@ impl Tx {
             self.query(*sql).bind(org).run().await?;
         }
         self.query(DEVICES).bind(org).run().await?;
-        self.query(ORG).bind(org).bind(at).bind(Vec::<u8>::new()).run().await?;
+        self.query(ORG)
+            .bind(org)
+            .bind(at)
+            .bind(Vec::<u8>::new())
+            .run()
+            .await?;
         Ok(())
     }
 }

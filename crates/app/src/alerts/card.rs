@@ -45,7 +45,10 @@ fn joined((name, detail): &(String, String)) -> String {
 
 /// Slack reads `<`, `>` and `&` in the text of a notification, and nothing else as long as mark-up is off.
 fn escaped(text: &str) -> String {
-    let safe = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let safe = text
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
     defused(&safe)
 }
 
@@ -149,14 +152,20 @@ mod tests {
     fn slack_is_told_names_where_it_reads_no_markup() {
         let said = read(AlertFormat::Slack, 2);
         let text = said["text"].as_str().expect("a text");
-        assert!(text.starts_with("Acme &lt;!everyone&gt;: 2 devices are failing"), "{text}");
+        assert!(
+            text.starts_with("Acme &lt;!everyone&gt;: 2 devices are failing"),
+            "{text}"
+        );
         assert_eq!(said["mrkdwn"], false);
         for block in said["blocks"].as_array().expect("blocks") {
             let text = block["text"]["text"].as_str().expect("a text");
             if block["text"]["type"] == "plain_text" {
                 assert!(!text.contains("@here") && text.len() < 3_000, "{text}");
             } else {
-                assert!(text.starts_with("<https://t.example/o/org_") && !text.contains("evil"), "{text}");
+                assert!(
+                    text.starts_with("<https://t.example/o/org_") && !text.contains("evil"),
+                    "{text}"
+                );
             }
         }
     }
@@ -165,14 +174,22 @@ mod tests {
     fn teams_is_told_names_in_runs_alone() {
         let said = read(AlertFormat::Teams, 1);
         let card = &said["attachments"][0]["content"];
-        assert_eq!(said["attachments"][0]["contentType"], "application/vnd.microsoft.card.adaptive");
+        assert_eq!(
+            said["attachments"][0]["contentType"],
+            "application/vnd.microsoft.card.adaptive"
+        );
         for block in card["body"].as_array().expect("a body") {
             assert_eq!(block["type"], "RichTextBlock");
             for run in block["inlines"].as_array().expect("runs") {
                 assert_eq!(run["type"], "TextRun");
             }
         }
-        assert!(card["actions"][0]["url"].as_str().expect("a link").starts_with("https://t.example/"));
+        assert!(
+            card["actions"][0]["url"]
+                .as_str()
+                .expect("a link")
+                .starts_with("https://t.example/")
+        );
     }
 
     #[test]

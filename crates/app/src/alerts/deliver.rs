@@ -200,7 +200,10 @@ pub async fn prepare_test(app: &App, actor: &Actor, org: OrgId, id: AlertEndpoin
     let now = app.clock.now();
     let mut tx = app.store.read().await?;
     access::require(&mut tx, actor, org, Right::ManageAlerts).await?;
-    let row = tx.org(org).await?.ok_or_else(|| Error::not_found("organization"))?;
+    let row = tx
+        .org(org)
+        .await?
+        .ok_or_else(|| Error::not_found("organization"))?;
     let endpoint = tx.alert_endpoint(org, id).await?;
     let format: AlertFormat = endpoint.ok_or_else(|| Error::not_found("endpoint"))?.format;
     let message = Message::test(&app.config.public_url, org, row.name.clone(), now);
@@ -238,7 +241,11 @@ pub async fn note_test(
         .note_alert_delivery(org, id, now, outcome, problem.as_deref())
         .await?;
     change.touch(Topic::Alerts);
-    let said = if problem.is_none() { "it works" } else { "it failed" };
+    let said = if problem.is_none() {
+        "it works"
+    } else {
+        "it failed"
+    };
     let entry = AuditEntry::new("alert_endpoint.tested", &id).named(&endpoint.name);
     change
         .commit(entry.after(&json!({ "outcome": said, "problem": problem })))

@@ -82,7 +82,10 @@ pub async fn add(app: &App, actor: &Actor, org: OrgId, new: NewEndpoint) -> Resu
         name: new.name,
         format: new.format,
         kinds,
-        address: (sealed(Cell::Address, new.url.expose().as_bytes())?, new.url.shown()),
+        address: (
+            sealed(Cell::Address, new.url.expose().as_bytes())?,
+            new.url.shown(),
+        ),
         secret: signer
             .as_ref()
             .map(|signer| sealed(Cell::Secret, signer.bytes()))
@@ -90,7 +93,8 @@ pub async fn add(app: &App, actor: &Actor, org: OrgId, new: NewEndpoint) -> Resu
     };
     change.tx().insert_alert_endpoint(org, &row).await?;
     change.touch(Topic::Alerts);
-    let told = json!({ "name": row.name, "format": row.format, "address": row.address.1, "kinds": row.kinds });
+    let told =
+        json!({ "name": row.name, "format": row.format, "address": row.address.1, "kinds": row.kinds });
     let entry = AuditEntry::new("alert_endpoint.added", &id).named(&row.name);
     change.commit(entry.after(&told)).await?;
     Ok(Added {
@@ -129,7 +133,9 @@ pub async fn edit(
     }
     change.touch(Topic::Alerts);
     let entry = AuditEntry::new("alert_endpoint.changed", &id).named(&after.name);
-    change.commit(entry.before(&told(&before)).after(&told(&after))).await?;
+    change
+        .commit(entry.before(&told(&before)).after(&told(&after)))
+        .await?;
     Ok(edited)
 }
 
@@ -187,14 +193,19 @@ pub async fn rotate(
     overlap: Duration,
 ) -> Result<SecretString> {
     if overlap > LONGEST_OVERLAP {
-        return Err(Error::field("/overlap_seconds", "The old secret is used on for 7 days at most."));
+        return Err(Error::field(
+            "/overlap_seconds",
+            "The old secret is used on for 7 days at most.",
+        ));
     }
     let mut change = Change::begin(app, actor, org, Right::ManageAlerts).await?;
     let (endpoint, row) = (load(&mut change, id).await?, change.org().clone());
     let seals = change.tx().alert_endpoint_seals(org, id).await?;
     let seals = seals.ok_or_else(|| Error::not_found("endpoint"))?;
     let Some(present) = open_secret(app, &row, id, &seals)? else {
-        return Err(Error::invalid("Messages to this endpoint are not signed, so it has no secret."));
+        return Err(Error::invalid(
+            "Messages to this endpoint are not signed, so it has no secret.",
+        ));
     };
     let old = if overlap.is_zero() {
         None
@@ -234,7 +245,11 @@ async fn set_paused(app: &App, actor: &Actor, org: OrgId, id: AlertEndpointId, p
     let at = paused.then(|| change.now());
     change.tx().set_alert_endpoint_paused(org, id, at).await?;
     change.touch(Topic::Alerts);
-    let action = if paused { "alert_endpoint.paused" } else { "alert_endpoint.resumed" };
+    let action = if paused {
+        "alert_endpoint.paused"
+    } else {
+        "alert_endpoint.resumed"
+    };
     change
         .commit(AuditEntry::new(action, &id).named(&endpoint.name))
         .await
@@ -273,7 +288,10 @@ fn checked(mut kinds: Vec<AlertKind>) -> Result<Vec<AlertKind>> {
     kinds.sort_unstable();
     kinds.dedup();
     if kinds.is_empty() || kinds.iter().any(|kind| kind.is_operators()) {
-        return Err(Error::field("/kinds", "Choose at least one condition of the organization."));
+        return Err(Error::field(
+            "/kinds",
+            "Choose at least one condition of the organization.",
+        ));
     }
     Ok(kinds)
 }

@@ -180,7 +180,10 @@ async fn here(
             AlertKind::MailStuck,
             (trouble.stuck > 0).then(|| {
                 let why = trouble.stuck_why.as_deref().unwrap_or_default();
-                format!("{} did not leave. The last try: {why}", counted(trouble.stuck, "mail"))
+                format!(
+                    "{} did not leave. The last try: {why}",
+                    counted(trouble.stuck, "mail")
+                )
             }),
         ),
         (

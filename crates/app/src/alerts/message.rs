@@ -46,7 +46,7 @@ impl Message {
         let is_one_place = alerts.iter().all(|alert| alert.link == first.link);
         let page = match &org {
             _ if is_one_place => first.link.clone(),
-            Some((org, _)) => format!("/o/{org}/alerts"),
+            Some((org, _)) => format!("/o/{org}/settings/alerts"),
             None => "/operator".to_owned(),
         };
         Some(Self {
@@ -63,7 +63,7 @@ impl Message {
     pub(super) fn test(public_url: &str, org: OrgId, name: OrgName, at: Timestamp) -> Self {
         Self {
             phase: Phase::Test,
-            link: format!("{public_url}/o/{org}/alerts"),
+            link: format!("{public_url}/o/{org}/settings/alerts"),
             org: Some((org, name)),
             kind: AlertKind::DeviceFailing,
             at,
@@ -116,7 +116,11 @@ impl Message {
             return (vec![(String::new(), said.to_owned())], 0);
         }
         let line = |alert: &Alert| {
-            let name = if self.names_things() { alert.name.clone() } else { String::new() };
+            let name = if self.names_things() {
+                alert.name.clone()
+            } else {
+                String::new()
+            };
             let detail = match self.phase {
                 Phase::Resolved => format!("It had been open since {}.", instant(alert.opened_at)),
                 _ => alert.detail.clone(),
@@ -136,7 +140,10 @@ impl Message {
                 "link": format!("{public_url}{}", alert.link),
             })
         };
-        let org = self.org.as_ref().map(|(id, name)| json!({ "id": id, "name": name }));
+        let org = self
+            .org
+            .as_ref()
+            .map(|(id, name)| json!({ "id": id, "name": name }));
         let kind = (self.phase != Phase::Test).then_some(self.kind);
         json!({
             "type": self.event(),
@@ -168,10 +175,12 @@ pub fn subject(alert: &Alert) -> Option<String> {
 pub(super) fn instant(at: Timestamp) -> String {
     let format = format_description!("[day padding:none] [month repr:long] [year], [hour]:[minute] UTC");
     let date = OffsetDateTime::from_unix_timestamp(at.as_seconds()).ok();
-    date.and_then(|date| date.format(&format).ok()).unwrap_or_default()
+    date.and_then(|date| date.format(&format).ok())
+        .unwrap_or_default()
 }
 
 fn rfc3339(at: Timestamp) -> String {
     let date = OffsetDateTime::from_unix_timestamp(at.as_seconds()).ok();
-    date.and_then(|date| date.format(&Rfc3339).ok()).unwrap_or_default()
+    date.and_then(|date| date.format(&Rfc3339).ok())
+        .unwrap_or_default()
 }

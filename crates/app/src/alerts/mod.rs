@@ -14,18 +14,20 @@ mod seal;
 mod sign;
 mod tell;
 
+pub(crate) use self::look::open_now;
 pub use self::{
     deliver::{Answer, Call, Prepared, next_try, note_test, prepare, prepare_test, settle},
     endpoints::{
-        Added, Edited, EndpointEdit, LONGEST_OVERLAP, MOST, NewEndpoint, add, delete, edit, pause, resume, rotate,
+        Added, Edited, EndpointEdit, LONGEST_OVERLAP, MOST, NewEndpoint, add, delete, edit, pause, resume,
+        rotate,
     },
     look::{Disk, Looked, look},
     message::subject,
     preferences::{choose_mail, choose_silent_days},
     read::{
-        EndpointView, GivenUp, LastDelivery, Overview, counts, drop_delivery, endpoint, overview, retry_delivery,
+        EndpointView, GivenUp, LastDelivery, Overview, counts, drop_delivery, endpoint, overview,
+        retry_delivery,
     },
     sign::{SIGNED_PREFIX, Signer},
     tell::OperatorHook,
 };
-pub(crate) use self::look::open_now;

@@ -27,7 +27,11 @@ pub async fn choose_silent_days(app: &App, actor: &Actor, org: OrgId, days: u64)
     let name = change.org().name.clone();
     let entry = AuditEntry::new("alerts.silence_changed", &org).named(&name);
     change
-        .commit(entry.before(&json!({ "days": before })).after(&json!({ "days": days })))
+        .commit(
+            entry
+                .before(&json!({ "days": before }))
+                .after(&json!({ "days": days })),
+        )
         .await
 }
 
@@ -47,6 +51,10 @@ pub async fn choose_mail(app: &App, actor: &Actor, org: OrgId, wanted: &[AlertKi
     let name = change.org().name.clone();
     let entry = AuditEntry::new("alerts.mail_chosen", &account).named(&name);
     change
-        .commit(entry.before(&json!({ "without": before })).after(&json!({ "without": muted })))
+        .commit(
+            entry
+                .before(&json!({ "without": before }))
+                .after(&json!({ "without": muted })),
+        )
         .await
 }

@@ -131,7 +131,10 @@ pub async fn overview(app: &App, actor: &Actor, org: OrgId) -> Result<Overview> 
         open: tx.open_alerts(Some(org), SHOWN).await?,
         recent: tx.closed_alerts(Some(org), SHOWN).await?,
         counts: counts.into_iter().map(|row| (row.kind, row.count)).collect(),
-        endpoints: endpoints.into_iter().map(|row| EndpointView::of(row, now)).collect(),
+        endpoints: endpoints
+            .into_iter()
+            .map(|row| EndpointView::of(row, now))
+            .collect(),
         given_up: given_up.into_iter().filter_map(GivenUp::of).collect(),
         silent_days: tx.silent_days(org).await?.unwrap_or(SILENT_DAYS),
         muted: match actor {
@@ -188,5 +191,6 @@ async fn given_up(change: &mut Change<'_>, id: JobId) -> Result<GivenUp> {
     let org = change.org().id;
     let job = change.tx().job(id).await?;
     let own = job.filter(|job| job.org == Some(org) && job.kind == JobKind::Webhook);
-    own.and_then(GivenUp::of).ok_or_else(|| Error::not_found("delivery"))
+    own.and_then(GivenUp::of)
+        .ok_or_else(|| Error::not_found("delivery"))
 }

@@ -55,7 +55,9 @@ pub(super) fn open_secret(
     seals: &EndpointSeals,
 ) -> Result<Option<Signer>> {
     let sealed = seals.secret.as_deref();
-    let opened = sealed.map(|sealed| open(app, org, id, Cell::Secret, sealed)).transpose()?;
+    let opened = sealed
+        .map(|sealed| open(app, org, id, Cell::Secret, sealed))
+        .transpose()?;
     Ok(opened.map(|plain| Signer::from_bytes(&plain)))
 }
 
@@ -66,6 +68,8 @@ pub(super) fn open_old_secret(
     seals: &EndpointSeals,
 ) -> Result<Option<Signer>> {
     let sealed = seals.old_secret.as_deref();
-    let opened = sealed.map(|sealed| open(app, org, id, Cell::OldSecret, sealed)).transpose()?;
+    let opened = sealed
+        .map(|sealed| open(app, org, id, Cell::OldSecret, sealed))
+        .transpose()?;
     Ok(opened.map(|plain| Signer::from_bytes(&plain)))
 }

@@ -25,7 +25,9 @@ impl Signer {
 
     /// The key that somebody typed: `whsec_…`.
     pub fn read(text: &str) -> Option<Self> {
-        let key = BASE64_STANDARD.decode(text.trim().strip_prefix(SIGNED_PREFIX)?).ok()?;
+        let key = BASE64_STANDARD
+            .decode(text.trim().strip_prefix(SIGNED_PREFIX)?)
+            .ok()?;
         (24..=64).contains(&key.len()).then(|| Self(Zeroizing::new(key)))
     }
 
@@ -54,7 +56,10 @@ impl Signer {
     pub(super) fn sign(&self, id: &str, timestamp: i64, body: &str) -> Result<String> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).map_err(Error::internal)?;
         mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
-        Ok(format!("v1,{}", BASE64_STANDARD.encode(mac.finalize().into_bytes())))
+        Ok(format!(
+            "v1,{}",
+            BASE64_STANDARD.encode(mac.finalize().into_bytes())
+        ))
     }
 }
 
@@ -73,7 +78,11 @@ mod tests {
     fn it_signs_as_the_published_example_does() {
         let signer = Signer::read("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").expect("a secret");
         let signature = signer
-            .sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, "{\"test\": 2432232314}")
+            .sign(
+                "msg_p5jXN8AQM9LWM0D4loKWxJek",
+                1_614_265_330,
+                "{\"test\": 2432232314}",
+            )
             .expect("it signs");
         assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
         assert!(signer.is(&"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into()));
@@ -84,7 +93,13 @@ mod tests {
     fn a_secret_is_long_enough_and_read_back() {
         let signer = Signer::generate(&tessera_ids::ambient::SystemEntropy);
         assert!(signer.is(&signer.secret()));
-        for bad in ["", "whsec_", "whsec_AAAA", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_!!"] {
+        for bad in [
+            "",
+            "whsec_",
+            "whsec_AAAA",
+            "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            "whsec_!!",
+        ] {
             assert!(Signer::read(bad).is_none(), "{bad}");
         }
     }

@@ -129,7 +129,9 @@ pub(crate) async fn operators(app: &App, tx: &mut Tx) -> Result<Vec<EmailAddress
     let mut known = BTreeSet::new();
     let flagged = tx.operators().await?.into_iter().map(|account| account.email);
     let all = flagged.chain(app.config.operators.iter().cloned());
-    Ok(all.filter(|email| known.insert(email.folded().to_owned())).collect())
+    Ok(all
+        .filter(|email| known.insert(email.folded().to_owned()))
+        .collect())
 }
 
 fn letter(to: &EmailAddress, message: &Message) -> Letter {

@@ -21,7 +21,11 @@ pub async fn set_open_sign_up(app: &App, actor: &Actor, open: bool) -> Result<()
     }
     let mut tx = begin(app, actor).await?;
     tx.set_open_sign_up(open).await?;
-    let action = if open { "installation.sign_up_opened" } else { "installation.sign_up_closed" };
+    let action = if open {
+        "installation.sign_up_opened"
+    } else {
+        "installation.sign_up_closed"
+    };
     record(app, tx, actor, AuditEntry::new(action, &"installation")).await
 }
 
@@ -38,8 +42,18 @@ pub async fn set_operator(app: &App, actor: &Actor, email: &EmailAddress, runs_i
         ));
     }
     tx.set_operator(account.id, runs_it).await?;
-    let action = if runs_it { "installation.operator_named" } else { "installation.operator_withdrawn" };
-    record(app, tx, actor, AuditEntry::new(action, &account.id).named(&account.email)).await
+    let action = if runs_it {
+        "installation.operator_named"
+    } else {
+        "installation.operator_withdrawn"
+    };
+    record(
+        app,
+        tx,
+        actor,
+        AuditEntry::new(action, &account.id).named(&account.email),
+    )
+    .await
 }
 
 /// Says whether an account may create organizations.
@@ -49,9 +63,20 @@ pub async fn set_operator(app: &App, actor: &Actor, email: &EmailAddress, runs_i
 pub async fn set_may_create(app: &App, actor: &Actor, email: &EmailAddress, may: bool) -> Result<()> {
     let mut tx = begin(app, actor).await?;
     let account = proven(&mut tx, email).await?;
-    tx.set_account_powers(account.id, account.is_operator, may).await?;
-    let action = if may { "installation.org_maker_named" } else { "installation.org_maker_withdrawn" };
-    record(app, tx, actor, AuditEntry::new(action, &account.id).named(&account.email)).await
+    tx.set_account_powers(account.id, account.is_operator, may)
+        .await?;
+    let action = if may {
+        "installation.org_maker_named"
+    } else {
+        "installation.org_maker_withdrawn"
+    };
+    record(
+        app,
+        tx,
+        actor,
+        AuditEntry::new(action, &account.id).named(&account.email),
+    )
+    .await
 }
 
 /// Says how many seats an organization has; none means as many as it needs.
@@ -77,7 +102,11 @@ pub async fn set_seats(app: &App, actor: &Actor, org: OrgId, seats: Option<u64>)
     let name = change.org().name.clone();
     let entry = AuditEntry::new("org.seats_set", &org).named(&name);
     change
-        .commit(entry.before(&json!({ "seats": before })).after(&json!({ "seats": seats })))
+        .commit(
+            entry
+                .before(&json!({ "seats": before }))
+                .after(&json!({ "seats": seats })),
+        )
         .await
 }
 

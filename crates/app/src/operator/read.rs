@@ -109,8 +109,18 @@ pub async fn view(app: &App, actor: &Actor) -> Result<OperatorView> {
     require_in(app, &mut tx, actor).await?;
     let operators = tx.operators().await?;
     let opened = tx.installation().await?.is_some_and(|known| known.open_sign_up);
-    let failing: Vec<FailedJob> = tx.failing_jobs(JOBS).await?.into_iter().map(FailedJob::of).collect();
-    let given_up: Vec<FailedJob> = tx.failed_jobs(None, JOBS).await?.into_iter().map(FailedJob::of).collect();
+    let failing: Vec<FailedJob> = tx
+        .failing_jobs(JOBS)
+        .await?
+        .into_iter()
+        .map(FailedJob::of)
+        .collect();
+    let given_up: Vec<FailedJob> = tx
+        .failed_jobs(None, JOBS)
+        .await?
+        .into_iter()
+        .map(FailedJob::of)
+        .collect();
     let mut org_names = BTreeMap::new();
     for org in failing.iter().chain(&given_up).filter_map(|job| job.org) {
         if let (false, Some(row)) = (org_names.contains_key(&org), tx.org(org).await?) {

@@ -92,7 +92,15 @@ async fn make(mut change: Change<'_>, mut rollout: StagedRollout, step: Step) ->
             let revision = rollout.last_revision;
             let link = format!("/o/{}/rollouts/{revision}", rollout.org);
             let name = format!("Revision {revision}");
-            alerts::open_now(&mut change, AlertKind::RolloutHalted, rollout.id.uuid(), name, &why, link).await?;
+            alerts::open_now(
+                &mut change,
+                AlertKind::RolloutHalted,
+                rollout.id.uuid(),
+                name,
+                &why,
+                link,
+            )
+            .await?;
             entry("rollout.halted", &rollout).after(&json!({ "revision": rollout.last_revision, "why": why }))
         }
         Step::Advance => {

@@ -33,8 +33,14 @@ async fn nobody_else_knows_of_the_screen(world: &World) {
     let app = &world.app;
     assert_eq!(kind(operator::view(app, &admin).await), Kind::NotFound);
     assert_eq!(kind(operator::org_page(app, &admin, None).await), Kind::NotFound);
-    assert_eq!(kind(operator::set_open_sign_up(app, &admin, true).await), Kind::NotFound);
-    assert_eq!(kind(operator::set_seats(app, &admin, world.org, Some(9)).await), Kind::NotFound);
+    assert_eq!(
+        kind(operator::set_open_sign_up(app, &admin, true).await),
+        Kind::NotFound
+    );
+    assert_eq!(
+        kind(operator::set_seats(app, &admin, world.org, Some(9)).await),
+        Kind::NotFound
+    );
     assert_eq!(kind(operator::test_mail(app, &admin).await), Kind::NotFound);
     assert!(!operator::is_one(app, &admin).await.unwrap());
     let view = operator::view(app, &world.owner).await.unwrap();
@@ -53,7 +59,9 @@ async fn the_last_operator_stays(world: &World) {
     assert_eq!(kind(last), Kind::Conflict);
     let unknown = operator::set_operator(app, &world.owner, &email("nobody"), true).await;
     assert_eq!(kind(unknown), Kind::Invalid);
-    operator::set_operator(app, &world.owner, &adam, true).await.unwrap();
+    operator::set_operator(app, &world.owner, &adam, true)
+        .await
+        .unwrap();
     assert!(operator::is_one(app, &admin).await.unwrap());
     operator::set_operator(app, &admin, &olga, false).await.unwrap();
     assert_eq!(kind(operator::view(app, &world.owner).await), Kind::NotFound);
@@ -69,11 +77,16 @@ async fn sign_up_is_opened_and_closed(world: &World) {
         email: email("sue"),
         password: crate::world::PASSWORD.into(),
     };
-    assert_eq!(kind(accounts::sign_up(app, &visitor(), wanted()).await), Kind::Forbidden);
+    assert_eq!(
+        kind(accounts::sign_up(app, &visitor(), wanted()).await),
+        Kind::Forbidden
+    );
     operator::set_open_sign_up(app, &world.owner, true).await.unwrap();
     assert!(operator::sign_up_is_open(app).await.unwrap());
     accounts::sign_up(app, &visitor(), wanted()).await.unwrap();
-    operator::set_open_sign_up(app, &world.owner, false).await.unwrap();
+    operator::set_open_sign_up(app, &world.owner, false)
+        .await
+        .unwrap();
     let view = operator::view(app, &world.owner).await.unwrap();
     assert_eq!(view.sign_up, SignUpState::Closed);
 }
@@ -101,11 +114,19 @@ async fn seats_are_set_and_told_in_the_organizations_log(world: &World) {
     let app = &world.app;
     let few = operator::set_seats(app, &world.owner, world.org, Some(1)).await;
     assert_eq!(kind(few), Kind::Conflict);
-    operator::set_seats(app, &world.owner, world.org, Some(2)).await.unwrap();
+    operator::set_seats(app, &world.owner, world.org, Some(2))
+        .await
+        .unwrap();
     assert!(world.audit().await.contains(&"org.seats_set".to_owned()));
     let looked = alerts::look(app, None).await.unwrap();
-    assert_eq!((looked.opened, looked.queued), (1, 2), "both are told that all seats are taken");
-    operator::set_seats(app, &world.owner, world.org, None).await.unwrap();
+    assert_eq!(
+        (looked.opened, looked.queued),
+        (1, 2),
+        "both are told that all seats are taken"
+    );
+    operator::set_seats(app, &world.owner, world.org, None)
+        .await
+        .unwrap();
     assert_eq!(alerts::look(app, None).await.unwrap().closed, 1);
 }
 
@@ -143,25 +164,43 @@ async fn jobs_that_fail_are_seen_tried_and_dropped(world: &World) {
     let failing = fail_a_mail(world, false).await;
     let view = operator::view(app, &world.owner).await.unwrap();
     assert_eq!(view.failing[0].to.as_deref(), Some("ada@example.com"));
-    assert!(!format!("{view:?}").contains("planted-link"), "what a mail holds is not shown");
+    assert!(
+        !format!("{view:?}").contains("planted-link"),
+        "what a mail holds is not shown"
+    );
     assert_eq!(alerts::look(app, None).await.unwrap().opened, 0, "not at once");
     world.clock.advance(Duration::from_mins(16));
     assert_eq!(alerts::look(app, None).await.unwrap().opened, 1);
     operator::give_up_job(app, &world.owner, failing).await.unwrap();
     let looked = alerts::look(app, None).await.unwrap();
-    assert_eq!((looked.opened, looked.closed), (1, 1), "given up instead of stuck");
+    assert_eq!(
+        (looked.opened, looked.closed),
+        (1, 1),
+        "given up instead of stuck"
+    );
     let alerts_here = operator::view(app, &world.owner).await.unwrap().alerts;
     assert_eq!(alerts_here[0].kind.as_str(), "jobs_given_up");
     operator::retry_job(app, &world.owner, failing).await.unwrap();
     assert_eq!(alerts::look(app, None).await.unwrap().closed, 1);
     let lost = fail_a_mail(world, true).await;
     operator::drop_job(app, &world.owner, lost).await.unwrap();
-    assert_eq!(kind(operator::drop_job(app, &world.owner, lost).await), Kind::NotFound);
-    assert_eq!(kind(operator::retry_job(app, &world.owner, lost).await), Kind::NotFound);
+    assert_eq!(
+        kind(operator::drop_job(app, &world.owner, lost).await),
+        Kind::NotFound
+    );
+    assert_eq!(
+        kind(operator::retry_job(app, &world.owner, lost).await),
+        Kind::NotFound
+    );
 }
 
 async fn a_full_disk_is_told_and_is_enough_again(world: &World) {
-    let disk = |free| Some(Disk { free, total: 100 * GIB });
+    let disk = |free| {
+        Some(Disk {
+            free,
+            total: 100 * GIB,
+        })
+    };
     let look = async |free| alerts::look(&world.app, disk(free)).await.unwrap();
     assert_eq!(look(50 * GIB).await.opened, 0);
     let full = look(GIB / 2).await;

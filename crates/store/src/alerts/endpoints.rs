@@ -99,12 +99,12 @@ impl Reader {
     }
 
     /// One endpoint.
-    pub async fn alert_endpoint(
-        &mut self,
-        org: OrgId,
-        id: AlertEndpointId,
-    ) -> Result<Option<AlertEndpoint>> {
-        self.query(select!("and id = $2")).bind(org).bind(id).optional().await
+    pub async fn alert_endpoint(&mut self, org: OrgId, id: AlertEndpointId) -> Result<Option<AlertEndpoint>> {
+        self.query(select!("and id = $2"))
+            .bind(org)
+            .bind(id)
+            .optional()
+            .await
     }
 
     /// What an endpoint is called with.

@@ -3,7 +3,8 @@
 use tessera_domain::{AlertFormat, AlertKind, Role};
 use tessera_ids::{AlertId, OrgId, Timestamp, TypedId};
 use tessera_store::{
-    Alert, AlertCount, Condition, DeliveryOutcome, DeviceLife, JobKind, NewAlertEndpoint, NewJob, Result, Store, Tx,
+    Alert, AlertCount, Condition, DeliveryOutcome, DeviceLife, JobKind, NewAlertEndpoint, NewJob, Result,
+    Store, Tx,
 };
 use uuid::Uuid;
 
@@ -89,7 +90,10 @@ pub(crate) async fn conditions_open_once_and_end(store: &Store) -> Result<()> {
     let ids = open_all(&mut tx, 10).await?;
     assert_eq!(tx.ended_alerts(at(10), at(14 * DAY), 100).await?, []);
     let late = 10 + 7 * DAY;
-    assert_eq!(kinds(&holding(&mut tx, late).await?), [AlertKind::DeviceSilent; 2]);
+    assert_eq!(
+        kinds(&holding(&mut tx, late).await?),
+        [AlertKind::DeviceSilent; 2]
+    );
     assert_eq!(tx.silent_days(org).await?, None);
     tx.set_silent_days(org, 9).await?;
     tx.set_silent_days(org, 8).await?;
@@ -108,7 +112,8 @@ pub(crate) async fn conditions_open_once_and_end(store: &Store) -> Result<()> {
     assert_eq!(tx.closed_alerts(Some(org), 10).await?.len(), 3);
     assert_eq!(tx.open_alerts(Some(id()), 10).await?, []);
 
-    tx.end_device(org, sound, DeviceLife::SignedOut, at(40), b"").await?;
+    tx.end_device(org, sound, DeviceLife::SignedOut, at(40), b"")
+        .await?;
     tx.set_org_deleted(org, Some(at(50))).await?;
     assert_eq!(
         tx.ended_alerts(at(60), at(60), 100).await?.len(),
@@ -142,26 +147,42 @@ pub(crate) async fn alerts_are_told_once(store: &Store) -> Result<()> {
     ];
     member(&mut tx, org, "Cy", Role::Write).await?;
     let stuck = here(AlertKind::MailStuck, 5);
-    assert_eq!(tx.open_new_alerts(&[stuck.clone(), here(AlertKind::MailStuck, 5)]).await?, 1);
+    assert_eq!(
+        tx.open_new_alerts(&[stuck.clone(), here(AlertKind::MailStuck, 5)])
+            .await?,
+        1
+    );
     let of_org = |kind, subject: u128| Alert {
         org: Some(org),
         subject: Uuid::from_u128(subject),
         ..here(kind, 6)
     };
-    let silent = [of_org(AlertKind::DeviceSilent, 1), of_org(AlertKind::DeviceSilent, 2)];
+    let silent = [
+        of_org(AlertKind::DeviceSilent, 1),
+        of_org(AlertKind::DeviceSilent, 2),
+    ];
     tx.open_new_alerts(&silent).await?;
     tx.open_new_alerts(&[]).await?;
     assert_eq!(
         tx.alert_counts(Some(org)).await?,
-        [AlertCount { kind: AlertKind::DeviceSilent, count: 2 }]
+        [AlertCount {
+            kind: AlertKind::DeviceSilent,
+            count: 2
+        }]
     );
     assert_eq!(tx.alert_counts(None).await?.len(), 2);
 
     let waiting = tx.untold_alerts().await?;
     assert_eq!((waiting.len(), waiting[0].last_told), (2, None));
     let told = tx.take_untold(Some(org), AlertKind::DeviceSilent, at(7)).await?;
-    assert_eq!(told.iter().map(|alert| alert.id).collect::<Vec<_>>(), silent.map(|alert| alert.id));
-    assert_eq!(tx.take_untold(Some(org), AlertKind::DeviceSilent, at(8)).await?, []);
+    assert_eq!(
+        told.iter().map(|alert| alert.id).collect::<Vec<_>>(),
+        silent.map(|alert| alert.id)
+    );
+    assert_eq!(
+        tx.take_untold(Some(org), AlertKind::DeviceSilent, at(8)).await?,
+        []
+    );
     assert_eq!(tx.take_untold(None, AlertKind::MailStuck, at(8)).await?.len(), 1);
     assert_eq!(tx.untold_alerts().await?, []);
 
@@ -170,7 +191,10 @@ pub(crate) async fn alerts_are_told_once(store: &Store) -> Result<()> {
     tx.close_alerts(&[never.id, told[0].id, stuck.id], at(9)).await?;
     let waiting = tx.untold_alerts().await?;
     assert_eq!(waiting.len(), 2, "whose opening nobody heard of ends unsaid");
-    let device = waiting.iter().find(|waiting| waiting.org.is_some()).expect("there");
+    let device = waiting
+        .iter()
+        .find(|waiting| waiting.org.is_some())
+        .expect("there");
     assert_eq!(device.last_told, Some(at(7)));
     let told = tx.take_untold(Some(org), AlertKind::DeviceSilent, at(10)).await?;
     assert_eq!(told[0].closed_at, Some(at(9)));
@@ -181,12 +205,16 @@ pub(crate) async fn alerts_are_told_once(store: &Store) -> Result<()> {
 
     let emails = tx.alert_recipients(org, AlertKind::KeyFailing).await?;
     assert_eq!(emails, [ada.email.clone(), bo.email.clone()]);
-    tx.set_alert_mutes(org, bo.id, &[AlertKind::KeyFailing, AlertKind::SeatsFull]).await?;
+    tx.set_alert_mutes(org, bo.id, &[AlertKind::KeyFailing, AlertKind::SeatsFull])
+        .await?;
     assert_eq!(
         tx.alert_mutes(org, bo.id).await?,
         [AlertKind::KeyFailing, AlertKind::SeatsFull]
     );
-    assert_eq!(tx.alert_recipients(org, AlertKind::KeyFailing).await?, [ada.email]);
+    assert_eq!(
+        tx.alert_recipients(org, AlertKind::KeyFailing).await?,
+        [ada.email]
+    );
     tx.set_alert_mutes(org, bo.id, &[]).await?;
     assert_eq!(tx.alert_recipients(org, AlertKind::KeyFailing).await?.len(), 2);
     tx.commit().await
@@ -209,8 +237,14 @@ pub(crate) async fn endpoints_are_kept_sealed(store: &Store) -> Result<()> {
     assert_eq!(tx.alert_endpoint(other, hook).await?, None);
     assert_eq!(tx.alert_endpoints(other).await?, []);
     let both = vec![AlertKind::DeviceFailing, AlertKind::SeatsFull];
-    assert!(tx.change_alert_endpoint(org, hook, &"Pager 2".parse().expect("a name"), &both).await?);
-    assert!(tx.set_alert_endpoint_address(org, hook, &[3; 40], "https://b.example").await?);
+    assert!(
+        tx.change_alert_endpoint(org, hook, &"Pager 2".parse().expect("a name"), &both)
+            .await?
+    );
+    assert!(
+        tx.set_alert_endpoint_address(org, hook, &[3; 40], "https://b.example")
+            .await?
+    );
     assert!(
         tx.set_alert_endpoint_secret(org, hook, &[4; 40], Some((vec![2; 40], at(90))))
             .await?
@@ -220,18 +254,39 @@ pub(crate) async fn endpoints_are_kept_sealed(store: &Store) -> Result<()> {
         tx.note_alert_delivery(org, hook, at(6), DeliveryOutcome::Retrying, Some("503"))
             .await?
     );
-    assert!(!tx.note_alert_delivery(other, hook, at(6), DeliveryOutcome::Delivered, None).await?);
+    assert!(
+        !tx.note_alert_delivery(other, hook, at(6), DeliveryOutcome::Delivered, None)
+            .await?
+    );
     let kept = tx.alert_endpoints(org).await?.remove(0);
     assert_eq!(
-        (kept.name.as_str(), &kept.kinds, kept.paused_at, kept.outcome, kept.problem.as_deref()),
-        ("Pager 2", &both, Some(at(5)), Some(DeliveryOutcome::Retrying), Some("503"))
+        (
+            kept.name.as_str(),
+            &kept.kinds,
+            kept.paused_at,
+            kept.outcome,
+            kept.problem.as_deref()
+        ),
+        (
+            "Pager 2",
+            &both,
+            Some(at(5)),
+            Some(DeliveryOutcome::Retrying),
+            Some("503")
+        )
     );
     let seals = tx.alert_endpoint_seals(org, hook).await?.expect("there");
     assert_eq!(
-        (seals.address, seals.secret, seals.old_secret, seals.old_secret_until),
+        (
+            seals.address,
+            seals.secret,
+            seals.old_secret,
+            seals.old_secret_until
+        ),
         (vec![3; 40], Some(vec![4; 40]), Some(vec![2; 40]), Some(at(90)))
     );
-    tx.enqueue(&[job(JobKind::Webhook, Some(org), hook.uuid(), 1)]).await?;
+    tx.enqueue(&[job(JobKind::Webhook, Some(org), hook.uuid(), 1)])
+        .await?;
     let leased = tx.lease_jobs(at(2), at(3), 1).await?.remove(0);
     tx.give_job_up(&leased, at(3), "gone").await?;
     assert_eq!(tx.failed_jobs_about(org, JobKind::Webhook, 9).await?.len(), 1);
@@ -267,7 +322,12 @@ pub(crate) async fn operators_see_the_installation(store: &Store) -> Result<()> 
     member(&mut tx, org, "Cy", Role::Owner).await?;
     let figures = tx.org_figures(None, 10).await?;
     assert_eq!(
-        (figures[0].id, figures[0].seats, figures[0].members, figures[0].devices),
+        (
+            figures[0].id,
+            figures[0].seats,
+            figures[0].members,
+            figures[0].devices
+        ),
         (org, Some(5), 1, 0)
     );
     assert_eq!(tx.org_figures(Some(org), 10).await?, []);
