@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use tessera_domain::EmailAddress;
 use tessera_ids::{Clock, Entropy};
 use tessera_policy::models::Catalogue;
 use tessera_store::Store;
@@ -11,6 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     Cost, Hub, Providers, Pulse, Vault,
+    alerts::OperatorHook,
     passwords::Hasher,
     picture::Darkroom,
     settings::ListCache,
@@ -22,12 +24,16 @@ use crate::{
 pub struct AppConfig {
     /// Where people and devices reach this installation, without a slash at its end.
     pub public_url: String,
-    /// Whether anybody may sign up; otherwise an invitation is needed.
+    /// Whether anybody may sign up; otherwise an invitation is needed, unless an operator opened it.
     pub open_sign_up: bool,
     /// Whether every account may create organizations; otherwise operators and whom they named.
     pub open_org_creation: bool,
     /// Seats of a new organization; none for no limit.
     pub default_seats: Option<u64>,
+    /// Addresses of people who run the installation, besides the accounts that are marked so.
+    pub operators: Vec<EmailAddress>,
+    /// Where operators are told of alerts besides mail.
+    pub operator_hook: Option<OperatorHook>,
     /// What guessing a password costs whoever guesses.
     pub password_cost: Cost,
     /// Which providers and models there are.

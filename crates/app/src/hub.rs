@@ -49,17 +49,20 @@ pub enum Topic {
     Updates,
     /// The audit log.
     Audit,
+    /// Alerts, and where they go.
+    Alerts,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Settings,
         Self::Credentials,
         Self::Devices,
         Self::People,
         Self::Updates,
         Self::Audit,
+        Self::Alerts,
     ];
 
     /// The topic's name on the wire and in `data-live`.
@@ -71,6 +74,7 @@ impl Topic {
             Self::People => "people",
             Self::Updates => "updates",
             Self::Audit => "audit",
+            Self::Alerts => "alerts",
         }
     }
 }

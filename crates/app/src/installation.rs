@@ -64,7 +64,8 @@ async fn claim_in(app: &App, tx: &mut Tx) -> Result<()> {
         created_at: app.clock.now(),
         key_check: app.vault.key_check(&*app.entropy)?,
         setup_token_hash: None,
-        open_sign_up: app.config.open_sign_up,
+        // What the configuration says is asked each time; here stands what operators said.
+        open_sign_up: false,
     };
     tx.insert_installation(&fresh).await?;
     let known = tx

@@ -7,6 +7,7 @@
 mod access;
 pub mod accounts;
 mod actor;
+pub mod alerts;
 mod app;
 pub mod audit;
 mod change;

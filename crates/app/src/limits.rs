@@ -34,6 +34,11 @@ pub(crate) const REACT: Limit = Limit::new("react", 300, Duration::from_mins(10)
 /// Real calls to providers that people of one organization cause by testing keys and looking up models.
 pub(crate) const CALL_PROVIDER: Limit = Limit::new("call_provider", 120, Duration::from_hours(1));
 
+/// Alerts that people of one organization send to see whether they arrive.
+pub(crate) const TEST_ALERT: Limit = Limit::new("test_alert", 30, Duration::from_hours(1));
+/// Mails that one operator sends to see whether they arrive.
+pub(crate) const TEST_MAIL: Limit = Limit::new("test_mail", 10, Duration::from_hours(1));
+
 /// Last words of one device, which is removed: each may be put down in the audit log.
 pub(crate) const LAST_WORD: Limit = Limit::new("last_word", 20, Duration::from_hours(1));
 

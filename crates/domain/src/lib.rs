@@ -5,6 +5,7 @@
 //! decides about *settings* lives in `tessera-policy`, since devices need it too.
 
 pub mod address_list;
+pub mod alert;
 pub mod contact;
 pub mod country;
 pub mod credential;
@@ -28,6 +29,7 @@ pub mod text;
 pub mod website_import;
 pub mod zone;
 
+pub use alert::{AlertFormat, AlertKind, WebhookUrl};
 pub use contact::{PhoneNumber, PostalCode};
 pub use country::Country;
 pub use device_state::{DeviceFacts, DeviceState};
@@ -35,8 +37,8 @@ pub use email::EmailAddress;
 pub use error::{Error, FieldError, Kind, Result};
 pub use invitation::{Invitation, InvitationState};
 pub use name::{
-    AgentVersion, CityName, CommentText, CredentialName, HostName, OrgName, OsName, PersonName, RevisionNote,
-    StateName, Street, TeamName, TokenName, UpdateBody, UpdateTitle,
+    AgentVersion, CityName, CommentText, CredentialName, EndpointName, HostName, OrgName, OsName, PersonName,
+    RevisionNote, StateName, Street, TeamName, TokenName, UpdateBody, UpdateTitle,
 };
 pub use org_profile::{OrgProfile, ProfileEdit, ProfileField};
 pub use password::{Password, PasswordAttempt};

@@ -78,6 +78,8 @@ rights! {
     ManageCredentials = "manage credentials" from Admin;
     /// See everyone's devices and rollouts; sign out, wipe, send again.
     ManageDevices = "see and manage everyone's devices" from Admin;
+    /// See alerts, and decide where they go.
+    ManageAlerts = "see alerts and decide where they go" from Admin;
     /// Search and export the audit log.
     SeeAudit = "see the audit log" from Admin;
     /// Delete the org, and restore it.

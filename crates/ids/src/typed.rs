@@ -119,6 +119,10 @@ typed_ids! {
     CommentId = "cmt";
     /// An AI provider's key that an org owns.
     CredentialId = "cred";
+    /// A condition that somebody was or will be told of.
+    AlertId = "alert";
+    /// Where an org's alerts go besides mail.
+    AlertEndpointId = "hook";
 }
 
 fn fresh_uuid(clock: &dyn Clock, entropy: &dyn Entropy) -> Uuid {

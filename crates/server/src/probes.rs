@@ -46,6 +46,7 @@ async fn ready(State(site): State<Site>) -> Answer<&'static str> {
 }
 
 async fn figures(State(site): State<Site>) -> Response {
+    crate::figures::refresh(&site).await;
     let kind = HeaderValue::from_static("text/plain; version=0.0.4");
     ([(header::CONTENT_TYPE, kind)], site.metrics.render()).into_response()
 }

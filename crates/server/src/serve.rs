@@ -111,7 +111,7 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Running> 
     let app_config = app_config(&config, address, ambient.password_cost)?;
     let outbound =
         Outbound::new(&config.outbound, Arc::clone(&ambient.clock)).context("preparing to call providers")?;
-    let providers = Arc::new(outbound);
+    let providers = Arc::new(outbound.clone());
     let (app, receipts) = App::new(
         store,
         ambient.clock,
@@ -123,9 +123,10 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Running> 
     let setup_link = installation::open(&app).await.map_err(|error| explain(&error))?;
 
     let lifecycle = Lifecycle::default();
-    let site = Site::new(app, config, ambient.own_program, lifecycle.clone());
+    let own_program = ambient.own_program;
+    let site = Site::new(app, config, own_program, lifecycle.clone(), outbound, postman);
     lifecycle.keep("receipts", receipts.run(Arc::clone(&site.app)));
-    jobs::start(&site, postman);
+    jobs::start(&site);
     let router = http::layers(routes::router(&site).merge(ambient.doors), &site);
     if let Some(tls) = &tls {
         lifecycle.keep("certificate", Arc::clone(tls).keep_current());
@@ -158,6 +159,8 @@ pub(crate) fn app_config(
         open_sign_up: config.sign_up.open,
         open_org_creation: config.organizations.anyone_may_create,
         default_seats: config.organizations.seats.map(u64::from),
+        operators: config.operator.accounts.clone(),
+        operator_hook: config.operator_hook()?,
         password_cost,
         catalogue: Arc::new(config.catalogue()?),
     })

@@ -11,7 +11,9 @@ use crate::config::Config;
 use crate::downloads::Shelf;
 use crate::http::cookie::Cookies;
 use crate::http::pace::Paces;
+use crate::jobs::Postman;
 use crate::lifecycle::Lifecycle;
+use crate::outbound::Outbound;
 use crate::portal::Imports;
 use crate::telemetry::Metrics;
 
@@ -37,13 +39,24 @@ pub struct Parts {
     pub lifecycle: Lifecycle,
     /// What there is to download.
     pub shelf: Shelf,
+    /// The one way out by HTTP.
+    pub outbound: Outbound,
+    /// The one way out by mail.
+    pub postman: Postman,
     /// Files of websites that somebody is looking at.
     pub imports: Imports,
 }
 
 impl Site {
     /// A site around an app whose `public_url` is known, that offers this program for its own platform.
-    pub fn new(app: Arc<App>, config: Config, own_program: Option<PathBuf>, lifecycle: Lifecycle) -> Self {
+    pub fn new(
+        app: Arc<App>,
+        config: Config,
+        own_program: Option<PathBuf>,
+        lifecycle: Lifecycle,
+        outbound: Outbound,
+        postman: Postman,
+    ) -> Self {
         // Nothing but an origin passes the configuration's check.
         let origin = app.config.public_url.trim_end_matches('/').to_owned();
         let secure = origin.starts_with("https://");
@@ -56,6 +69,8 @@ impl Site {
             paces: Paces::default(),
             metrics: Metrics::install(),
             lifecycle,
+            outbound,
+            postman,
             imports: Imports::default(),
         }))
     }

@@ -51,6 +51,7 @@ impl Metrics {
             let handle = recorder.handle();
             // Another recorder may stand already where Tessera runs inside a larger process.
             let _ = metrics::set_global_recorder(recorder);
+            crate::figures::describe();
             handle
         });
         Self(handle.clone())

@@ -2,15 +2,16 @@
 //! internal error, never a panic.
 
 use tessera_domain::{
-    AgentVersion, CityName, CommentText, Country, CredentialName, EmailAddress, HostName, OrgName, OsName,
-    PersonName, PhoneNumber, PostalCode, Reaction, RevisionNote, Role, StateName, Street, Tag, TeamName,
-    TokenName, UpdateBody, UpdateTitle,
+    AgentVersion, AlertFormat, AlertKind, CityName, CommentText, Country, CredentialName, EmailAddress,
+    EndpointName, HostName, OrgName, OsName, PersonName, PhoneNumber, PostalCode, Reaction, RevisionNote,
+    Role, StateName, Street, Tag, TeamName, TokenName, UpdateBody, UpdateTitle,
     credential::{Delivery, ProviderKind, Settings},
     people_import::RowState,
 };
 use tessera_ids::{
-    AccountId, ApiTokenId, AuditEntryId, CommentId, CredentialId, DeviceId, EnrollmentId, InvitationBatchId,
-    InvitationId, JobId, OrgId, RolloutId, SessionId, TeamId, Timestamp, TypedId, UpdateId,
+    AccountId, AlertEndpointId, AlertId, ApiTokenId, AuditEntryId, CommentId, CredentialId, DeviceId,
+    EnrollmentId, InvitationBatchId, InvitationId, JobId, OrgId, RolloutId, SessionId, TeamId, Timestamp,
+    TypedId, UpdateId,
 };
 use uuid::Uuid;
 
@@ -154,6 +155,7 @@ plain! {
     Vec<u8> as Bytes, |value| value.clone();
     serde_json::Value as Text, |value| value.to_string();
     [u8; 32] as Bytes, |value| value.to_vec();
+    Vec<AlertKind> as Text, |value| serde_json::to_string(value).unwrap_or_default();
     Settings as Text, |value| serde_json::to_value(value).unwrap_or_default().to_string();
 }
 
@@ -188,6 +190,8 @@ read! {
     serde_json::Value: text, |value, column| serde_json::from_str(&value)
         .map_err(|error| Error::unreadable(column, error));
     Settings: text, |value, column| serde_json::from_str(&value).map_err(|error| Error::unreadable(column, error));
+    Vec<AlertKind>: text, |value, column| serde_json::from_str(&value)
+        .map_err(|error| Error::unreadable(column, error));
     Vec<TeamId>: text, |value, column| serde_json::from_str(&value).map_err(|error| Error::unreadable(column, error));
 }
 
@@ -199,7 +203,8 @@ macro_rules! texts {
 }
 
 texts! {
-    AgentVersion, CityName, CommentText, Country, CredentialName, Delivery, EmailAddress, HostName, OrgName, OsName,
+    AgentVersion, AlertFormat, AlertKind, CityName, CommentText, Country, CredentialName, Delivery, EmailAddress,
+    EndpointName, HostName, OrgName, OsName,
     PersonName, PhoneNumber, PostalCode, ProviderKind, Reaction, RevisionNote, Role, RowState, StateName, Street, Tag, TeamName, TokenName, UpdateBody, UpdateTitle,
 }
 
@@ -211,7 +216,7 @@ macro_rules! ids {
 }
 
 ids! {
-    AccountId, ApiTokenId, AuditEntryId, CommentId, CredentialId, DeviceId, EnrollmentId, InvitationBatchId,
+    AccountId, AlertEndpointId, AlertId, ApiTokenId, AuditEntryId, CommentId, CredentialId, DeviceId, EnrollmentId, InvitationBatchId,
     InvitationId, JobId, OrgId, RolloutId, SessionId, TeamId, UpdateId,
 }
 

@@ -1,6 +1,7 @@
 //! Credentials: AI providers' keys, sealed before they come here.
 
 mod change;
+pub(crate) mod expiry;
 
 use serde::Serialize;
 use tessera_domain::{

@@ -62,6 +62,14 @@ impl From<&'static str> for Sql {
     }
 }
 
+/// What the engine says of the database: its bytes, and the newest migration.
+pub(crate) const DATABASE_FACTS: Sql = Sql {
+    sqlite: "select (select page_count from pragma_page_count()) * (select page_size from pragma_page_size()) as size,
+            (select max(version) from _sqlx_migrations) as schema",
+    postgres: "select pg_database_size(current_database()) as size,
+            (select max(version) from _sqlx_migrations) as schema",
+};
+
 /// A statement that reads the JSON array bound as `$n` as the table `r`:
 /// `bulk!("insert into t (a, b) select r.a, r.b from ", $2 { a: uuid, b: int }, " where true")`.
 /// Ids and bytes are hexadecimal text in the array.

@@ -14,6 +14,7 @@ mod store;
 
 mod account_tokens;
 mod accounts;
+mod alerts;
 mod api_tokens;
 mod attempts;
 mod audiences;
@@ -31,6 +32,7 @@ mod invitations;
 mod manifests;
 mod member_list;
 mod members;
+mod operators;
 mod org_keys;
 mod org_profiles;
 mod orgs;
@@ -57,6 +59,11 @@ pub mod testing;
 
 pub use account_tokens::TokenKind;
 pub use accounts::{Account, NewAccount};
+pub use alerts::{
+    Alert, AlertCount, Untold,
+    conditions::{Condition, QueueTrouble},
+    endpoints::{AlertEndpoint, DeliveryOutcome, EndpointSeals, NewAlertEndpoint},
+};
 pub use api_tokens::{ApiToken, NewApiToken};
 pub use attempts::Attempts;
 pub use audiences::{Audience, AudienceInUse};
@@ -64,7 +71,7 @@ pub use audit::{ActorKind, AuditEntry, AuditHead, AuditLine, AuditPlace, AuditQu
 pub use blobs::{Blob, NewBlob};
 pub use credentials::{
     Credential, CredentialContent, CredentialLife, CredentialReach, CredentialTeam, DrainedCredential,
-    NewCredential, SealedSecret,
+    NewCredential, SealedSecret, expiry::CredentialExpiry,
 };
 pub use device_tokens::{DeviceToken, NewDeviceToken};
 pub use devices::{Device, DeviceLife, DevicePlace, NewDevice};
@@ -82,6 +89,7 @@ pub use invitations::{InvitationQuery, InvitationRow, InvitationStanding, NewInv
 pub use manifests::{Manifest, NewManifest};
 pub use member_list::{DeviceStanding, Member, MemberQuery, MemberSort};
 pub use members::{MemberBrief, Membership, OrgOfAccount, Standing};
+pub use operators::{DatabaseFacts, OrgFigures};
 pub use org_keys::OrgKey;
 pub use org_profiles::StoredProfile;
 pub use orgs::{NewOrg, Org, OrgSerial, Reach, Seats};

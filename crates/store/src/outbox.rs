@@ -16,6 +16,8 @@ words! {
     pub enum JobKind {
         /// Sends a mail.
         Mail = "mail",
+        /// Tells an endpoint of an alert.
+        Webhook = "webhook",
         /// Anything else, as its payload says.
         Task = "task",
     }

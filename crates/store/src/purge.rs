@@ -39,6 +39,10 @@ macro_rules! goes {
 
 goes! {
     "outbox",
+    "alerts",
+    "alert_endpoints",
+    "alert_settings",
+    "alert_mutes",
     "enrollments",
     "receipts",
     "manifests",
@@ -143,7 +147,12 @@ impl Tx {
             self.query(*sql).bind(org).run().await?;
         }
         self.query(DEVICES).bind(org).run().await?;
-        self.query(ORG).bind(org).bind(at).bind(Vec::new()).run().await?;
+        self.query(ORG)
+            .bind(org)
+            .bind(at)
+            .bind(Vec::<u8>::new())
+            .run()
+            .await?;
         Ok(())
     }
 }

@@ -200,6 +200,11 @@ impl Store {
         self.read().await?.query("select 1").run().await.map(drop)
     }
 
+    /// Connections of this process that are open, and those of them that nobody uses.
+    pub fn connections(&self) -> (u32, u32) {
+        self.pools.connections()
+    }
+
     /// What the operator's screen calls the engine.
     pub fn engine_name(&self) -> &'static str {
         self.pools.name()

@@ -11,7 +11,7 @@ use super::{Visitor, attempt, choose, signed_in};
 use crate::{
     Actor, App, AuditEntry, audit,
     limits::{MAIL_FROM, MAIL_TO, SIGN_IN, SIGN_IN_FROM},
-    mail,
+    mail, operator,
     sessions::SignedIn,
     token::{self, Token, TokenKind},
 };
@@ -38,7 +38,7 @@ pub struct SignUp {
 /// *Forbidden* where an invitation is needed, *Invalid* for a password that breaks the rules, *Rate
 /// limited* for too many mails.
 pub async fn sign_up(app: &App, visitor: &Visitor, wanted: SignUp) -> Result<()> {
-    if !app.config.open_sign_up {
+    if !operator::sign_up_is_open(app).await? {
         return Err(Error::forbidden(
             "Accounts are made by invitation here. Use the link in your invitation mail.",
         ));

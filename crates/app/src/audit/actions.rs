@@ -113,10 +113,72 @@ const ACTIONS: &[Known] = &[
         "changed their time zone to {after}",
     ),
     (
+        "alert_delivery.dropped",
+        Family::Organization,
+        "dropped the alert “{target}”, which had not arrived",
+    ),
+    (
+        "alert_delivery.retried",
+        Family::Organization,
+        "sent the alert “{target}” again, which had not arrived",
+    ),
+    (
+        "alert_endpoint.added",
+        Family::Organization,
+        "added {target} as a place where alerts go",
+    ),
+    (
+        "alert_endpoint.changed",
+        Family::Organization,
+        "changed {target}, a place where alerts go",
+    ),
+    (
+        "alert_endpoint.deleted",
+        Family::Organization,
+        "deleted {target}, a place where alerts went",
+    ),
+    (
+        "alert_endpoint.paused",
+        Family::Organization,
+        "paused alerts to {target}",
+    ),
+    (
+        "alert_endpoint.resumed",
+        Family::Organization,
+        "resumed alerts to {target}",
+    ),
+    (
+        "alert_endpoint.secret_rotated",
+        Family::Organization,
+        "gave {target} a new secret to sign alerts with",
+    ),
+    (
+        "alert_endpoint.tested",
+        Family::Organization,
+        "sent a test alert to {target}[: {after.outcome}]",
+    ),
+    (
+        "alerts.mail_chosen",
+        Family::Organization,
+        "chose which alerts they get by mail",
+    ),
+    (
+        "alerts.silence_changed",
+        Family::Organization,
+        "calls a device silent after {after.days#day} without contact[, was {before.days}]",
+    ),
+    (
         "audit.exported",
         Family::Organization,
         "exported the audit log as {after.format}",
     ),
+    (
+        "comment.deleted",
+        Family::Updates,
+        "deleted a comment[ of {before.author_name}] on {target}",
+    ),
+    ("comment.edited", Family::Updates, "edited a comment on {target}"),
+    ("comment.posted", Family::Updates, "commented on {target}"),
     ("credential.added", Family::Credentials, "added the key {target}"),
     (
         "credential.changed",
@@ -127,6 +189,11 @@ const ACTIONS: &[Known] = &[
         "credential.deleted",
         Family::Credentials,
         "deleted the key {target}",
+    ),
+    (
+        "credential.expiry_noted",
+        Family::Credentials,
+        "noted when the key {target} ends",
     ),
     (
         "credential.replaced",
@@ -158,14 +225,54 @@ const ACTIONS: &[Known] = &[
         "wiped itself[, but not all: {after.failure}]",
     ),
     (
+        "installation.job_dropped",
+        Family::Organization,
+        "dropped the job {target}, which had been given up",
+    ),
+    (
+        "installation.job_given_up",
+        Family::Organization,
+        "gave up the job {target}",
+    ),
+    (
+        "installation.job_retried",
+        Family::Organization,
+        "had the job {target} tried at once",
+    ),
+    (
         "installation.key_rotated",
         Family::Organization,
         "put another master key into force, for {after.organizations#organization}",
     ),
     (
+        "installation.mail_tested",
+        Family::Organization,
+        "sent a test mail to {target}",
+    ),
+    (
         "installation.moved",
         Family::Organization,
         "moved the database here[ from {after.from}]",
+    ),
+    (
+        "installation.operator_named",
+        Family::Organization,
+        "made {target} an operator",
+    ),
+    (
+        "installation.operator_withdrawn",
+        Family::Organization,
+        "took being an operator from {target}",
+    ),
+    (
+        "installation.org_maker_named",
+        Family::Organization,
+        "let {target} create organizations",
+    ),
+    (
+        "installation.org_maker_withdrawn",
+        Family::Organization,
+        "no longer lets {target} create organizations",
     ),
     (
         "installation.restored",
@@ -174,9 +281,24 @@ const ACTIONS: &[Known] = &[
     ),
     ("installation.set_up", Family::Organization, "set Tessera up"),
     (
+        "installation.sign_up_closed",
+        Family::Organization,
+        "closed sign-up",
+    ),
+    (
+        "installation.sign_up_opened",
+        Family::Organization,
+        "opened sign-up to everybody",
+    ),
+    (
         "invitation.accepted",
         Family::Invitations,
         "accepted the invitation for {target}[ as {after.role}]",
+    ),
+    (
+        "invitation.changed",
+        Family::Invitations,
+        "changed what {target} is invited to[, from {before.role}][ to {after.role}]",
     ),
     (
         "invitation.resent",
@@ -194,24 +316,24 @@ const ACTIONS: &[Known] = &[
         "invited {target}[ as {after.role}]",
     ),
     (
-        "invitation_list.sent",
-        Family::Invitations,
-        "sent the invitations of the list {target} to {after.people} people",
-    ),
-    (
-        "invitation_list.went_on",
-        Family::Invitations,
-        "went on with the list {target}: {after.invited} invited, {after.refused} refused",
-    ),
-    (
         "invitation_list.ended",
         Family::Invitations,
         "came to the end of the list {target}: {after.invited} invited, {after.refused} refused",
     ),
     (
+        "invitation_list.sent",
+        Family::Invitations,
+        "sent the invitations of the list {target} to {after.people} people",
+    ),
+    (
         "invitation_list.stopped",
         Family::Invitations,
         "stopped the list {target}[: {after.reason}]",
+    ),
+    (
+        "invitation_list.went_on",
+        Family::Invitations,
+        "went on with the list {target}: {after.invited} invited, {after.refused} refused",
     ),
     (
         "member.left",
@@ -238,11 +360,32 @@ const ACTIONS: &[Known] = &[
         Family::People,
         "signed {target} out everywhere",
     ),
-    ("org.created", Family::Organization, "founded {target}"),
     (
         "models.refreshed",
         Family::Settings,
         "read the models of {after.provider} with the key {target}: {after.models#model}, {after.new} new",
+    ),
+    (
+        "org.changed",
+        Family::Organization,
+        "changed what {target} is called, or how it is reached",
+    ),
+    ("org.created", Family::Organization, "founded {target}"),
+    ("org.deleted", Family::Organization, "deleted {target}"),
+    (
+        "org.devices_removed",
+        Family::Organization,
+        "removed[ {after.devices#device} of] {target}",
+    ),
+    (
+        "org.logo_changed",
+        Family::Organization,
+        "changed the logo of {target}",
+    ),
+    (
+        "org.logo_removed",
+        Family::Organization,
+        "removed the logo of {target}",
     ),
     (
         "org.ownership_transferred",
@@ -250,14 +393,36 @@ const ACTIONS: &[Known] = &[
         "handed the ownership to {target}",
     ),
     (
+        "org.purge_begun",
+        Family::Organization,
+        "began to remove {target} for good",
+    ),
+    ("org.purged", Family::Organization, "removed {target} for good"),
+    (
         "org.renamed",
         Family::Organization,
         "renamed the organization[ from {before}] to {after}",
+    ),
+    ("org.restored", Family::Organization, "restored {target}"),
+    (
+        "org.seats_set",
+        Family::Organization,
+        "set the seats of {target}[ to {after.seats}][, from {before.seats}]",
     ),
     (
         "org.seeded",
         Family::Organization,
         "filled {target}[ with {after.members#made-up member}][ with {after.devices#made-up machine}]",
+    ),
+    (
+        "policy.applied",
+        Family::Settings,
+        "applied the policy file {target}[, as revision {after.revision}]",
+    ),
+    (
+        "policy.released",
+        Family::Settings,
+        "released {target} from the policy file to the portal",
     ),
     (
         "rollout.advanced",
@@ -298,16 +463,6 @@ const ACTIONS: &[Known] = &[
         "rollout.rolled_back",
         Family::Devices,
         "rolled the rollout of {target} back[ by revision {after.revision}]",
-    ),
-    (
-        "policy.applied",
-        Family::Settings,
-        "applied the policy file {target}[, as revision {after.revision}]",
-    ),
-    (
-        "policy.released",
-        Family::Settings,
-        "released {target} from the policy file to the portal",
     ),
     (
         "rollout.sent_again",
@@ -367,46 +522,6 @@ const ACTIONS: &[Known] = &[
         Family::Tokens,
         "deleted the access token {target}",
     ),
-    (
-        "comment.deleted",
-        Family::Updates,
-        "deleted a comment[ of {before.author_name}] on {target}",
-    ),
-    ("comment.edited", Family::Updates, "edited a comment on {target}"),
-    ("comment.posted", Family::Updates, "commented on {target}"),
-    (
-        "invitation.changed",
-        Family::Invitations,
-        "changed what {target} is invited to[, from {before.role}][ to {after.role}]",
-    ),
-    (
-        "org.changed",
-        Family::Organization,
-        "changed what {target} is called, or how it is reached",
-    ),
-    ("org.deleted", Family::Organization, "deleted {target}"),
-    (
-        "org.devices_removed",
-        Family::Organization,
-        "removed[ {after.devices#device} of] {target}",
-    ),
-    (
-        "org.logo_changed",
-        Family::Organization,
-        "changed the logo of {target}",
-    ),
-    (
-        "org.logo_removed",
-        Family::Organization,
-        "removed the logo of {target}",
-    ),
-    (
-        "org.purge_begun",
-        Family::Organization,
-        "began to remove {target} for good",
-    ),
-    ("org.purged", Family::Organization, "removed {target} for good"),
-    ("org.restored", Family::Organization, "restored {target}"),
     ("update.deleted", Family::Updates, "deleted the update {target}"),
     ("update.edited", Family::Updates, "edited the update {target}"),
     ("update.posted", Family::Updates, "posted the update {target}"),

@@ -5,6 +5,7 @@ mod add;
 mod call;
 mod change;
 mod end;
+mod expiry;
 mod read;
 mod seal;
 mod touch;
@@ -14,6 +15,7 @@ pub use self::{
     call::{Tested, list_models, test},
     change::{KeyEdit, edit, replace},
     end::{delete, retire_due},
+    expiry::{expiries, note_expiry},
     read::{CredentialView, LastTest, list, one, providers_with_keys},
 };
 pub(crate) use self::{end::suspend_all, seal::open_secret};

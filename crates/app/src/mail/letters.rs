@@ -1,7 +1,6 @@
 //! Every mail that Tessera sends, one function each.
 
-use tessera_domain::{EmailAddress, HostName, OrgName, OsName};
-use tessera_ids::OrgId;
+use tessera_domain::{HostName, OrgName, OsName};
 use tessera_store::Account;
 
 use super::Letter;
@@ -27,30 +26,5 @@ pub(crate) fn device_enrolled(
             format!("{}/account", config.public_url),
         )),
         footer: "Was it not you? Sign the device out and change your password.".to_owned(),
-    }
-}
-
-/// Tells who decides that a rollout halted by itself.
-pub(crate) fn rollout_halted(
-    config: &AppConfig,
-    to: &EmailAddress,
-    org: OrgId,
-    org_name: &OrgName,
-    revision: u64,
-    why: &str,
-) -> Letter {
-    Letter {
-        to: to.deliverable(),
-        subject: format!("{org_name}: the rollout of revision {revision} halted"),
-        paragraphs: vec![
-            why.to_owned(),
-            "Nobody else gets the revision until somebody decides: let it go on, release it to everyone, or roll it back."
-                .to_owned(),
-        ],
-        action: Some((
-            "See the rollout".to_owned(),
-            format!("{}/o/{org}/rollouts/{revision}", config.public_url),
-        )),
-        footer: format!("You get this mail because you own or administer {org_name}."),
     }
 }

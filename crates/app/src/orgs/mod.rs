@@ -16,7 +16,7 @@ pub use self::{
     profile::{ProfileView, change_profile, profile},
     purge::purge_due,
 };
-use crate::{Actor, App, AuditEntry, access, accounts, audit, mail, sync::new_org_key};
+use crate::{Actor, App, AuditEntry, access, accounts, audit, mail, operator, sync::new_org_key};
 
 /// An organization, as its members see it on every page.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ pub async fn may_create(app: &App, actor: &Actor) -> Result<bool> {
 }
 
 fn allowed(app: &App, account: &Account) -> bool {
-    app.config.open_org_creation || account.is_operator || account.may_create_orgs
+    app.config.open_org_creation || operator::is_operator(app, account) || account.may_create_orgs
 }
 
 /// Writes a new organization with its keys, its first owner and its first audit entry.

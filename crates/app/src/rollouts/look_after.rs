@@ -6,12 +6,12 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use tessera_domain::{Kind, Result, Right, Role, rollout::RolloutState, rollout::Step};
-use tessera_ids::{OrgId, Timestamp};
+use tessera_domain::{AlertKind, Kind, Result, Right, rollout::RolloutState, rollout::Step};
+use tessera_ids::{OrgId, Timestamp, TypedId as _};
 use tessera_store::{Reader, StagedRollout};
 
 use super::{end::end, steer::entry, touch};
-use crate::{Actor, App, Change, mail};
+use crate::{Actor, App, Change, alerts};
 
 const WORKER: Actor = Actor::System("rollouts");
 
@@ -89,7 +89,18 @@ async fn make(mut change: Change<'_>, mut rollout: StagedRollout, step: Step) ->
         Step::Halt(why) => {
             rollout.state = rollout.state.halt(why.clone(), now)?;
             change.tx().set_rollout(&rollout).await?;
-            warn(&mut change, &rollout, &why).await?;
+            let revision = rollout.last_revision;
+            let link = format!("/o/{}/rollouts/{revision}", rollout.org);
+            let name = format!("Revision {revision}");
+            alerts::open_now(
+                &mut change,
+                AlertKind::RolloutHalted,
+                rollout.id.uuid(),
+                name,
+                &why,
+                link,
+            )
+            .await?;
             entry("rollout.halted", &rollout).after(&json!({ "revision": rollout.last_revision, "why": why }))
         }
         Step::Advance => {
@@ -106,15 +117,4 @@ async fn make(mut change: Change<'_>, mut rollout: StagedRollout, step: Step) ->
     };
     touch(&mut change);
     change.commit(told).await
-}
-
-/// Writes to everybody who can decide what happens next.
-async fn warn(change: &mut Change<'_>, rollout: &StagedRollout, why: &str) -> Result<()> {
-    let (org, name, now) = (change.org().id, change.org().name.clone(), change.now());
-    let app = change.app();
-    for to in mail::addresses_of(change.tx(), org, &[Role::Owner, Role::Admin], now).await? {
-        let letter = mail::rollout_halted(&app.config, &to, org, &name, rollout.last_revision, why);
-        mail::enqueue(app, change.tx(), Some(org), letter, now).await?;
-    }
-    Ok(())
 }

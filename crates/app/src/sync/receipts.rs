@@ -117,6 +117,9 @@ async fn write(app: &App, receipts: &[NewReceipt]) -> Result<Vec<Recorded>> {
         .store
         .transact(|mut tx| async move { tx.record_receipts(receipts).await })
         .await?;
+    for outcome in &recorded {
+        metrics::counter!("tessera_receipts_total", "outcome" => name(*outcome)).increment(1);
+    }
     let mut orgs: Vec<OrgId> = receipts.iter().map(|receipt| receipt.org).collect();
     orgs.sort_unstable();
     orgs.dedup();
@@ -124,6 +127,15 @@ async fn write(app: &App, receipts: &[NewReceipt]) -> Result<Vec<Recorded>> {
         app.hub.touch(org, Topic::Devices);
     }
     Ok(recorded)
+}
+
+const fn name(recorded: Recorded) -> &'static str {
+    match recorded {
+        Recorded::New => "new",
+        Recorded::Known => "known",
+        Recorded::Cloned => "cloned",
+        Recorded::NoDevice => "no_device",
+    }
 }
 
 /// Takes a device's signed receipt: verified, compared with the manifest that it names, and stored durably

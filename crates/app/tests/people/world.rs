@@ -226,6 +226,8 @@ pub(crate) fn bare_app(
         open_sign_up: false,
         open_org_creation: false,
         default_seats: None,
+        operators: Vec::new(),
+        operator_hook: None,
         password_cost: Cost::Toy,
         catalogue: Arc::new(Catalogue::built_in().clone()),
     };

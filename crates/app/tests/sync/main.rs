@@ -5,12 +5,14 @@
     reason = "a story that cannot go on fails where it stands"
 )]
 
+mod alerts;
 mod credentials;
 mod devices;
 mod ending;
 mod hostile;
 mod machine;
 mod models;
+mod operator;
 mod rollouts;
 mod settings;
 mod tightened;

@@ -70,7 +70,7 @@ async fn save_as(world: &World, patch: serde_json::Value, reach: &Reach) -> Resu
 }
 
 /// Machines of the owner, each of which applied what there is.
-async fn machines(world: &World, count: usize) -> Vec<Machine> {
+pub(crate) async fn machines(world: &World, count: usize) -> Vec<Machine> {
     let mut machines = Vec::new();
     for _ in 0..count {
         machines.push(Machine::enrol(world, &world.owner).await);
@@ -79,7 +79,7 @@ async fn machines(world: &World, count: usize) -> Vec<Machine> {
     machines
 }
 
-async fn answer(world: &World, machine: &Machine) -> u64 {
+pub(crate) async fn answer(world: &World, machine: &Machine) -> u64 {
     let manifest = machine.manifest(world).await;
     machine.send(world, &machine.receipt(&manifest)).await.unwrap();
     manifest.payload().revision
@@ -94,7 +94,7 @@ async fn answer_all(world: &World, machines: &[Machine]) -> Vec<u64> {
     revisions
 }
 
-async fn fail(world: &World, machine: &Machine) {
+pub(crate) async fn fail(world: &World, machine: &Machine) {
     let manifest = machine.manifest(world).await;
     let mut receipt = machine.receipt(&manifest);
     receipt.sections[0].outcome = Outcome::Failed {

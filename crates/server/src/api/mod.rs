@@ -1,7 +1,9 @@
 //! The API for scripts, under `/api/v1`: the same use cases as the portal's pages, as JSON.
 
+mod alerts;
 mod applications;
 pub mod audit;
+mod credential_expiry;
 mod credentials;
 mod devices;
 mod history;
@@ -50,6 +52,8 @@ pub fn routes() -> Vec<Route> {
         applications::routes(),
         rollouts::routes(),
         credentials::routes(),
+        credential_expiry::routes(),
+        alerts::routes(),
         devices::routes(),
         members::routes(),
         membership::routes(),

@@ -11,6 +11,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use tessera_app::alerts::{OperatorHook, Signer};
+use tessera_domain::WebhookUrl;
+use tessera_domain::alert::WebhookUrlError;
 use tessera_policy::models::Catalogue;
 use url::Url;
 
@@ -126,6 +129,14 @@ pub enum ConfigError {
     /// Plain http was announced to the world.
     #[error("`public_url` {0} must be https, because it is not this machine")]
     PublicUrlPlain(Url),
+    /// The operators' webhook cannot be used.
+    #[error("`operator.{key}` cannot be used: {problem}")]
+    OperatorWebhook {
+        /// Which key.
+        key: &'static str,
+        /// What is wrong with it. Never the value.
+        problem: String,
+    },
     /// The operator's catalogue of models cannot be used.
     #[error("the catalogue of models {path} (`models.catalogue`) cannot be used: {problem}")]
     Catalogue {
@@ -210,6 +221,33 @@ impl Config {
     /// The files of certificate and key, where this server speaks TLS itself.
     pub fn tls(&self) -> Option<(&Path, &Path)> {
         self.tls_certificate.as_deref().zip(self.tls_key.as_deref())
+    }
+
+    /// Where the installation's own alerts go besides mail.
+    pub fn operator_hook(&self) -> Result<Option<OperatorHook>, ConfigError> {
+        let refused = |key, problem: &str| ConfigError::OperatorWebhook {
+            key,
+            problem: problem.to_owned(),
+        };
+        let Some(url) = &self.operator.webhook_url else {
+            return Ok(None);
+        };
+        let url: WebhookUrl = url
+            .reveal()
+            .parse()
+            .map_err(|error: WebhookUrlError| refused("webhook_url", &error.to_string()))?;
+        let secret = self.operator.webhook_secret.as_ref();
+        if secret.is_some_and(|secret| Signer::read(secret.reveal()).is_none()) {
+            return Err(refused(
+                "webhook_secret",
+                "it must be whsec_ and the base64 of 24 to 64 bytes",
+            ));
+        }
+        Ok(Some(OperatorHook {
+            url,
+            format: self.operator.webhook_format,
+            secret: secret.map(|secret| secret.reveal().to_owned().into()),
+        }))
     }
 
     /// Where this server is reached, without a slash at its end, now that it is known which
@@ -363,6 +401,32 @@ mod tests {
         assert_eq!(outbound.allow.len(), 1);
         assert_eq!(outbound.endpoints.gemini.unwrap().path(), "/gemini");
         assert!(Config::from_toml("[outbound]\nallow = ['everything']").is_err());
+    }
+
+    #[test]
+    fn the_operators_webhook_is_checked_and_not_shown() {
+        let read = |text: &str| Config::from_toml(&format!("[operator]\n{text}")).unwrap();
+        assert!(
+            read("accounts = ['ada@example.org']")
+                .operator_hook()
+                .unwrap()
+                .is_none()
+        );
+        assert!(Config::from_toml("[operator]\naccounts = ['nobody']").is_err());
+        let good = "webhook_url = 'https://hooks.example/planted'\n\
+                    webhook_secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'";
+        let hook = read(good).operator_hook().unwrap().unwrap();
+        assert!(hook.format.is_signed() && !format!("{hook:?}").contains("planted"));
+        for bad in [
+            "webhook_url = 'http://hooks.example/planted'",
+            "webhook_url = 'https://hooks.example/'\nwebhook_secret = 'planted'",
+        ] {
+            let error = read(bad).operator_hook().unwrap_err().to_string();
+            assert!(
+                error.contains("operator.webhook_") && !error.contains("planted"),
+                "{error}"
+            );
+        }
     }
 
     #[test]

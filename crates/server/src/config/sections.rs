@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use tessera_domain::{AlertFormat, EmailAddress};
 use url::Url;
 
 use super::Network;
@@ -180,4 +181,13 @@ pub struct Operator {
     /// The bearer token that opens `/metrics` to other machines. Left out, only a direct
     /// connection from this machine reads them.
     pub token: Option<Secret>,
+    /// Addresses of people who run this installation, such as `['ada@example.org']`. Their accounts reach the
+    /// operator's screen once the address is proven, besides the first account and whom operators name there.
+    pub accounts: Vec<EmailAddress>,
+    /// Where the installation's own alerts go besides mail, since a mail cannot tell that mail is stuck.
+    pub webhook_url: Option<Secret>,
+    /// In which form they go there: `standard`, `slack` or `teams`.
+    pub webhook_format: AlertFormat,
+    /// `whsec_…` and the base64 of 24 to 64 bytes, with which they are signed in the form `standard`.
+    pub webhook_secret: Option<Secret>,
 }

@@ -15,6 +15,22 @@ use crate::site::Site;
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
 
+/// A request that waits for its answer. It may be dropped any time, when its client hangs up.
+struct Open;
+
+impl Open {
+    fn begin() -> Self {
+        metrics::gauge!("tessera_http_requests_open").increment(1.0);
+        Self
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        metrics::gauge!("tessera_http_requests_open").decrement(1.0);
+    }
+}
+
 /// Names the request, and writes down how it went. Paths are logged as the route's pattern, never as asked.
 pub(super) async fn record(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let id = format!(
@@ -30,7 +46,9 @@ pub(super) async fn record(State(site): State<Site>, mut request: Request, next:
     let span = tracing::info_span!("request", id, %method, route);
     request.extensions_mut().insert(RequestId(id.clone()));
     let began = Instant::now();
+    let open = Open::begin();
     let mut response = next.run(request).instrument(span.clone()).await;
+    drop(open);
     let seconds = began.elapsed().as_secs_f64();
     let status = response.status().as_u16();
     span.in_scope(|| tracing::debug!(status, seconds, "answered"));

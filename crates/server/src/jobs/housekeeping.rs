@@ -11,6 +11,9 @@ const EVERY: Duration = Duration::from_mins(10);
 /// How long refused attempts are remembered; longer than any limit looks back.
 const ATTEMPTS_KEPT: Duration = Duration::from_hours(48);
 
+/// How long alerts are shown that ended.
+const ALERTS_KEPT: Duration = Duration::from_hours(90 * 24);
+
 /// Sweeps, forever.
 pub(super) async fn repeat(site: Site) {
     let mut tick = tokio::time::interval(EVERY);
@@ -35,6 +38,7 @@ async fn sweep(site: &Site) -> tessera_store::Result<tessera_store::Swept> {
     let now = site.app.clock.now();
     let mut tx = site.app.store.begin().await?;
     let swept = tx.sweep(now, now.minus(ATTEMPTS_KEPT)).await?;
+    tx.forget_alerts(now.minus(ALERTS_KEPT)).await?;
     tx.commit().await?;
     Ok(swept)
 }

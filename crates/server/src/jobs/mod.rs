@@ -1,6 +1,7 @@
-//! What goes on without a request: queued mails, lists of people to invite, rollouts, keys that drain, clean-up, the
+//! What goes on without a request: queued mails and alerts, lists of people to invite, rollouts, keys that drain, clean-up, the
 //! repair poll, news from other replicas.
 
+mod alerts;
 mod draining;
 mod housekeeping;
 mod inviting;
@@ -8,16 +9,18 @@ pub mod mail;
 mod news;
 mod outbox;
 mod rollouts;
+mod webhooks;
 
 use crate::site::Site;
 
 pub use mail::Postman;
 
 /// Starts everything that runs beside the requests, for as long as the process lives.
-pub fn start(site: &Site, postman: Postman) {
+pub fn start(site: &Site) {
     let lifecycle = &site.lifecycle;
-    lifecycle.finish_softly("outbox", outbox::work(site.clone(), postman));
+    lifecycle.finish_softly("outbox", outbox::work(site.clone()));
     lifecycle.finish_softly("inviting", inviting::work(site.clone()));
+    lifecycle.keep("alerts", alerts::repeat(site.clone()));
     lifecycle.keep("draining keys", draining::repeat(site.clone()));
     lifecycle.keep("rollouts", rollouts::repeat(site.clone()));
     lifecycle.keep("housekeeping", housekeeping::repeat(site.clone()));

@@ -9,6 +9,7 @@ use tessera_ids::{InvitationId, OrgId, Timestamp, TypedId as _};
 use tessera_store::{Job, JobKind, Result};
 
 use super::mail::{Letter, Postman, Undelivered};
+use super::webhooks;
 use crate::site::Site;
 
 /// How often the queue is looked at.
@@ -25,10 +26,10 @@ const LONGEST_WAIT: Duration = Duration::from_mins(5);
 const PATIENCE: Duration = Duration::from_hours(72);
 
 /// Works until the soft shutdown; what is under way is finished.
-pub(super) async fn work(site: Site, postman: Postman) {
+pub(super) async fn work(site: Site) {
     let soft = site.lifecycle.soft();
     while !soft.is_cancelled() {
-        let done = match round(&site, &postman).await {
+        let done = match round(&site).await {
             Ok(done) => done,
             Err(error) => {
                 tracing::warn!(%error, "the outbox could not be worked");
@@ -44,7 +45,7 @@ pub(super) async fn work(site: Site, postman: Postman) {
     }
 }
 
-async fn round(site: &Site, postman: &Postman) -> Result<usize> {
+async fn round(site: &Site) -> Result<usize> {
     let now = site.app.clock.now();
     // Looking is a read; only when something is due does the worker ask to write.
     let due = site.app.store.read().await?.next_due().await?;
@@ -54,20 +55,31 @@ async fn round(site: &Site, postman: &Postman) -> Result<usize> {
     let mut tx = site.app.store.begin().await?;
     let jobs = tx.lease_jobs(now, now.plus(LEASE), AT_ONCE).await?;
     tx.commit().await?;
-    join_all(jobs.iter().map(|job| attempt(site, postman, job)))
+    join_all(jobs.iter().map(|job| attempt(site, job)))
         .await
         .into_iter()
         .collect::<Result<()>>()?;
     Ok(jobs.len())
 }
 
-async fn attempt(site: &Site, postman: &Postman, job: &Job) -> Result<()> {
-    let outcome = run(postman, job).await;
+async fn attempt(site: &Site, job: &Job) -> Result<()> {
+    let outcome = match job.kind {
+        JobKind::Webhook => webhooks::attempt(site, job).await?,
+        JobKind::Mail | JobKind::Task => attempt_mail(site, job).await?,
+    };
+    let labels = [("kind", job.kind.as_str()), ("outcome", outcome)];
+    metrics::counter!("tessera_jobs_total", &labels).increment(1);
+    Ok(())
+}
+
+async fn attempt_mail(site: &Site, job: &Job) -> Result<&'static str> {
+    let outcome = run(&site.postman, job).await;
     let now = site.app.clock.now();
     let mut tx = site.app.store.begin().await?;
     match &outcome {
         Ok(()) => {
             tx.complete_job(job).await?;
+            tx.note_mail_sent(now).await?;
         }
         Err(Undelivered::NotNow(why)) if now.since(job.created_at) < PATIENCE => {
             tracing::warn!(job = %job.id, attempts = job.attempts, why, "a job failed and is tried again");
@@ -79,12 +91,11 @@ async fn attempt(site: &Site, postman: &Postman, job: &Job) -> Result<()> {
         }
     }
     tx.commit().await?;
-    metrics::counter!("tessera_jobs_total", "outcome" => name(&outcome)).increment(1);
     if let Some(org) = job.org {
         tell_invitation(site, org, job, &outcome).await;
         site.app.hub.touch(org, Topic::People);
     }
-    Ok(())
+    Ok(name(&outcome))
 }
 
 /// Marks the invitation whose mail this was. A mark that fails is only a word too few on a page.
@@ -110,7 +121,7 @@ async fn run(postman: &Postman, job: &Job) -> Result<(), Undelivered> {
                 .map_err(|error| Undelivered::Never(format!("the mail cannot be read: {error}")))?;
             postman.deliver(&letter).await
         }
-        JobKind::Task => Err(Undelivered::Never(
+        JobKind::Task | JobKind::Webhook => Err(Undelivered::Never(
             "no worker of this version knows the task".to_owned(),
         )),
     }

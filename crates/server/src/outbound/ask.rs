@@ -110,7 +110,7 @@ fn not_called(why: NotCalled) -> ProviderError {
 }
 
 /// "connection refused" says more than "error sending request for url", and repeats no address.
-fn unreachable(error: &reqwest::Error) -> ProviderError {
+pub(super) fn unreachable(error: &reqwest::Error) -> ProviderError {
     let mut inner: &dyn std::error::Error = match error.source() {
         Some(source) => source,
         None => return ProviderError::Unreachable("the connection failed".to_owned()),

@@ -9,6 +9,7 @@ mod google;
 mod guard;
 mod scan;
 mod sigv4;
+mod webhook;
 
 use std::sync::Arc;
 use std::time::Duration;

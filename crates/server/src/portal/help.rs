@@ -39,6 +39,7 @@ const GUIDES: &[(&str, Audience)] = &[
     ("reading-a-rollout", Audience::Admins),
     ("when-somebody-leaves", Audience::Admins),
     ("deleting-an-organization", Audience::Admins),
+    ("alerts", Audience::Admins),
     ("audit-log", Audience::Admins),
     ("policy-as-code", Audience::Admins),
     ("troubleshooting", Audience::Everybody),

@@ -9,4 +9,5 @@ pub mod pages;
 pub mod view;
 pub mod zone;
 
+pub(crate) use handlers::send_test;
 pub use handlers::{Imports, error_page, forget_flash, referrer, routes, sign_in_address};

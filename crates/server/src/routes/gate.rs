@@ -5,7 +5,7 @@ use axum::extract::{RawPathParams, Request};
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tessera_app::{Actor, accounts, orgs, sessions, sync, tokens};
+use tessera_app::{Actor, accounts, operator, orgs, sessions, sync, tokens};
 use tessera_domain::{Error, Zone};
 use tessera_ids::OrgId;
 
@@ -70,11 +70,14 @@ impl Gate {
                 let actor = self.actor(request.headers(), address).await.ok().flatten();
                 request.extensions_mut().insert(Caller(actor));
             }
-            Access::SignedIn | Access::Member(_) => {
+            Access::SignedIn | Access::Member(_) | Access::OperatorPerson => {
                 let actor = self.actor(request.headers(), address).await?.ok_or_else(nobody)?;
                 self.site.paces.take_account(actor.account()?, address)?;
                 if let Access::Member(right) = self.access {
                     orgs::require(&self.site.app, &actor, org_of(request).await?, right).await?;
+                }
+                if self.access == Access::OperatorPerson {
+                    operator::require(&self.site.app, &actor).await?;
                 }
                 request.extensions_mut().insert(Caller(Some(actor)));
             }

@@ -110,6 +110,9 @@ fn path_text(name: &str) -> &'static str {
         "invitation" => "The invitation's id, `inv_…`.",
         "team" => "The team's id, `team_…`.",
         "digest" => "The blob's SHA-256 in 64 lower-case hexadecimal digits.",
+        "credential" => "The key's id, `cred_…`.",
+        "endpoint" => "The endpoint's id, `hook_…`.",
+        "delivery" | "job" => "The job's id, `job_…`.",
         "session" => "The session's id, `sess_…`.",
         "api_token" => "The token's id, `tok_…`.",
         _ => "Part of the path.",
@@ -171,7 +174,7 @@ fn refusals(route: &Route) -> Vec<(&'static str, &'static str)> {
 fn security(access: Access) -> Value {
     match access {
         Access::Public => json!([]),
-        Access::SignedIn | Access::Member(_) => json!([{"token": []}]),
+        Access::SignedIn | Access::Member(_) | Access::OperatorPerson => json!([{"token": []}]),
         Access::Device => json!([{"device": []}]),
         Access::Operator => json!([{"operator": []}, {}]),
     }

@@ -23,8 +23,10 @@ pub enum Access {
     Member(Right),
     /// An enrolled device.
     Device,
-    /// The operator.
+    /// The operator's tools.
     Operator,
+    /// An account that runs the installation. Nobody else is told that there is anything.
+    OperatorPerson,
 }
 
 /// One row of the table.

@@ -205,7 +205,7 @@ pub(crate) async fn set_up(server: &TestServer) -> Person {
     }
 }
 
-async fn only_org(client: &Client) -> OrgId {
+pub(crate) async fn only_org(client: &Client) -> OrgId {
     let me = client
         .get("/api/v1/me")
         .await

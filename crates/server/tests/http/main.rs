@@ -6,6 +6,7 @@
 )]
 
 mod account;
+mod alerts;
 mod api;
 mod audit;
 mod cast;

@@ -35,7 +35,13 @@ enum Verdict {
 fn verdict(access: Access, standing: Standing) -> Verdict {
     match (access, standing) {
         // A person is no device, whoever they are.
-        (Access::Device, _) | (Access::SignedIn | Access::Member(_), Standing::Anonymous) => Verdict::SignIn,
+        (Access::Device, _)
+        | (Access::SignedIn | Access::Member(_) | Access::OperatorPerson, Standing::Anonymous) => {
+            Verdict::SignIn
+        }
+        // The first owner set the installation up; nobody else knows of the screen.
+        (Access::OperatorPerson, Standing::Member(Role::Owner)) => Verdict::LetIn,
+        (Access::OperatorPerson, _) => Verdict::NotFound,
         (Access::Public | Access::Operator | Access::SignedIn, _) => Verdict::LetIn,
         (Access::Member(_), Standing::Outsider) => Verdict::NotFound,
         (Access::Member(right), Standing::Member(role)) if right.granted_to(role) => Verdict::LetIn,
@@ -58,6 +64,9 @@ fn path(cast: &Cast, route: &Route, target: &Person) -> String {
         "credential" => "cred_00000000000000000000000000".to_owned(),
         "team" => "team_00000000000000000000000000".to_owned(),
         "api_token" | "token_id" => "tok_00000000000000000000000000".to_owned(),
+        "endpoint" => "hook_00000000000000000000000000".to_owned(),
+        "delivery" | "job" => "job_00000000000000000000000000".to_owned(),
+        "operated" => "org_00000000000000000000000000".to_owned(),
         "session" => "sess_00000000000000000000000000".to_owned(),
         "digest" => "0".repeat(64),
         _ => "x".to_owned(),

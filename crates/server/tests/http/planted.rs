@@ -32,6 +32,9 @@ const SHOWING: &[&str] = &[
     "/o/{org}/models/custom",
     "/o/{org}/rollouts/{revision}",
     "/o/{org}/settings",
+    "/o/{org}/settings/alerts",
+    "/o/{org}/settings/alerts/endpoints/{endpoint}",
+    "/operator",
     "/o/{org}/settings/audit",
     "/o/{org}/settings/history",
     "/o/{org}/settings/teams",
@@ -124,6 +127,13 @@ const FORM: &[&str] = &[
     "reach_percents",
     "reach_bake",
     "reach_limit",
+    "url",
+    "kind",
+    "silent_days",
+    "overlap",
+    "seats",
+    "act",
+    "expires",
 ];
 
 /// Everything that was planted, by the name that paths give it.
@@ -236,6 +246,8 @@ async fn plant(cast: &Cast) -> Ids {
         "name": PLANTED, "provider": "openai", "teams": [team], "secret": { "key": "sk-0123456789-0123456789" },
     });
     let key = id(&send(owner, Method::POST, &cast.api("credentials"), key).await);
+    let hook = json!({ "name": PLANTED, "format": "slack", "url": "https://hooks.example/x" });
+    let hook = id(&send(owner, Method::POST, &cast.api("alerts/endpoints"), hook).await);
     let file =
         json!({ "policy": format!("# {PLANTED}\n[features]\ntelemetry = false\n"), "source": PLANTED });
     send(owner, Method::POST, &cast.api("policy/apply"), file).await;
@@ -257,6 +269,7 @@ async fn plant(cast: &Cast) -> Ids {
         ("org", cast.org.to_string()),
         ("team", team),
         ("credential", key),
+        ("endpoint", hook),
         ("update", update),
         ("device", device.id.to_string()),
         ("member", cast.reader.account.to_string()),

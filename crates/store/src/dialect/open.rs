@@ -146,6 +146,18 @@ impl Pools {
         }
     }
 
+    /// Connections that are open, and those of them that nobody uses.
+    pub(crate) fn connections(&self) -> (u32, u32) {
+        let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        match self {
+            Self::Sqlite { writer, readers } => (
+                writer.size() + readers.size(),
+                small(writer.num_idle() + readers.num_idle()),
+            ),
+            Self::Postgres(pool) => (pool.size(), small(pool.num_idle())),
+        }
+    }
+
     /// What the operator's screen calls the engine.
     pub(crate) fn name(&self) -> &'static str {
         match self {

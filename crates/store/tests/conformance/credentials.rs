@@ -36,7 +36,12 @@ fn secret(byte: u8) -> SealedSecret {
     }
 }
 
-async fn add(tx: &mut Tx, org: OrgId, content: CredentialContent) -> Result<CredentialId> {
+/// A key of everybody's, called so.
+pub(crate) fn everybodys(name: &str) -> CredentialContent {
+    content(name, Delivery::Relayed, CredentialReach::Organization)
+}
+
+pub(crate) async fn add(tx: &mut Tx, org: OrgId, content: CredentialContent) -> Result<CredentialId> {
     let new = NewCredential {
         id: id(),
         created_at: at(1),

@@ -3,6 +3,7 @@
 
 mod account_life;
 mod accounts;
+mod alerts;
 mod archives;
 mod audit;
 mod coverage;
@@ -105,6 +106,10 @@ on_each_engine! {
     rollouts::who_waits_keeps_the_baseline,
     rollouts::answers_of_released_devices_are_counted,
     rollouts::teams_carry_settings_or_do_not,
+    alerts::conditions_open_once_and_end,
+    alerts::alerts_are_told_once,
+    alerts::endpoints_are_kept_sealed,
+    alerts::operators_see_the_installation,
     jobs::jobs_are_leased_retried_and_given_up,
     audit::the_audit_log_is_paged_and_searched,
     audit::entries_are_numbered_and_chained_under_the_lock,

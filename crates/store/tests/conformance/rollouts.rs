@@ -69,6 +69,18 @@ async fn revisions(tx: &mut Tx, org: OrgId) -> Result<[u64; 3]> {
     Ok(found)
 }
 
+/// A rollout that halted.
+pub(crate) async fn halted(tx: &mut Tx, org: OrgId, revision: u64) -> Result<()> {
+    let mut row = rollout(org, revision);
+    tx.insert_rollout(&row).await?;
+    row.state = RolloutState::Halted {
+        stage: 1,
+        at: at(20),
+        why: "too many".to_owned(),
+    };
+    tx.set_rollout(&row).await.map(drop)
+}
+
 pub(crate) async fn one_rollout_is_under_way_and_is_found_by_its_revisions(store: &Store) -> Result<()> {
     let mut tx = store.begin().await?;
     let (org, other) = (org(&mut tx, None).await?, org(&mut tx, None).await?);

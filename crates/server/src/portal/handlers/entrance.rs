@@ -2,7 +2,7 @@
 
 use axum::http::header;
 use axum::response::Response;
-use tessera_app::{accounts, installation, sessions};
+use tessera_app::{accounts, installation, operator, sessions};
 use tessera_domain::{EmailAddress, OrgName, PersonName};
 
 use super::answer::{Reading, Refusal, again, go, go_signed_in, local, page};
@@ -66,7 +66,7 @@ async fn sign_in_form(visit: Visit, Query(Next { next }): Query<Next>) -> Answer
 }
 
 async fn sign_in_page(visit: &Visit) -> Answer<SignIn> {
-    let open_sign_up = visit.app().config.open_sign_up;
+    let open_sign_up = operator::sign_up_is_open(visit.app()).await?;
     Ok(SignIn {
         frame: visit.frame().await?,
         open_sign_up,

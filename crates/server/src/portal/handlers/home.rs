@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::response::Response;
 use tessera_app::orgs::OrgView;
-use tessera_app::{accounts, devices, rollouts, settings};
+use tessera_app::{accounts, alerts, devices, rollouts, settings};
 use tessera_domain::rollout::RolloutState;
-use tessera_domain::{DeviceState, Result, Right};
+use tessera_domain::{AlertKind, DeviceState, Result, Right};
 use tessera_ids::{OrgId, Timestamp};
 use tessera_store::{Device, DeviceMark, DeviceQuery};
 
@@ -166,6 +166,7 @@ async fn health(visit: &Visit, view: &OrgView) -> Result<Health> {
     let unenrolled = devices::unenrolled(app, actor, org).await?;
     let mut stats = stats(&states, view);
     stats.push(not_enrolled(org, unenrolled));
+    stats.extend(alerted(org, &alerts::counts(app, actor, org).await?));
     Ok(Health {
         stats,
         failing: failing(visit, org, &states).await?,
@@ -206,6 +207,23 @@ fn not_enrolled(org: OrgId, number: u64) -> Stat {
         tone: if number == 0 { Tone::Neutral } else { Tone::Warn },
         href: Some(path(org) + "/members?device=none"),
     }
+}
+
+/// Keys in trouble, and all that is open.
+fn alerted(org: OrgId, counts: &BTreeMap<AlertKind, u64>) -> [Stat; 2] {
+    let sum = |kinds: &[AlertKind]| kinds.iter().filter_map(|kind| counts.get(kind)).sum::<u64>();
+    let stat = |label: &str, number: u64, page: &str| Stat {
+        label: label.to_owned(),
+        value: words::grouped(number),
+        of: String::new(),
+        tone: if number == 0 { Tone::Neutral } else { Tone::Bad },
+        href: Some(path(org) + page),
+    };
+    let keys = sum(&[AlertKind::KeyFailing, AlertKind::KeyExpiring]);
+    [
+        stat("Keys failing or expiring", keys, "/models/keys"),
+        stat("Open alerts", counts.values().sum(), "/settings/alerts"),
+    ]
 }
 
 /// The first devices that fail, with what they say of it.

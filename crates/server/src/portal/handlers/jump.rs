@@ -87,6 +87,12 @@ const PAGES: &[(&str, &str, &str, Right)] = &[
         Right::SeeSettings,
     ),
     (
+        "Alerts",
+        "/settings/alerts",
+        "notifications webhook slack teams mail endpoints",
+        Right::ManageAlerts,
+    ),
+    (
         "Policy as code",
         "/settings/policy",
         "toml file export plan apply drift git",

@@ -11,6 +11,7 @@ use tessera_domain::{CredentialName, Error, Result, Right};
 use tessera_ids::{CredentialId, OrgId, TeamId};
 
 use super::answer::{Reading, Refusal, again, go_saying, page};
+use super::key_expiry::day;
 use super::keys::{key_path, keys_path};
 use super::pages::{KeyField, KeyForm, TeamChoice};
 use super::view::{Input, Place};
@@ -237,7 +238,9 @@ async fn edit_form(visit: &Visit, org: OrgId, view: &CredentialView) -> Result<K
         let required = field.required && !field.is_secret();
         shown(field, value(field.name).unwrap_or_default(), required)
     });
+    let ends = credentials::expiries(visit.app(), visit.actor()?, org).await?;
     Ok(KeyForm {
+        expires: ends.get(&view.id).map(|at| day(*at)).unwrap_or_default(),
         present: Some(view.name.to_string()),
         name: Input::new(view.name.as_str()),
         fields: fields.collect(),

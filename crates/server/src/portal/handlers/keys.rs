@@ -1,5 +1,7 @@
 //! *Models → API keys*: the list, and what is done to a key at one press.
 
+use std::collections::BTreeMap;
+
 use axum::response::Response;
 use tessera_app::credentials::{self, CredentialView, Tested};
 use tessera_domain::credential::{CredentialState, Delivery, ProviderKind, Scope};
@@ -55,15 +57,21 @@ pub(super) fn key_path(org: OrgId, id: CredentialId) -> String {
 async fn list(visit: Visit, Path(org): Path<OrgId>) -> Answer<Response> {
     let (_, frame) = visit.org_frame(org, Place::ApiKeys).await?;
     let views = credentials::list(visit.app(), visit.actor()?, org).await?;
+    let ends = credentials::expiries(visit.app(), visit.actor()?, org).await?;
     let now = visit.app().clock.now();
     Ok(page(ApiKeys {
         frame,
-        groups: groups(org, &views, now),
+        groups: groups(org, &views, &ends, now),
     }))
 }
 
 /// Every provider under its heading, with its keys.
-fn groups(org: OrgId, views: &[CredentialView], now: Timestamp) -> Vec<KeyGroup> {
+fn groups(
+    org: OrgId,
+    views: &[CredentialView],
+    ends: &BTreeMap<CredentialId, Timestamp>,
+    now: Timestamp,
+) -> Vec<KeyGroup> {
     let mut groups: Vec<KeyGroup> = Vec::new();
     for kind in ProviderKind::ALL {
         let add = (
@@ -73,7 +81,7 @@ fn groups(org: OrgId, views: &[CredentialView], now: Timestamp) -> Vec<KeyGroup>
         let rows = views
             .iter()
             .filter(|view| view.kind() == kind)
-            .map(|view| row(org, view, now));
+            .map(|view| row(org, view, ends.get(&view.id).copied(), now));
         if let Some(group) = groups.iter_mut().find(|group| group.title == kind.group()) {
             group.summary = format!("{} {}", group.summary, kind.summary());
             group.adds.push(add);
@@ -91,7 +99,7 @@ fn groups(org: OrgId, views: &[CredentialView], now: Timestamp) -> Vec<KeyGroup>
     groups
 }
 
-fn row(org: OrgId, view: &CredentialView, now: Timestamp) -> KeyRow {
+fn row(org: OrgId, view: &CredentialView, end_at: Option<Timestamp>, now: Timestamp) -> KeyRow {
     let until = match view.state {
         CredentialState::Draining(drain) => Some(words::moment(drain.until, now)),
         _ => None,
@@ -107,6 +115,7 @@ fn row(org: OrgId, view: &CredentialView, now: Timestamp) -> KeyRow {
         audience: audience(view),
         state: state(view),
         until,
+        expires: end_at.map(|at| words::moment(at, now)),
         added_by: view.added_by.to_string(),
         added: words::moment(view.created_at, now),
         used: view.used_at.map(|at| words::moment(at, now)),

@@ -62,6 +62,7 @@ async fn follow(
     let events = site.app.hub.page_events(org);
     orgs::view(&site.app, visit.actor()?, org).await?;
     let regions = regions(&wanted.topics);
+    metrics::gauge!("tessera_page_streams").increment(1.0);
     let listening = Listening {
         visit,
         org,
@@ -97,6 +98,12 @@ fn frames(listening: Listening) -> impl Stream<Item = Bytes> + Send {
         let frame = listening.frame().await?;
         Some((frame, listening))
     })
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        metrics::gauge!("tessera_page_streams").decrement(1.0);
+    }
 }
 
 impl Listening {
@@ -207,6 +214,7 @@ fn moves(topic: Topic, region: &str) -> bool {
         "revisions" => matches!(topic, Topic::Settings | Topic::Devices),
         "websites" => topic == Topic::Settings,
         "credentials" => topic == Topic::Credentials,
+        "alerts" => topic == Topic::Alerts,
         _ => true,
     }
 }

@@ -4,6 +4,8 @@ mod account;
 mod account_access;
 mod account_email;
 mod activate;
+mod alert_endpoint;
+mod alerts;
 mod answer;
 mod application_edit;
 mod applications;
@@ -25,6 +27,7 @@ mod invitation;
 mod invite;
 mod invite_list;
 mod jump;
+mod key_expiry;
 mod key_form;
 mod key_replace;
 mod keys;
@@ -41,6 +44,7 @@ mod members;
 mod members_export;
 mod models;
 mod my_settings;
+mod operator;
 mod pending;
 mod people;
 mod pictures;
@@ -70,6 +74,7 @@ mod visit;
 mod websites;
 mod words;
 
+pub(crate) use alerts::send_test;
 pub use import::Imports;
 
 use askama::Template;
@@ -137,6 +142,10 @@ pub fn routes() -> Vec<Route> {
         keys::routes(),
         key_form::routes(),
         key_replace::routes(),
+        key_expiry::routes(),
+        alerts::routes(),
+        alert_endpoint::routes(),
+        operator::routes(),
         roll_back::routes(),
         my_settings::routes(),
         jump::routes(),

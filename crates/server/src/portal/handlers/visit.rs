@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use tessera_app::accounts::{self, Visitor};
 use tessera_app::orgs::{self, OrgView};
-use tessera_app::{Actor, App, picture, policy_file, sessions, teams};
+use tessera_app::{Actor, App, operator, picture, policy_file, sessions, teams};
 use tessera_domain::{Error, Result, Right};
 use tessera_ids::{OrgId, TeamId};
 use tessera_policy::{LayerName, SectionName};
@@ -216,6 +216,7 @@ async fn person(app: &App, actor: &Actor) -> Result<Person> {
             .map(|digest| avatar_path(account.id, *digest)),
         name: account.name.to_string(),
         email: account.email.to_string(),
+        is_operator: operator::is_operator(app, &account),
     })
 }
 

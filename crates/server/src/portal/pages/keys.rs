@@ -51,6 +51,8 @@ pub struct KeyRow {
     pub state: (Tone, String),
     /// When a draining one retires.
     pub until: Option<Moment>,
+    /// When the provider ends it, as people noted.
+    pub expires: Option<Moment>,
     /// Who added it.
     pub added_by: String,
     /// When.
@@ -66,7 +68,7 @@ pub struct KeyRow {
 }
 
 /// Adds or edits a key. `POST {action}` with `name`, the provider's fields, `delivery`, `team` (any number) and
-/// `version`.
+/// `version`. A present one has a second form, `POST {action}/expiry` with `expires`.
 #[derive(Debug, Default, Template)]
 #[template(path = "pages/key_form.html")]
 pub struct KeyForm {
@@ -94,6 +96,8 @@ pub struct KeyForm {
     pub teams: Vec<TeamChoice>,
     /// What was wrong with the teams.
     pub teams_problem: Option<String>,
+    /// The day on which the provider ends a present one.
+    pub expires: String,
     /// What was wrong that is no matter of a field.
     pub problem: Option<String>,
     /// Way back.

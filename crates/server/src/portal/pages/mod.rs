@@ -3,6 +3,7 @@
 
 mod account;
 mod activate;
+mod alerts;
 mod applications;
 mod audit;
 mod devices;
@@ -22,6 +23,7 @@ mod members;
 mod memory;
 mod models;
 mod my_settings;
+mod operator;
 mod parts;
 mod policy;
 mod review;
@@ -47,6 +49,9 @@ pub use account::{
     NoOrganization, OwnDevice, OwnerlessOrg, PendingInvitation, Session,
 };
 pub use activate::{Activate, ActivateDone, ActivateReview};
+pub use alerts::{
+    AlertEndpoint, AlertRotation, AlertRow, AlertSecret, Alerts, DeliveryRow, EndpointRow, KindChoice,
+};
 pub use applications::{ApplicationEdit, ApplicationRow, Applications};
 pub use audit::{AuditChange, AuditLog, AuditRow, Chain};
 pub use devices::{ConfirmWipe, DeviceRow, Devices};
@@ -77,6 +82,7 @@ pub use members::{
 pub use memory::MemoryGeneral;
 pub use models::{CustomModelLine, CustomModels, ListKey, ModelGroup, ModelRow, Models, Replacement};
 pub use my_settings::{BlockedApplication, BlockedWebsite, MySettings, OwnLeaf, OwnModel};
+pub use operator::{JobRow, OperatedOrg, Operator, PersonRow};
 pub use parts::Parts;
 pub use policy::{OwnedSection, PolicyAsCode, PolicyFile, PolicyLayer, PolicyPlan};
 pub use review::{Conflict, PendingField, Review};

@@ -85,6 +85,8 @@ pub struct Person {
     pub email: String,
     /// Path of their picture.
     pub picture: Option<String>,
+    /// They run the installation.
+    pub is_operator: bool,
 }
 
 /// What the sidebar shows. What a role may not see is not in it.
@@ -190,6 +192,8 @@ pub enum Place {
     AuditLog,
     /// Settings → Policy as code.
     Policy,
+    /// Settings → Alerts.
+    Alerts,
     /// What a search of the settings found.
     SettingsSearch,
     /// Help and its guides.
@@ -212,6 +216,7 @@ impl Place {
                     | Self::TeamSettings
                     | Self::History
                     | Self::Policy
+                    | Self::Alerts
                     | Self::SettingsSearch
             )
     }

@@ -42,6 +42,7 @@ pub(super) fn person() -> Person {
         name: PEOPLE[0].0.to_owned(),
         email: PEOPLE[0].1.to_owned(),
         picture: None,
+        is_operator: false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Every page with made-up values: what the unit tests draw, what the gallery shows. An organization of 40 people at a small museum.
 
+mod alerts;
 mod audit;
 mod data;
 mod entrance;
@@ -53,6 +54,7 @@ pub fn all() -> Vec<Sample> {
     samples.extend(policy::all());
     samples.extend(memory::all());
     samples.extend(rollouts::all());
+    samples.extend(alerts::all());
     samples.extend(audit::all());
     samples.extend(help::all());
     samples.extend(orgs::all());

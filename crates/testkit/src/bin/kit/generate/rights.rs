@@ -25,7 +25,8 @@ pub(super) fn page() -> String {
             Access::SignedIn => "anyone signed in".to_owned(),
             Access::Member(right) => format!("members who may {}", right.text()),
             Access::Device => "an enrolled device".to_owned(),
-            Access::Operator => "the operator".to_owned(),
+            Access::Operator => "the operator's tools".to_owned(),
+            Access::OperatorPerson => "an operator".to_owned(),
         };
         writeln!(
             page,
