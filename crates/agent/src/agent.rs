@@ -106,7 +106,7 @@ pub(crate) struct Shared {
 }
 
 /// What came of signing out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignedOut {
     /// Nobody was signed in.
     NotSignedIn,
@@ -114,6 +114,11 @@ pub enum SignedOut {
     Acknowledged,
     /// Wiped; the portal is told as soon as it can be reached.
     Wiped,
+    /// The organization lets only administrators sign machines out. Everything is as it was.
+    Refused {
+        /// Why, and whom to ask.
+        why: String,
+    },
 }
 
 impl Agent {

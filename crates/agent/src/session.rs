@@ -11,7 +11,7 @@ use reqwest::{
 };
 use tessera_ids::{Clock, DeviceId, Entropy};
 use tessera_wire::{
-    Blob, CredentialsAnswer, Digest, Envelope, Serial,
+    Blob, CredentialsAnswer, Digest, Envelope, LeaveAnswer, Serial,
     batch::{BlobsAnswer, BlobsRequest},
     limits, paths,
     stream::{self, ManifestEvent},
@@ -181,6 +181,13 @@ impl Session {
         let answered = self.ask(request, limits::CREDENTIALS_BYTES).await?;
         let answer: CredentialsAnswer = self.portal.read(&self.portal.accepted(answered)?)?;
         Ok(answer.credentials)
+    }
+
+    /// Asks whether this device's member may sign it out.
+    pub(crate) async fn may_leave(&self) -> Result<LeaveAnswer, SessionError> {
+        let request = self.portal.get(paths::LEAVE).header(ACCEPT, JSON);
+        let answered = self.ask(request, SMALL).await?;
+        Ok(self.portal.read(&self.portal.accepted(answered)?)?)
     }
 
     /// Shows the server the manifest that this device has, because it offered an older one.

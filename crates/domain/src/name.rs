@@ -81,6 +81,8 @@ texts! {
     TokenName = clean_line up to 60;
     /// What a provider's key is called; unique among its org's active ones by its folded form.
     CredentialName = clean_line up to 80;
+    /// What a key that enrols machines is called.
+    EnrollmentKeyName = clean_line up to 80;
     /// What an update is about.
     UpdateTitle = clean_line up to 120;
     /// What an update says, in Markdown.

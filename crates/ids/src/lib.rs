@@ -12,6 +12,7 @@ mod typed;
 pub use ambient::{Clock, Entropy};
 pub use time::Timestamp;
 pub use typed::{
-    AccountId, ApiTokenId, AuditEntryId, CommentId, CredentialId, DeviceId, EnrollmentId, InvitationBatchId,
-    InvitationId, JobId, MailId, OrgId, ParseIdError, RolloutId, SessionId, TeamId, TypedId, UpdateId,
+    AccountId, ApiTokenId, AuditEntryId, CommentId, CredentialId, DeviceId, EnrollmentId, EnrollmentKeyId,
+    InvitationBatchId, InvitationId, JobId, MailId, OrgId, ParseIdError, RolloutId, SessionId, TeamId,
+    TypedId, UpdateId,
 };

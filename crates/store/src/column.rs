@@ -2,15 +2,16 @@
 //! internal error, never a panic.
 
 use tessera_domain::{
-    AgentVersion, CityName, CommentText, Country, CredentialName, EmailAddress, HostName, OrgName, OsName,
-    PersonName, PhoneNumber, PostalCode, Reaction, RevisionNote, Role, StateName, Street, Tag, TeamName,
-    TokenName, UpdateBody, UpdateTitle,
+    AgentVersion, CityName, CommentText, Country, CredentialName, EmailAddress, EnrollmentKeyName, HostName,
+    MailDomain, OrgName, OsName, PersonName, PhoneNumber, PostalCode, Reaction, RevisionNote, Role,
+    StateName, Street, Tag, TeamName, TokenName, UpdateBody, UpdateTitle,
     credential::{Delivery, ProviderKind, Settings},
     people_import::RowState,
 };
 use tessera_ids::{
-    AccountId, ApiTokenId, AuditEntryId, CommentId, CredentialId, DeviceId, EnrollmentId, InvitationBatchId,
-    InvitationId, JobId, OrgId, RolloutId, SessionId, TeamId, Timestamp, TypedId, UpdateId,
+    AccountId, ApiTokenId, AuditEntryId, CommentId, CredentialId, DeviceId, EnrollmentId, EnrollmentKeyId,
+    InvitationBatchId, InvitationId, JobId, OrgId, RolloutId, SessionId, TeamId, Timestamp, TypedId,
+    UpdateId,
 };
 use uuid::Uuid;
 
@@ -199,7 +200,7 @@ macro_rules! texts {
 }
 
 texts! {
-    AgentVersion, CityName, CommentText, Country, CredentialName, Delivery, EmailAddress, HostName, OrgName, OsName,
+    AgentVersion, CityName, CommentText, Country, CredentialName, Delivery, EmailAddress, EnrollmentKeyName, HostName, MailDomain, OrgName, OsName,
     PersonName, PhoneNumber, PostalCode, ProviderKind, Reaction, RevisionNote, Role, RowState, StateName, Street, Tag, TeamName, TokenName, UpdateBody, UpdateTitle,
 }
 
@@ -211,8 +212,8 @@ macro_rules! ids {
 }
 
 ids! {
-    AccountId, ApiTokenId, AuditEntryId, CommentId, CredentialId, DeviceId, EnrollmentId, InvitationBatchId,
-    InvitationId, JobId, OrgId, RolloutId, SessionId, TeamId, UpdateId,
+    AccountId, ApiTokenId, AuditEntryId, CommentId, CredentialId, DeviceId, EnrollmentId, EnrollmentKeyId,
+    InvitationBatchId, InvitationId, JobId, OrgId, RolloutId, SessionId, TeamId, UpdateId,
 }
 
 impl Bind for Uuid {

@@ -15,8 +15,10 @@ mod credential;
 mod digest;
 pub mod dsse;
 pub mod enrol;
+pub mod enrol_key;
 mod format;
 pub mod keys;
+mod leave;
 pub mod limits;
 pub mod list;
 mod manifest;
@@ -45,6 +47,7 @@ pub use keys::{
     OrgVerifyingKey, ReadKeyError,
 };
 
+pub use leave::LeaveAnswer;
 pub use list::{ChunkedList, ListError, ListIndex, Rows};
 pub use manifest::{Manifest, ManifestLayer};
 pub use names::{Name, ParseNameError};

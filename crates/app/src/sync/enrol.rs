@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use tessera_domain::{Error, Result};
-use tessera_ids::{EnrollmentId, Timestamp};
+use tessera_ids::{AccountId, DeviceId, EnrollmentId, OrgId, Timestamp};
 use tessera_store::{Enrollment, EnrollmentState, NewEnrollment};
 use tessera_wire::{
     Format, Text, UserCode,
@@ -137,6 +137,11 @@ async fn enrolled(app: &App, row: &Enrollment) -> Result<Enrolled, Unfinished> {
     let (Some(org), Some(account), Some(device)) = (row.org, row.account, row.device) else {
         return Err(Error::internal("an approved enrolment names no device").into());
     };
+    Ok(told(app, org, account, device).await?)
+}
+
+/// What a new device is told of where it belongs.
+pub(super) async fn told(app: &App, org: OrgId, account: AccountId, device: DeviceId) -> Result<Enrolled> {
     let mut tx = app.store.read().await?;
     let org = tx
         .org(org)

@@ -13,6 +13,7 @@ use tessera_wire::{
     MachineFacts, Manifest, Name, Nonce, OrgVerifyingKey, Outcome, Receipt, SealedCredential, SectionReceipt,
     Text, UserCode, Verified, Wiped, assertion,
     enrol::{BeginRequest, DeviceCode, Enrolled, PollRequest},
+    enrol_key::KeyRequest,
     paths, sign,
     token::{TokenRequest, TokenResponse},
     verify, verify_envelope,
@@ -43,6 +44,28 @@ impl Machine {
             enrolled,
             counter: AtomicU64::new(0),
         }
+    }
+
+    /// Asks to become a device by an enrolment key.
+    pub(crate) async fn by_key(world: &World, key: &str, claim: Claim) -> Result<Self> {
+        let (signing, sealing) = (
+            DeviceSigningKey::generate(&SystemEntropy),
+            DeviceSealingKey::generate(&SystemEntropy),
+        );
+        let envelope = key_request(world, &signing, &sealing, key, claim);
+        let enrolled = sync::enrol_by_key(&world.app, &envelope, None).await?;
+        Ok(Self {
+            key: signing,
+            sealing,
+            enrolled,
+            counter: AtomicU64::new(0),
+        })
+    }
+
+    /// Asks the same again, as one whose answer was lost.
+    pub(crate) async fn by_key_again(&self, world: &World, key: &str, claim: Claim) -> Result<Enrolled> {
+        let envelope = key_request(world, &self.key, &self.sealing, key, claim);
+        sync::enrol_by_key(&world.app, &envelope, None).await
     }
 
     pub(crate) fn device(&self) -> DeviceId {
@@ -174,6 +197,31 @@ impl Machine {
         let envelope = sign(&receipt, &self.key).unwrap().json;
         sync::last_receipt(&world.app, &self.sign_in(world).await, &envelope).await
     }
+}
+
+/// What a machine says of whose it is: the member, the login.
+pub(crate) type Claim = (Option<&'static str>, Option<&'static str>);
+
+pub(crate) fn key_request(
+    world: &World,
+    signing: &DeviceSigningKey,
+    sealing: &DeviceSealingKey,
+    key: &str,
+    (member, login): Claim,
+) -> Vec<u8> {
+    let request = KeyRequest {
+        format: Format,
+        portal: Text::clip(&world.app.config.public_url),
+        key: key.parse().unwrap(),
+        member: member.map(Text::clip),
+        login: login.map(Text::clip),
+        signing_key: signing.verifying_key(),
+        sealing_key: sealing.public_key(),
+        facts: facts(),
+        at: world.app.clock.now(),
+        nonce: Nonce::generate(&SystemEntropy),
+    };
+    sign(&request, signing).unwrap().json
 }
 
 pub(crate) async fn begin(world: &World, key: &DeviceSigningKey) -> (UserCode, DeviceCode) {

@@ -8,7 +8,9 @@
 mod credentials;
 mod devices;
 mod ending;
+mod enrollment_keys;
 mod hostile;
+mod leaving;
 mod machine;
 mod models;
 mod rollouts;

@@ -4,6 +4,7 @@ mod applications;
 pub mod audit;
 mod credentials;
 mod devices;
+mod enrolment_keys;
 mod history;
 mod instant;
 mod invitations;
@@ -51,6 +52,7 @@ pub fn routes() -> Vec<Route> {
         rollouts::routes(),
         credentials::routes(),
         devices::routes(),
+        enrolment_keys::routes(),
         members::routes(),
         membership::routes(),
         invitations::routes(),

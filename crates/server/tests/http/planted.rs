@@ -17,6 +17,7 @@ const SHOWING: &[&str] = &[
     "/account",
     "/o/{org}",
     "/o/{org}/devices",
+    "/o/{org}/devices/enrolment-keys",
     "/o/{org}/jump",
     "/o/{org}/members/{member}/tighten",
     "/o/{org}/memory/applications",
@@ -62,6 +63,7 @@ const QUERY: &[&str] = &[
     "country",
     "state",
     "tab",
+    "key",
     "action",
     "actor",
     "since",
@@ -115,6 +117,10 @@ const FORM: &[&str] = &[
     "delivery",
     "provider",
     "model",
+    "rule",
+    "member",
+    "domain",
+    "max_uses",
     "context_window",
     "label",
     "models.managed",
@@ -235,6 +241,8 @@ async fn plant(cast: &Cast) -> Ids {
         "name": PLANTED, "provider": "openai", "teams": [team], "secret": { "key": "sk-0123456789-0123456789" },
     });
     let key = id(&send(owner, Method::POST, &cast.api("credentials"), key).await);
+    let enrolment_key = json!({ "name": PLANTED, "rule": "told" });
+    let enrolment_key = id(&send(owner, Method::POST, &cast.api("enrolment-keys"), enrolment_key).await);
     let file =
         json!({ "policy": format!("# {PLANTED}\n[features]\ntelemetry = false\n"), "source": PLANTED });
     send(owner, Method::POST, &cast.api("policy/apply"), file).await;
@@ -248,6 +256,7 @@ async fn plant(cast: &Cast) -> Ids {
         ("org", cast.org.to_string()),
         ("team", team),
         ("credential", key),
+        ("enrolment_key", enrolment_key),
         ("update", update),
         ("device", device.id.to_string()),
         ("member", cast.reader.account.to_string()),

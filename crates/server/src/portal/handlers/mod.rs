@@ -16,6 +16,7 @@ mod devices_export;
 mod download;
 mod edits;
 mod ending;
+mod enrolment_keys;
 mod entrance;
 mod general;
 mod help;
@@ -133,6 +134,7 @@ pub fn routes() -> Vec<Route> {
         help::routes(),
         audit::routes(),
         devices::routes(),
+        enrolment_keys::routes(),
         rollout::routes(),
         keys::routes(),
         key_form::routes(),
