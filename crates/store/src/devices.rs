@@ -70,6 +70,8 @@ records! {
         pub enrollment_key_name: Option<EnrollmentKeyName>,
         /// What its agent can read, as it said last.
         pub wire: u64,
+        /// Whether its member is one for whom alone the settings were tightened, which its agent must be able to read.
+        pub is_tightened: bool,
         /// What the machine calls itself.
         pub host: HostName,
         /// The folded host: a key that a page goes on from.
@@ -176,13 +178,15 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "select d.id, d.org, d.account, d.member_name, d.member_key, d.created_at, d.state as life, d.ended_at,
-                d.wiped_at, d.ended_from, d.ended_by_name, d.enrollment_key, k.name as enrollment_key_name, d.wire, d.host, d.host_key, d.os, d.agent_version, d.key_storage, d.address, d.signing_key,
+                d.wiped_at, d.ended_from, d.ended_by_name, d.enrollment_key, k.name as enrollment_key_name, d.wire,
+                coalesce(m.tightened, 0) as is_tightened, d.host, d.host_key, d.os, d.agent_version, d.key_storage, d.address, d.signing_key,
                 d.sealing_key, d.audience, d.last_contact, d.counter, d.tombstone,
                 coalesce(a.serial, 0) as wanted_serial, coalesce(a.revision, 0) as wanted_revision,
                 a.issued_at as wanted_at, d.receipt_serial, d.receipt_revision, d.receipt_matches, d.receipt_section,
                 d.receipt_reason, d.receipt_at
              from devices d left join audiences a on a.org = d.org and a.id = d.audience
-             left join enrollment_keys k on k.org = d.org and k.id = d.enrollment_key ",
+             left join enrollment_keys k on k.org = d.org and k.id = d.enrollment_key
+             left join memberships m on m.org = d.org and m.account = d.account ",
             $rest
         )
     };

@@ -28,6 +28,7 @@ pub mod paths;
 mod problem;
 mod receipt;
 mod serial;
+pub mod skill;
 pub mod stream;
 mod text;
 pub mod token;

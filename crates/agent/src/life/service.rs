@@ -93,8 +93,8 @@ impl Life {
     }
 }
 
-/// How long the portal has to say whether this machine may be signed out.
-const LEAVE_PATIENCE: Duration = Duration::from_secs(5);
+/// How long the portal has to say whether this machine may be signed out; whoever asked waits a little longer.
+const LEAVE_PATIENCE: Duration = Duration::from_secs(25);
 
 /// Why this machine stays signed in although somebody asks: the organization lets only administrators sign
 /// machines out, by the settings in force here, and its portal does not say otherwise now.

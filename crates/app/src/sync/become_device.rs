@@ -33,8 +33,7 @@ impl From<&Enrollment> for Newcomer {
             address: row.address.clone(),
             signing_key: row.signing_key.clone(),
             sealing_key: row.sealing_key.clone(),
-            // Its first receipt says more.
-            wire: 1,
+            wire: row.wire,
             key: None,
         }
     }
@@ -60,7 +59,7 @@ impl Newcomer {
             address,
             signing_key: request.signing_key.to_bytes().to_vec(),
             sealing_key: request.sealing_key.to_bytes().to_vec(),
-            wire: 1,
+            wire: facts.wire.into(),
             key: Some((key.id, key.name.to_string())),
         })
     }

@@ -78,6 +78,7 @@ async fn open(
             .parse()
             .map_err(|_| invalid("agent version"))?,
         key_storage: facts.key_storage.as_str().to_owned(),
+        wire: facts.wire.into(),
         address: address.map(|address| address.to_string()).unwrap_or_default(),
         org: None,
         account: None,

@@ -14,7 +14,7 @@ use tessera_wire::{
     Text, UserCode, Verified, Wiped, assertion,
     enrol::{BeginRequest, DeviceCode, Enrolled, PollRequest},
     enrol_key::KeyRequest,
-    paths, sign,
+    paths, sign, skill,
     token::{TokenRequest, TokenResponse},
     verify, verify_envelope,
 };
@@ -34,6 +34,23 @@ impl Machine {
         let key = DeviceSigningKey::generate(&SystemEntropy);
         let sealing = DeviceSealingKey::generate(&SystemEntropy);
         let (user_code, device_code) = begin_with(world, &key, &sealing).await;
+        sync::approve(&world.app, member, world.org, &user_code)
+            .await
+            .unwrap();
+        let enrolled = poll(world, &key, &device_code).await.unwrap();
+        Self {
+            key,
+            sealing,
+            enrolled,
+            counter: AtomicU64::new(0),
+        }
+    }
+
+    /// The same as the first release did it, which did not say what it reads.
+    pub(crate) async fn of_the_first_release(world: &World, member: &Actor) -> Self {
+        let key = DeviceSigningKey::generate(&SystemEntropy);
+        let sealing = DeviceSealingKey::generate(&SystemEntropy);
+        let (user_code, device_code) = begin_as(world, &key, &sealing, skill::FIRST).await;
         sync::approve(&world.app, member, world.org, &user_code)
             .await
             .unwrap();
@@ -233,12 +250,21 @@ async fn begin_with(
     key: &DeviceSigningKey,
     sealing: &DeviceSealingKey,
 ) -> (UserCode, DeviceCode) {
+    begin_as(world, key, sealing, skill::PRESENT).await
+}
+
+async fn begin_as(
+    world: &World,
+    key: &DeviceSigningKey,
+    sealing: &DeviceSealingKey,
+    wire: u32,
+) -> (UserCode, DeviceCode) {
     let request = BeginRequest {
         format: Format,
         portal: Text::clip(&world.app.config.public_url),
         signing_key: key.verifying_key(),
         sealing_key: sealing.public_key(),
-        facts: facts(),
+        facts: MachineFacts { wire, ..facts() },
         at: world.app.clock.now(),
         nonce: Nonce::generate(&SystemEntropy),
     };
@@ -272,5 +298,6 @@ fn facts() -> MachineFacts {
         os: Text::clip("Debian 12"),
         host: Text::clip("ada-laptop"),
         key_storage: KeyStorage::File,
+        wire: skill::PRESENT,
     }
 }

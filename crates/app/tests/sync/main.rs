@@ -15,6 +15,7 @@ mod machine;
 mod models;
 mod rollouts;
 mod settings;
+mod skew;
 mod tightened;
 #[path = "../people/world.rs"]
 #[expect(dead_code, reason = "the stories of people use the rest of it")]

@@ -142,6 +142,8 @@ struct ListedDevice {
     ended_from: Option<String>,
     /// Who ended it in the portal.
     ended_by: Option<String>,
+    /// Its agent is too old to read the settings that it is sent: it keeps what it has until it is updated.
+    agent_too_old: bool,
     /// The enrolment key that brought it; none where its member typed a code.
     #[schema(value_type = Option<String>)]
     enrolment_key: Option<EnrollmentKeyId>,
@@ -168,6 +170,7 @@ impl From<Seen> for ListedDevice {
             failed_section: device.receipt_section,
             failed_reason: device.receipt_reason,
             receipt_at: device.receipt_at.map(Into::into),
+            agent_too_old: devices::is_too_old(&device),
             silent_since: silent_since.map(Into::into),
             ended_at: device.ended_at.map(Into::into),
             ended_from: device.ended_from.map(|from| from.to_string()),

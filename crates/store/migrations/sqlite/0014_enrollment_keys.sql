@@ -28,5 +28,6 @@ alter table devices add column ended_from text;
 alter table devices add column ended_by_name text;
 -- What its agent can read, as it said last: see tessera_wire::skill.
 alter table devices add column wire integer not null default 1;
+alter table enrollments add column wire integer not null default 1;
 create index devices_enrollment_key on devices (org, enrollment_key) where enrollment_key is not null;
 create index devices_signing_key on devices (org, signing_key);

@@ -24,6 +24,7 @@ fn enrollment(code: &str, number: u64) -> NewEnrollment {
         os: "macOS 26".parse().expect("a system"),
         agent_version: "0.1.0".parse().expect("a version"),
         key_storage: "keyring".to_owned(),
+        wire: 2,
         address: "10.0.0.9".to_owned(),
         org: None,
         account: None,

@@ -56,6 +56,7 @@ pub(crate) fn facts() -> MachineFacts {
         os: Text::clip("Debian GNU/Linux 13"),
         host: Text::clip("kühlschrank"),
         key_storage: KeyStorage::Keyring,
+        wire: tessera_wire::skill::FIRST,
     }
 }
 

@@ -261,6 +261,7 @@ fn row(device: &Device, state: &DeviceState, now: Timestamp) -> DeviceRow {
         state: words::state(state),
         why: told(device, state, now),
         silent: device.facts().silent_since(now).map(|at| words::moment(at, now)),
+        too_old: devices::is_too_old(device),
         enrolled_by: device.enrollment_key_name.as_ref().map(ToString::to_string),
         path: Some(format!("{}/devices/{}", path(device.org), device.id)),
     }

@@ -74,6 +74,8 @@ pub struct DeviceRow {
     pub why: String,
     /// Since when it says nothing; `None` while it talks, and once it has ended.
     pub silent: Option<Moment>,
+    /// Its agent cannot read the settings that it is sent.
+    pub too_old: bool,
     /// The enrolment key that brought it; `None` where its member typed a code.
     pub enrolled_by: Option<String>,
     /// Its path, `/o/…/devices/device_…`; actions post below it. `None` when the reader may not touch it.

@@ -149,6 +149,7 @@ fn device(index: usize, own: bool) -> DeviceRow {
         }
         .to_owned(),
         silent: matches!(state, DeviceState::Stale | DeviceState::Behind).then(|| ago("9 days ago")),
+        too_old: index == 7,
         enrolled_by: (index % 4 == 1).then(|| "Laptops, Berlin".to_owned()),
         path: (!own || index == 0).then(|| format!("{ORG}/devices/device_{index}")),
     }
