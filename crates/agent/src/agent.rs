@@ -114,7 +114,7 @@ pub(crate) struct Shared {
 }
 
 /// What came of signing out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignedOut {
     /// Nobody was signed in.
     NotSignedIn,
@@ -122,6 +122,11 @@ pub enum SignedOut {
     Acknowledged,
     /// Wiped; the portal is told as soon as it can be reached.
     Wiped,
+    /// The organization lets only administrators sign machines out. Everything is as it was.
+    Refused {
+        /// Why, and whom to ask.
+        why: String,
+    },
 }
 
 impl Agent {

@@ -1,23 +1,29 @@
-//! Becoming a device of an org: ask for a code, show it, and wait for a member to type it (RFC 8628).
+//! Becoming a device of an org: ask for a code, show it, and wait for a member to type it (RFC 8628); or, on
+//! machines that are set up by a fleet's management, by an enrolment key at once.
 
 use std::{sync::Arc, time::Duration};
 
 use tessera_wire::{
     Format, KeyStorage, MachineFacts, Nonce, Text,
     enrol::{BeginRequest, BeginResponse, DeviceCode, Enrolled, PollError, PollRefusal, PollRequest},
+    enrol_key::{EnrolmentKey, KeyRequest},
     key_words, limits, paths, sign,
 };
 
 use crate::{
     Error,
     ambient::Ambient,
+    backoff::Backoff,
     http::PortalCa,
-    portal::{Answered, Portal, SMALL},
+    portal::{Answered, Portal, PortalError, SMALL},
     state::{DeviceKeys, Machine, OrgState, Profile, keep_in_keyring},
     status::Invitation,
 };
 
 const JSON: &str = "application/json";
+
+/// How often a portal that cannot be reached is asked to take an enrolment key.
+const KEY_TRIES: u32 = 5;
 
 /// How long each further `slow_down` makes the wait between polls (RFC 8628, 3.5).
 const SLOWER: Duration = Duration::from_secs(5);
@@ -33,6 +39,9 @@ pub enum Refused {
     /// Nobody typed the code in time.
     #[error("nobody typed the code in time; run the command again for a new one")]
     Expired,
+    /// The portal takes no machine by this key. It says so in the same words for every reason.
+    #[error("the portal did not enrol this machine: {0}")]
+    Key(String),
     /// The portal cannot make sense of the poll.
     #[error("the portal no longer knows this sign-in{0}; run the command again")]
     Broken(String),
@@ -175,6 +184,79 @@ impl Enrolment {
             ambient: self.ambient,
             portal_ca: None,
         }
+    }
+}
+
+/// Whose this machine is to be, as far as it can say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Claim {
+    /// A member's address, given by who sets the machine up.
+    pub(crate) member: Option<String>,
+    /// Who is logged in, as the system calls them.
+    pub(crate) login: Option<String>,
+}
+
+/// Becomes a device by an enrolment key. Asked again after a failure that may pass, always with the same keys of
+/// this device, so that an answer that was lost uses the enrolment key up only once.
+pub(crate) async fn by_key(
+    portal: Portal,
+    ambient: Ambient,
+    machine: &Machine,
+    key_storage: KeyStorage,
+    key: &EnrolmentKey,
+    claim: &Claim,
+) -> Result<Approved, Error> {
+    let keys = DeviceKeys::generate(&*ambient.entropy);
+    let mut backoff = Backoff::default();
+    for remaining in (0..KEY_TRIES).rev() {
+        let request = KeyRequest {
+            format: Format,
+            portal: Text::clip(portal.address.as_str()),
+            key: key.clone(),
+            member: claim.member.as_deref().map(Text::clip),
+            login: claim.login.as_deref().map(Text::clip),
+            signing_key: keys.signing.verifying_key(),
+            sealing_key: keys.sealing.public_key(),
+            facts: machine.facts(key_storage),
+            at: ambient.clock.now(),
+            nonce: Nonce::generate(&*ambient.entropy),
+        };
+        match ask_by_key(&portal, &request, &keys).await {
+            Ok(enrolled) => {
+                return Ok(Approved {
+                    server: portal.address.to_string(),
+                    host: machine.host.clone(),
+                    enrolled,
+                    keys,
+                    ambient,
+                });
+            }
+            Err(Error::Portal(error)) if may_pass(&error) && remaining > 0 => {
+                tracing::debug!(%error, "the portal is asked again");
+                ambient.timer.sleep(backoff.next(&*ambient.entropy)).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(Refused::Expired.into())
+}
+
+/// A refusal of the key stays one, whatever would pass elsewhere.
+fn may_pass(error: &PortalError) -> bool {
+    error.status().is_none_or(|status| status >= 500)
+}
+
+async fn ask_by_key(portal: &Portal, request: &KeyRequest, keys: &DeviceKeys) -> Result<Enrolled, Error> {
+    let signed = sign(request, &keys.signing).map_err(|error| portal.not_a_portal(&error.to_string()))?;
+    let answered = portal
+        .ask(portal.post(paths::ENROL_KEY, JSON, signed.json), SMALL)
+        .await?;
+    match portal.accepted(answered) {
+        Ok(accepted) => Ok(portal.read(&accepted)?),
+        Err(PortalError::Refused {
+            status: 403, detail, ..
+        }) => Err(Refused::Key(detail).into()),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -67,6 +67,23 @@ pub enum Error {
         /// The member's address.
         account: String,
     },
+    /// Only administrators sign machines out here.
+    #[error("this machine stays signed in: {0}. Nothing was changed")]
+    SignOutRefused(String),
+    /// An enrolment key that cannot be read. What stands there is not repeated.
+    #[error("the enrolment key in {place} cannot be used: {why}")]
+    EnrolmentKey {
+        /// The file, or the variable.
+        place: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A member was named and no key given.
+    #[error(
+        "--member goes with an enrolment key; name its file with --enrolment-key-file, or sign in with a browser \
+         without --member"
+    )]
+    MemberWithoutKey,
     /// Not an address of a portal.
     #[error("{0}")]
     Address(#[from] crate::address::AddressError),

@@ -11,7 +11,7 @@ use reqwest::{
 };
 use tessera_ids::{Clock, DeviceId, Entropy};
 use tessera_wire::{
-    Blob, CredentialsAnswer, Digest, Envelope, Serial, SightingsReport,
+    Blob, CredentialsAnswer, Digest, Envelope, LeaveAnswer, Serial, SightingsReport,
     batch::{BlobsAnswer, BlobsRequest},
     limits, paths,
     stream::{self, ManifestEvent},
@@ -190,6 +190,13 @@ impl Session {
             serde_json::to_vec(report).expect("a report is texts"),
         )
         .await
+    }
+
+    /// Asks whether this device's member may sign it out.
+    pub(crate) async fn may_leave(&self) -> Result<LeaveAnswer, SessionError> {
+        let request = self.portal.get(paths::LEAVE).header(ACCEPT, JSON);
+        let answered = self.ask(request, SMALL).await?;
+        Ok(self.portal.read(&self.portal.accepted(answered)?)?)
     }
 
     /// Shows the server the manifest that this device has, because it offered an older one.

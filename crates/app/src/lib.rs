@@ -13,6 +13,7 @@ pub mod audit;
 mod change;
 pub mod credentials;
 pub mod devices;
+pub mod enrollment_keys;
 mod hub;
 pub mod installation;
 pub mod invitations;

@@ -3,7 +3,7 @@
 use std::{net::IpAddr, time::Duration};
 
 use tessera_domain::{EmailAddress, Error, Result};
-use tessera_ids::{AccountId, DeviceId, OrgId, Timestamp};
+use tessera_ids::{AccountId, DeviceId, EnrollmentKeyId, OrgId, Timestamp};
 use tessera_store::Tx;
 
 /// At most `count` within `window`, per subject.
@@ -42,6 +42,11 @@ pub(crate) const TEST_MAIL: Limit = Limit::new("test_mail", 10, Duration::from_h
 /// Last words of one device, which is removed: each may be put down in the audit log.
 pub(crate) const LAST_WORD: Limit = Limit::new("last_word", 20, Duration::from_hours(1));
 
+/// Refusals of enrolment keys that one place on the network gets; from then on it is told to wait.
+pub(crate) const REFUSED_KEY_FROM: Limit = Limit::new("enrol_key_from", 60, Duration::from_mins(10));
+/// Refusals of one enrolment key that are put down in the audit log.
+pub(crate) const REFUSED_KEY: Limit = Limit::new("enrol_key", 20, Duration::from_hours(1));
+
 /// Whom a limit is about.
 pub(crate) trait Subject {
     fn key(&self) -> String;
@@ -67,6 +72,12 @@ impl Subject for (OrgId, AccountId) {
 }
 
 impl Subject for DeviceId {
+    fn key(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Subject for EnrollmentKeyId {
     fn key(&self) -> String {
         self.to_string()
     }

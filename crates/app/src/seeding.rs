@@ -99,6 +99,8 @@ pub async fn devices(app: &App, org: OrgId, machines: &[(AccountId, HostName)]) 
             signing_key: random_bytes::<32>(&*app.entropy).to_vec(),
             sealing_key: random_bytes::<32>(&*app.entropy).to_vec(),
             audience: audience.clone(),
+            enrollment_key: None,
+            wire: tessera_wire::skill::PRESENT.into(),
         };
         change.tx().insert_device(org, &row, &device).await?;
     }

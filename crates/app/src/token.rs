@@ -21,6 +21,8 @@ pub enum TokenKind {
     Device,
     /// The code by which an enrolling agent polls (RFC 8628, `device_code`).
     Enrollment,
+    /// What enrols machines without a code; the wire reads it.
+    EnrollmentKey,
 }
 
 impl TokenKind {
@@ -31,6 +33,7 @@ impl TokenKind {
             Self::Link => "tsl_",
             Self::Device => "tsd_",
             Self::Enrollment => "tse_",
+            Self::EnrollmentKey => tessera_wire::enrol_key::EnrolmentKey::PREFIX,
         }
     }
 }
@@ -56,6 +59,14 @@ impl Token {
     /// What is stored.
     pub const fn hash(&self) -> TokenHash {
         self.hash
+    }
+
+    /// What of it may be shown afterwards, so that people know which one is meant.
+    pub fn last_four(&self) -> String {
+        let text = self.secret.expose_secret();
+        text.get(text.len().saturating_sub(4)..)
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// What its owner is given, once.

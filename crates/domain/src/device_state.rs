@@ -7,6 +7,10 @@ use tessera_ids::Timestamp;
 
 /// After how long without contact a device that lags counts as unreachable.
 pub const UNREACHABLE_AFTER: Duration = Duration::from_mins(2);
+/// After how long without contact a device is silent: six times what passes between two words of one that runs.
+pub const SILENT_AFTER: Duration = Duration::from_hours(1);
+/// The word by which silent devices are asked for. Beside their state: a silent one may run the newest settings.
+pub const SILENT: &str = "silent";
 /// After how long without contact a device is stale, whatever it said last.
 pub const STALE_AFTER: Duration = Duration::from_hours(7 * 24);
 
@@ -142,6 +146,15 @@ pub enum DeviceState {
         /// When it proved it.
         wiped_at: Option<Timestamp>,
     },
+}
+
+impl DeviceFacts {
+    /// Since when a device that still receives settings says nothing; none while it talks, or once it has ended.
+    pub fn silent_since(&self, now: Timestamp) -> Option<Timestamp> {
+        let last_contact = self.last_contact.unwrap_or(self.enrolled_at);
+        let is_silent = self.lifecycle == Lifecycle::Active && now.since(last_contact) >= SILENT_AFTER;
+        is_silent.then_some(last_contact)
+    }
 }
 
 impl DeviceState {

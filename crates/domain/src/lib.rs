@@ -13,6 +13,7 @@ pub mod csv_export;
 pub mod csv_text;
 pub mod device_state;
 pub mod email;
+pub mod enrollment_key;
 pub mod error;
 pub mod invitation;
 pub mod name;
@@ -34,11 +35,12 @@ pub use contact::{PhoneNumber, PostalCode};
 pub use country::Country;
 pub use device_state::{DeviceFacts, DeviceState};
 pub use email::EmailAddress;
+pub use enrollment_key::{EnrollmentKeyState, MailDomain};
 pub use error::{Error, FieldError, Kind, Result};
 pub use invitation::{Invitation, InvitationState};
 pub use name::{
-    AgentVersion, CityName, CommentText, CredentialName, EndpointName, HostName, OrgName, OsName, PersonName,
-    RevisionNote, StateName, Street, TeamName, TokenName, UpdateBody, UpdateTitle,
+    AgentVersion, CityName, CommentText, CredentialName, EndpointName, EnrollmentKeyName, HostName, OrgName,
+    OsName, PersonName, RevisionNote, StateName, Street, TeamName, TokenName, UpdateBody, UpdateTitle,
 };
 pub use org_profile::{OrgProfile, ProfileEdit, ProfileField};
 pub use password::{Password, PasswordAttempt};

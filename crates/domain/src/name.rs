@@ -83,6 +83,8 @@ texts! {
     CredentialName = clean_line up to 80;
     /// What a place where alerts go is called.
     EndpointName = clean_line up to 80;
+    /// What a key that enrols machines is called.
+    EnrollmentKeyName = clean_line up to 80;
     /// What an update is about.
     UpdateTitle = clean_line up to 120;
     /// What an update says, in Markdown.

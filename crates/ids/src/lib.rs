@@ -13,6 +13,6 @@ pub use ambient::{Clock, Entropy};
 pub use time::Timestamp;
 pub use typed::{
     AccountId, AlertEndpointId, AlertId, ApiTokenId, AuditEntryId, CommentId, CredentialId, DeviceId,
-    EnrollmentId, InvitationBatchId, InvitationId, JobId, MailId, OrgId, ParseIdError, RolloutId, SessionId,
-    TeamId, TypedId, UpdateId,
+    EnrollmentId, EnrollmentKeyId, InvitationBatchId, InvitationId, JobId, MailId, OrgId, ParseIdError,
+    RolloutId, SessionId, TeamId, TypedId, UpdateId,
 };

@@ -99,6 +99,8 @@ typed_ids! {
     DeviceId = "dev";
     /// One attempt to enrol a device.
     EnrollmentId = "enr";
+    /// A key by which machines are enrolled without anybody typing a code.
+    EnrollmentKeyId = "ekey";
     /// A browser's signed-in session.
     SessionId = "sess";
     /// A personal access token.

@@ -178,6 +178,10 @@ leaves! {
     /// `cloud` sends it to a model provider.
     ProcessingMode = Features."processing_mode", "Processing mode", Choice(&["local", "blended", "cloud"]),
         Value::Choice("blended"), stricter: FirstChoice, teams_may_override: true;
+    /// Lets members sign their own machines out, and leave the organization while they have some, without an
+    /// administrator. An agent that must refuse says whom to ask.
+    MemberSignOut = Features."member_sign_out", "Sign-out by members", Switch, Value::Switch(true),
+        stricter: Off, teams_may_override: true;
     /// Lets long-term memory record sound, such as meetings.
     AudioCapture = Memory."audio_capture", "Audio context capture", Switch, Value::Switch(true),
         stricter: Off, teams_may_override: true;

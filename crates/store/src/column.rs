@@ -3,15 +3,16 @@
 
 use tessera_domain::{
     AgentVersion, AlertFormat, AlertKind, CityName, CommentText, Country, CredentialName, EmailAddress,
-    EndpointName, HostName, OrgName, OsName, PersonName, PhoneNumber, PostalCode, Reaction, RevisionNote,
-    Role, StateName, Street, Tag, TeamName, TokenName, UpdateBody, UpdateTitle,
+    EndpointName, EnrollmentKeyName, HostName, MailDomain, OrgName, OsName, PersonName, PhoneNumber,
+    PostalCode, Reaction, RevisionNote, Role, StateName, Street, Tag, TeamName, TokenName, UpdateBody,
+    UpdateTitle,
     credential::{Delivery, ProviderKind, Settings},
     people_import::RowState,
 };
 use tessera_ids::{
     AccountId, AlertEndpointId, AlertId, ApiTokenId, AuditEntryId, CommentId, CredentialId, DeviceId,
-    EnrollmentId, InvitationBatchId, InvitationId, JobId, OrgId, RolloutId, SessionId, TeamId, Timestamp,
-    TypedId, UpdateId,
+    EnrollmentId, EnrollmentKeyId, InvitationBatchId, InvitationId, JobId, OrgId, RolloutId, SessionId,
+    TeamId, Timestamp, TypedId, UpdateId,
 };
 use uuid::Uuid;
 
@@ -203,8 +204,7 @@ macro_rules! texts {
 }
 
 texts! {
-    AgentVersion, AlertFormat, AlertKind, CityName, CommentText, Country, CredentialName, Delivery, EmailAddress,
-    EndpointName, HostName, OrgName, OsName,
+    AgentVersion, AlertFormat, AlertKind, CityName, CommentText, Country, CredentialName, Delivery, EmailAddress, EndpointName, HostName, OrgName, OsName, EnrollmentKeyName, MailDomain,
     PersonName, PhoneNumber, PostalCode, ProviderKind, Reaction, RevisionNote, Role, RowState, StateName, Street, Tag, TeamName, TokenName, UpdateBody, UpdateTitle,
 }
 
@@ -216,8 +216,7 @@ macro_rules! ids {
 }
 
 ids! {
-    AccountId, AlertEndpointId, AlertId, ApiTokenId, AuditEntryId, CommentId, CredentialId, DeviceId, EnrollmentId, InvitationBatchId,
-    InvitationId, JobId, OrgId, RolloutId, SessionId, TeamId, UpdateId,
+    AccountId, AlertEndpointId, AlertId, ApiTokenId, AuditEntryId, CommentId, CredentialId, DeviceId, EnrollmentId, InvitationBatchId, InvitationId, JobId, OrgId, RolloutId, SessionId, TeamId, UpdateId, EnrollmentKeyId,
 }
 
 impl Bind for Uuid {

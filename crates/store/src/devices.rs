@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 use tessera_domain::{
-    AgentVersion, DeviceFacts, HostName, OsName, PersonName,
+    AgentVersion, DeviceFacts, EnrollmentKeyName, HostName, OsName, PersonName,
     device_state::{Failure, Lifecycle, ReceiptFacts, Wanted},
 };
-use tessera_ids::{AccountId, DeviceId, OrgId, Timestamp, TypedId};
+use tessera_ids::{AccountId, DeviceId, EnrollmentKeyId, OrgId, Timestamp, TypedId};
 
 use crate::{
     Account, Reader, Result, Tx,
@@ -28,6 +28,14 @@ words! {
         Wiped = "wiped",
         /// Removed with its member.
         Removed = "removed",
+    }
+
+    /// Where a device was ended.
+    pub enum EndedFrom {
+        /// On the machine, by who sits in front of it.
+        Machine = "machine",
+        /// In the portal, or by its API.
+        Portal = "portal",
     }
 }
 
@@ -52,6 +60,18 @@ records! {
         pub ended_at: Option<Timestamp>,
         /// When its last receipt proved that it wiped what it had.
         pub wiped_at: Option<Timestamp>,
+        /// Where it was ended; unknown for those that ended before that was kept.
+        pub ended_from: Option<EndedFrom>,
+        /// What whoever ended it in the portal was called.
+        pub ended_by_name: Option<PersonName>,
+        /// The key that enrolled it; none where a member typed its code.
+        pub enrollment_key: Option<EnrollmentKeyId>,
+        /// What that key is called.
+        pub enrollment_key_name: Option<EnrollmentKeyName>,
+        /// What its agent can read, as it said last.
+        pub wire: u64,
+        /// Whether its member is one for whom alone the settings were tightened, which its agent must be able to read.
+        pub is_tightened: bool,
         /// What the machine calls itself.
         pub host: HostName,
         /// The folded host: a key that a page goes on from.
@@ -132,6 +152,25 @@ pub struct NewDevice {
     pub sealing_key: Vec<u8>,
     /// The audience it is in, described before.
     pub audience: String,
+    /// The key that enrols it; none where a member typed its code.
+    pub enrollment_key: Option<EnrollmentKeyId>,
+    /// What its agent can read.
+    pub wire: u64,
+}
+
+/// How a device ends.
+#[derive(Clone, Debug)]
+pub struct DeviceEnd<'a> {
+    /// What becomes of it.
+    pub life: DeviceLife,
+    /// When.
+    pub at: Timestamp,
+    /// What it is told, signed.
+    pub tombstone: &'a [u8],
+    /// Where it was ended.
+    pub from: EndedFrom,
+    /// By whom, where somebody did it in the portal.
+    pub by: Option<PersonName>,
 }
 
 /// What a device's rows say, joined with its audience; `$rest` filters and orders.
@@ -139,12 +178,15 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "select d.id, d.org, d.account, d.member_name, d.member_key, d.created_at, d.state as life, d.ended_at,
-                d.wiped_at, d.host, d.host_key, d.os, d.agent_version, d.key_storage, d.address, d.signing_key,
+                d.wiped_at, d.ended_from, d.ended_by_name, d.enrollment_key, k.name as enrollment_key_name, d.wire,
+                coalesce(m.tightened, 0) as is_tightened, d.host, d.host_key, d.os, d.agent_version, d.key_storage, d.address, d.signing_key,
                 d.sealing_key, d.audience, d.last_contact, d.counter, d.tombstone,
                 coalesce(a.serial, 0) as wanted_serial, coalesce(a.revision, 0) as wanted_revision,
                 a.issued_at as wanted_at, d.receipt_serial, d.receipt_revision, d.receipt_matches, d.receipt_section,
                 d.receipt_reason, d.receipt_at
-             from devices d left join audiences a on a.org = d.org and a.id = d.audience ",
+             from devices d left join audiences a on a.org = d.org and a.id = d.audience
+             left join enrollment_keys k on k.org = d.org and k.id = d.enrollment_key
+             left join memberships m on m.org = d.org and m.account = d.account ",
             $rest
         )
     };
@@ -224,6 +266,13 @@ impl Reader {
         self.query(SQL).bind(org).bind(account).all().await
     }
 
+    /// The device that answers with this key, if there is one: a machine that asks again is not enrolled twice.
+    pub async fn device_by_signing_key(&mut self, org: OrgId, key: &[u8]) -> Result<Option<Device>> {
+        const SQL: &str =
+            select!("where d.org = $1 and d.signing_key = $2 order by d.created_at desc, d.id desc limit 1");
+        self.query(SQL).bind(org).bind(key).optional().await
+    }
+
     /// A member's devices in an organization, the newest first.
     pub async fn devices_of(&mut self, org: OrgId, account: AccountId) -> Result<Vec<Device>> {
         const SQL: &str =
@@ -238,8 +287,8 @@ impl Tx {
         const SQL: &str =
             "insert into devices (id, org, account, member_name, member_key, created_at, state, host,
                 host_key, search, os, agent_version, key_storage, address, signing_key, sealing_key, audience,
-                last_contact, counter)
-            values ($1, $2, $3, $4, $5, $6, 'active', $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $6, 0)";
+                enrollment_key, wire, last_contact, counter)
+            values ($1, $2, $3, $4, $5, $6, 'active', $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $6, 0)";
         let host_key = new.host.folded();
         let search = format!("{host_key}\n{}", search_text(&account.name, &account.email));
         self.query(SQL)
@@ -259,6 +308,8 @@ impl Tx {
             .bind(&new.signing_key)
             .bind(&new.sealing_key)
             .bind(&new.audience)
+            .bind(new.enrollment_key)
+            .bind(new.wire)
             .run()
             .await
             .map(drop)
@@ -266,22 +317,18 @@ impl Tx {
 
     /// Ends an active or cloned device: from now on it gets its tombstone and nothing else.
     /// False when it has ended already.
-    pub async fn end_device(
-        &mut self,
-        org: OrgId,
-        id: DeviceId,
-        life: DeviceLife,
-        at: Timestamp,
-        tombstone: &[u8],
-    ) -> Result<bool> {
-        const SQL: &str = "update devices set state = $3, ended_at = $4, tombstone = $5
+    pub async fn end_device(&mut self, org: OrgId, id: DeviceId, end: &DeviceEnd<'_>) -> Result<bool> {
+        const SQL: &str =
+            "update devices set state = $3, ended_at = $4, tombstone = $5, ended_from = $6, ended_by_name = $7
             where org = $1 and id = $2 and state in ('active', 'cloned')";
         self.query(SQL)
             .bind(org)
             .bind(id)
-            .bind(life)
-            .bind(at)
-            .bind(tombstone)
+            .bind(end.life)
+            .bind(end.at)
+            .bind(end.tombstone)
+            .bind(end.from)
+            .bind(&end.by)
             .touched()
             .await
     }

@@ -51,6 +51,8 @@ records! {
         pub agent_version: AgentVersion,
         /// Where its keys live.
         pub key_storage: String,
+        /// What its agent can read.
+        pub wire: u64,
         /// Where it asked from.
         pub address: String,
         /// The organization it was approved for.
@@ -79,7 +81,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "select id, user_code, created_at, expires_at, state, tries, polled_at, signing_key, sealing_key, host, os,
-                agent_version, key_storage, address, org, account, device
+                agent_version, key_storage, wire, address, org, account, device
              from enrollments ",
             $rest
         )
@@ -111,8 +113,8 @@ impl Tx {
     pub async fn insert_enrollment(&mut self, new: &NewEnrollment) -> Result<()> {
         const SQL: &str =
             "insert into enrollments (id, device_code_hash, user_code, created_at, expires_at, state, tries,
-                signing_key, sealing_key, host, os, agent_version, key_storage, address)
-            values ($1, $2, $3, $4, $5, 'pending', 0, $6, $7, $8, $9, $10, $11, $12)";
+                signing_key, sealing_key, host, os, agent_version, key_storage, address, wire)
+            values ($1, $2, $3, $4, $5, 'pending', 0, $6, $7, $8, $9, $10, $11, $12, $13)";
         let enrollment = &new.enrollment;
         self.query(SQL)
             .bind(enrollment.id)
@@ -127,6 +129,7 @@ impl Tx {
             .bind(&enrollment.agent_version)
             .bind(&enrollment.key_storage)
             .bind(&enrollment.address)
+            .bind(enrollment.wire)
             .run()
             .await
             .map(drop)

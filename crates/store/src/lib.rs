@@ -24,6 +24,7 @@ mod credentials;
 mod device_tokens;
 mod devices;
 mod email_changes;
+mod enrollment_keys;
 mod enrollments;
 mod housekeeping;
 mod installation;
@@ -74,9 +75,12 @@ pub use credentials::{
     NewCredential, SealedSecret, expiry::CredentialExpiry,
 };
 pub use device_tokens::{DeviceToken, NewDeviceToken};
+pub use devices::{Device, DeviceEnd, DeviceLife, DevicePlace, EndedFrom, NewDevice};
 pub use devices::{Device, DeviceLife, DevicePlace, NewDevice};
 pub use dialect::{DatabaseClock, Durability, Heard, Listener, Location, OpenOptions};
+pub use dialect::{Durability, Heard, Listener, Location, OpenOptions};
 pub use email_changes::EmailChange;
+pub use enrollment_keys::{EnrollmentKey, EnrollmentRule, NewEnrollmentKey};
 pub use enrollments::{Enrollment, EnrollmentState, NewEnrollment};
 pub use error::{Error, Result, Unique};
 pub use housekeeping::Swept;

@@ -44,6 +44,7 @@ goes! {
     "alert_settings",
     "alert_mutes",
     "enrollments",
+    "enrollment_keys",
     "receipts",
     "manifests",
     "audiences",
@@ -137,7 +138,7 @@ impl Tx {
     pub async fn purge_org(&mut self, org: OrgId, at: Timestamp) -> Result<()> {
         const DEVICES: &str = "update devices set member_name = 'Former member', member_key = 'former member',
                 host = 'erased', host_key = 'erased', search = '', os = 'erased', key_storage = '', address = '',
-                receipt_section = null, receipt_reason = null
+                receipt_section = null, receipt_reason = null, ended_by_name = null
             where org = $1";
         const ORG: &str = "update orgs set name = 'Deleted organization', name_key = 'deleted organization',
                 data_key = $3, contact_name = null, contact_email = null, phone = null, country = null,

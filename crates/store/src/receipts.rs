@@ -69,6 +69,8 @@ pub struct NewReceipt {
     pub agent_version: Option<AgentVersion>,
     /// Where its keys live.
     pub key_storage: &'static str,
+    /// What its agent can read.
+    pub wire: u64,
     /// When it was received: by this clock, since the device's own may be wrong.
     pub received_at: Timestamp,
 }
@@ -102,6 +104,7 @@ struct Row<'a> {
     os: Option<&'a str>,
     agent_version: Option<&'a str>,
     key_storage: &'a str,
+    wire: u64,
     received_at: i64,
 }
 
@@ -121,12 +124,13 @@ impl NewReceipt {
             os: self.os.as_ref().map(OsName::as_str),
             agent_version: self.agent_version.as_ref().map(AgentVersion::as_str),
             key_storage: self.key_storage,
+            wire: self.wire,
             received_at: self.received_at.as_micros(),
         }
     }
 
     fn storable(&self) -> bool {
-        [self.counter, self.serial, self.revision]
+        [self.counter, self.serial, self.revision, self.wire]
             .iter()
             .all(|number| i64::try_from(*number).is_ok())
     }
@@ -211,12 +215,12 @@ impl Tx {
             "update devices set counter = r.counter, receipt_serial = r.serial, receipt_revision = r.revision,
                 receipt_matches = r.matches, receipt_section = r.section, receipt_reason = r.reason,
                 receipt_at = r.received_at, os = coalesce(r.os, devices.os),
-                agent_version = coalesce(r.agent_version, devices.agent_version), key_storage = r.key_storage,
+                agent_version = coalesce(r.agent_version, devices.agent_version), key_storage = r.key_storage, wire = r.wire,
                 last_contact = case when last_contact < r.received_at then r.received_at else last_contact end
              from ",
             "$1" {
                 org: uuid, device: uuid, counter: int, serial: int, revision: int, matches: int, section: text,
-                reason: text, os: text, agent_version: text, key_storage: text, received_at: int,
+                reason: text, os: text, agent_version: text, key_storage: text, wire: int, received_at: int,
             },
             " where devices.org = r.org and devices.id = r.device and devices.counter < r.counter"
         );

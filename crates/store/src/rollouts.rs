@@ -5,9 +5,9 @@
 
 use tessera_domain::{
     HostName, PersonName,
-    device_state::{STALE_AFTER, UNREACHABLE_AFTER},
+    device_state::{SILENT_AFTER, STALE_AFTER, UNREACHABLE_AFTER},
 };
-use tessera_ids::{AccountId, DeviceId, OrgId, Timestamp};
+use tessera_ids::{AccountId, DeviceId, EnrollmentKeyId, OrgId, Timestamp};
 use uuid::Uuid;
 
 use crate::{Device, Reader, Result, column::records, containing, devices::select, query::Query};
@@ -99,8 +99,10 @@ pub struct DeviceQuery {
     pub search: Option<String>,
     /// Only this member's.
     pub account: Option<AccountId>,
-    /// Only those in this state, by its word.
+    /// Only those in this state, by its word, or [`tessera_domain::device_state::SILENT`].
     pub state: Option<String>,
+    /// Only those that this key enrolled.
+    pub enrollment_key: Option<EnrollmentKeyId>,
     /// In which order, from where.
     pub sort: DeviceSort,
     /// How many at most.
@@ -113,6 +115,7 @@ impl Default for DeviceQuery {
             search: None,
             account: None,
             state: None,
+            enrollment_key: None,
             sort: DeviceSort::Host(None),
             limit: 50,
         }
@@ -173,7 +176,8 @@ macro_rules! page {
     ($after:literal) => {
         concat!(
             select!("where d.org = $1 and ($4 is null or d.search like $4 escape '\\') and ($5 is null or d.account = $5)"),
-            " and ($6 is null or $6 = ", state!(), ") ", $after
+            " and ($6 is null or $6 = ", state!(), " or ($6 = 'silent' and d.state = 'active' and d.last_contact <= $7))
+              and ($8 is null or d.enrollment_key = $8) ", $after
         )
     };
 }
@@ -181,11 +185,11 @@ macro_rules! page {
 impl Reader {
     /// A page of devices as they stand at `now`.
     pub async fn devices(&mut self, org: OrgId, wanted: &DeviceQuery, now: Timestamp) -> Result<Vec<Device>> {
-        const HOST: &str = page!("and (d.host_key, d.id) > ($7, $8) order by d.host_key, d.id limit $9");
+        const HOST: &str = page!("and (d.host_key, d.id) > ($9, $10) order by d.host_key, d.id limit $11");
         const MEMBER: &str =
-            page!("and (d.member_key, d.id) > ($7, $8) order by d.member_key, d.id limit $9");
+            page!("and (d.member_key, d.id) > ($9, $10) order by d.member_key, d.id limit $11");
         const CONTACT: &str =
-            page!("and (d.last_contact, d.id) < ($7, $8) order by d.last_contact desc, d.id desc limit $9");
+            page!("and (d.last_contact, d.id) < ($9, $10) order by d.last_contact desc, d.id desc limit $11");
         let sql = match wanted.sort {
             DeviceSort::Host(_) => HOST,
             DeviceSort::Member(_) => MEMBER,
@@ -195,7 +199,9 @@ impl Reader {
             .at(sql, org, now)
             .bind(wanted.search.as_deref().map(containing))
             .bind(wanted.account)
-            .bind(&wanted.state);
+            .bind(&wanted.state)
+            .bind(now.minus(SILENT_AFTER))
+            .bind(wanted.enrollment_key);
         let query = match &wanted.sort {
             DeviceSort::Host(Some((key, id))) | DeviceSort::Member(Some((key, id))) => {
                 query.bind(key).bind(id)

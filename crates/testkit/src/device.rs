@@ -37,6 +37,7 @@ impl Applicant {
             os: Text::clip("Testix 1"),
             host: Text::clip(host),
             key_storage: KeyStorage::File,
+            wire: tessera_wire::skill::PRESENT,
         };
         let request = BeginRequest {
             format: Format,

@@ -72,6 +72,23 @@ impl Machine {
         })
     }
 
+    /// Enrols by a key that stands in a file, with nobody in front of the machine, and waits for the command's end.
+    pub async fn enrol_by_key(&self, portal: &str, key: &str, more: &[&str]) -> anyhow::Result<Finished> {
+        let file = self.home.path().join("enrolment.key");
+        std::fs::write(&file, format!("{key}\n"))?;
+        let file = file.to_str().context("the folder's name is text")?;
+        let usual = [
+            "login",
+            portal,
+            "--keyring",
+            "off",
+            "--json",
+            "--enrolment-key-file",
+            file,
+        ];
+        self.run(&[&usual[..], more].concat()).await
+    }
+
     /// Starts `tessera agent`, and waits until it runs.
     pub async fn start_agent(&self) -> anyhow::Result<Program> {
         let arguments = [

@@ -114,7 +114,12 @@ pub fn verify_poll(
     Ok(verified)
 }
 
-fn check_fresh(portal: &str, at: Timestamp, public_url: &str, now: Timestamp) -> Result<(), EnrolError> {
+pub(crate) fn check_fresh(
+    portal: &str,
+    at: Timestamp,
+    public_url: &str,
+    now: Timestamp,
+) -> Result<(), EnrolError> {
     if portal.trim_end_matches('/') != public_url.trim_end_matches('/') {
         return Err(EnrolError::OtherPortal);
     }

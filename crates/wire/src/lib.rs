@@ -15,8 +15,10 @@ mod credential;
 mod digest;
 pub mod dsse;
 pub mod enrol;
+pub mod enrol_key;
 mod format;
 pub mod keys;
+mod leave;
 pub mod limits;
 pub mod list;
 mod manifest;
@@ -27,6 +29,7 @@ mod problem;
 mod receipt;
 mod serial;
 mod sightings;
+pub mod skill;
 pub mod stream;
 mod text;
 pub mod token;
@@ -46,6 +49,7 @@ pub use keys::{
     OrgVerifyingKey, ReadKeyError,
 };
 
+pub use leave::LeaveAnswer;
 pub use list::{ChunkedList, ListError, ListIndex, Rows};
 pub use manifest::{Manifest, ManifestLayer};
 pub use names::{Name, ParseNameError};

@@ -6,6 +6,8 @@ use crate::Digest;
 pub const ENROL: &str = "/sync/v1/enrol";
 /// Ask whether the member has approved (POST an envelope of [`crate::enrol::PollRequest`]).
 pub const ENROL_POLL: &str = "/sync/v1/enrol/poll";
+/// Become a device at once, by an enrolment key (POST an envelope of [`crate::enrol_key::KeyRequest`]).
+pub const ENROL_KEY: &str = "/sync/v1/enrol/key";
 /// Get an access token (POST the form of [`crate::token::TokenRequest`]).
 pub const TOKEN: &str = "/sync/v1/token";
 /// Follow what changes (GET, server-sent events).
@@ -18,6 +20,8 @@ pub const BLOB: &str = "/sync/v1/blobs/{digest}";
 pub const BLOBS: &str = "/sync/v1/blobs";
 /// Every credential of the device, sealed to it (GET; answers a [`crate::CredentialsAnswer`]).
 pub const CREDENTIALS: &str = "/sync/v1/credentials";
+/// Whether the member may sign this device out (GET; answers a [`crate::LeaveAnswer`]).
+pub const LEAVE: &str = "/sync/v1/leave";
 /// Deliver a receipt (POST an envelope of [`crate::Receipt`]).
 pub const RECEIPTS: &str = "/sync/v1/receipts";
 /// Tell which unknown applications were seen (POST a [`crate::SightingsReport`]).

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use tessera_ids::{DeviceId, OrgId, Timestamp};
 use tessera_policy::LayerName;
 
-use crate::{DeviceSigningKey, DeviceVerifyingKey, Digest, Format, Name, Payload, Serial, Text, limits};
+use crate::{
+    DeviceSigningKey, DeviceVerifyingKey, Digest, Format, Name, Payload, Serial, Text, limits, skill,
+};
 
 /// What a device did, and what it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +77,9 @@ pub struct MachineFacts {
     pub host: Text<253>,
     /// Where the device keeps its keys.
     pub key_storage: KeyStorage,
+    /// What the agent can read: see [`crate::skill`]. The first release did not say.
+    #[serde(default = "skill::first", skip_serializing_if = "skill::is_first")]
+    pub wire: u32,
 }
 
 /// Where a device keeps its keys.

@@ -1,19 +1,21 @@
-//! `tessera login <url>`: shows a code, waits for a member to type it in the portal, and takes the first settings.
+//! `tessera login <url>`: shows a code, waits for a member to type it in the portal, and takes the first settings;
+//! or enrols at once by an enrolment key.
 
 use std::{
+    path::PathBuf,
     process::{Command, Stdio},
     time::Duration,
 };
 
 use clap::Args;
 use serde_json::json;
-use tessera_wire::KeyStorage;
+use tessera_wire::{KeyStorage, enrol_key::EnrolmentKey};
 
-use super::{Common, ExitCode, Keyring, Trust, console::Console, local_client::LocalClient};
+use super::{Common, ExitCode, Keyring, Trust, console::Console, enrolment_key, local_client::LocalClient};
 use crate::{
-    Agent, AgentConfig, Ambient, Error, Home, Machine,
+    Agent, AgentConfig, Ambient, Error, Home, Machine, PortalAddress,
     commons::Commons,
-    enrol::{self, Enrolment},
+    enrol::{self, Claim, Enrolment},
     moment,
     state::{OrgState, Profile, keyring_available},
     status::{Invitation, Status},
@@ -35,6 +37,13 @@ pub struct Login {
     /// Whether to keep this device's keys in the system's keyring.
     #[arg(long, value_enum, default_value = "on", env = "TESSERA_KEYRING")]
     keyring: Keyring,
+    /// Enrol without a browser, by the enrolment key in this file (`-` reads it from standard input). The key can
+    /// also stand in the variable TESSERA_ENROLMENT_KEY; an argument would be seen by every program here.
+    #[arg(long, value_name = "FILE")]
+    enrolment_key_file: Option<PathBuf>,
+    /// With an enrolment key that leaves it open: the address of the member whose machine this is.
+    #[arg(long, value_name = "EMAIL")]
+    member: Option<String>,
     #[command(flatten)]
     trust: Trust,
     #[command(flatten)]
@@ -42,6 +51,12 @@ pub struct Login {
 }
 
 pub(super) async fn run(login: Login) -> Result<ExitCode, Error> {
+    if let Some(key) = enrolment_key::find(login.enrolment_key_file.as_deref())? {
+        return run_by_key(login, key).await;
+    }
+    if login.member.is_some() {
+        return Err(Error::MemberWithoutKey);
+    }
     let address = login.url.parse()?;
     let (home, console) = (login.common.home()?, login.common.console());
     let (ca, http) = login.trust.client()?;
@@ -69,14 +84,60 @@ pub(super) async fn run(login: Login) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The same without a person: for scripts, which may run it again and again.
+async fn run_by_key(login: Login, key: EnrolmentKey) -> Result<ExitCode, Error> {
+    let address: PortalAddress = login.url.parse()?;
+    let (home, console) = (login.common.home()?, login.common.console());
+    home.create()?;
+    let _signing_in = home.lock_sign_in()?;
+    if let Some(profile) = signed_in(&home)? {
+        if profile.server != address.to_string() {
+            return Err(profile.into_signed_in());
+        }
+        report(console, &profile, None);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (ca, http) = login.trust.client()?;
+    let (ambient, machine) = (Ambient::system(), Machine::detect());
+    let keyring = login.keyring == Keyring::On && keyring_available();
+    let storage = if keyring {
+        KeyStorage::Keyring
+    } else {
+        KeyStorage::File
+    };
+    let claim = Claim {
+        member: login.member,
+        login: enrolment_key::login_name(),
+    };
+    let portal = enrol::portal(address, http.clone(), &ambient);
+    let approved = enrol::by_key(portal, ambient, &machine, storage, &key, &claim)
+        .await?
+        .trusting(ca);
+    let state = OrgState::new(home.org_storage(approved.org()), Commons::new());
+    let profile = approved.keep(&state, keyring)?;
+    let status = first_settings(&home, http, console).await;
+    report(console, &profile, status.as_ref());
+    Ok(ExitCode::SUCCESS)
+}
+
 fn refuse_if_signed_in(home: &Home) -> Result<(), Error> {
-    let Some(org) = home.org()? else { return Ok(()) };
-    match OrgState::new(home.org_storage(org), Commons::new()).profile()? {
-        Some(profile) => Err(Error::SignedIn {
-            org: profile.org_name,
-            account: profile.account,
-        }),
+    match signed_in(home)? {
+        Some(profile) => Err(profile.into_signed_in()),
         None => Ok(()),
+    }
+}
+
+fn signed_in(home: &Home) -> Result<Option<Profile>, Error> {
+    let Some(org) = home.org()? else { return Ok(None) };
+    OrgState::new(home.org_storage(org), Commons::new()).profile()
+}
+
+impl Profile {
+    fn into_signed_in(self) -> Error {
+        Error::SignedIn {
+            org: self.org_name,
+            account: self.account,
+        }
     }
 }
 

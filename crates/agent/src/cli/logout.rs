@@ -40,6 +40,7 @@ pub(super) async fn run(logout: Logout) -> Result<ExitCode, Error> {
              the agent tells it as soon as it can: tessera agent",
             false,
         ),
+        SignedOut::Refused { why } => return Err(Error::SignOutRefused(why)),
         // The state cannot be read, so nobody can be told; what is left of it goes all the same.
         SignedOut::NotSignedIn => (
             "What was left of the organization's settings is wiped. This device's keys could not be read, \
@@ -56,16 +57,15 @@ async fn sign_out(home: &Home) -> Result<SignedOut, Error> {
         let answer: Option<SignOutAnswer> = agent.command("/v1/sign-out", PATIENCE).await;
         return match answer {
             Some(SignOutAnswer {
-                was_signed_in: true,
-                acknowledged: true,
-            }) => Ok(SignedOut::Acknowledged),
-            Some(SignOutAnswer {
-                was_signed_in: true,
-                acknowledged: false,
-            }) => Ok(SignedOut::Wiped),
+                refused: Some(why), ..
+            }) => Ok(SignedOut::Refused { why }),
             Some(SignOutAnswer {
                 was_signed_in: false, ..
             }) => wipe_remains(home),
+            Some(SignOutAnswer {
+                acknowledged: true, ..
+            }) => Ok(SignedOut::Acknowledged),
+            Some(SignOutAnswer { .. }) => Ok(SignedOut::Wiped),
             None => Err(Error::AlreadyRunning {
                 home: home.path().to_owned(),
             }),

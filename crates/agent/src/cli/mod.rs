@@ -5,6 +5,7 @@ mod agent;
 mod ask;
 mod check;
 mod console;
+mod enrolment_key;
 mod local_client;
 mod login;
 mod logout;

@@ -1,8 +1,9 @@
 //! A device in service: its components are set going, told of every event, and stopped.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use tessera_wire::{Envelope, Tombstone, Verified, verify_envelope};
+use tessera_policy::Leaf;
+use tessera_wire::{Envelope, LeaveAnswer, Tombstone, Verified, verify_envelope};
 use tokio::sync::oneshot;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -14,8 +15,10 @@ use crate::{
     device::Device,
     keys::Keys,
     report::Report,
+    session::SessionError,
     sightings::Sightings,
     sync::Sync,
+    timer::within,
 };
 
 /// Why a device was no longer served.
@@ -64,7 +67,13 @@ impl Life {
             } else {
                 tokio::select! {
                     Some(event) = heard.recv() => judge(event, &device),
-                    Some(asked) = self.sign_outs.recv() => break End::Removed(None, Some(asked)),
+                    Some(asked) = self.sign_outs.recv() => match kept(&device).await {
+                        None => break End::Removed(None, Some(asked)),
+                        Some(why) => {
+                            let _ = asked.send(SignedOut::Refused { why });
+                            continue;
+                        }
+                    },
                     () = stop.cancelled() => break End::Stopped,
                 }
             };
@@ -84,6 +93,28 @@ impl Life {
         finish(&stop, &tasks, &device).await;
         self.shared.seen.clear();
         end
+    }
+}
+
+/// How long the portal has to say whether this machine may be signed out; whoever asked waits a little longer.
+const LEAVE_PATIENCE: Duration = Duration::from_secs(25);
+
+/// Why this machine stays signed in although somebody asks: the organization lets only administrators sign
+/// machines out, by the settings in force here, and its portal does not say otherwise now.
+async fn kept(device: &Device) -> Option<String> {
+    let in_force = device.enforcement.now();
+    let effective = in_force.settings()?.effective()?;
+    if effective.is_on(Leaf::MemberSignOut) {
+        return None;
+    }
+    let org = &device.profile.org_name;
+    match within(&*device.ambient.timer, LEAVE_PATIENCE, device.session.may_leave()).await {
+        Ok(Ok(LeaveAnswer { allowed: true, .. }) | Err(SessionError::Removed(_))) => None,
+        Ok(Ok(LeaveAnswer { why, .. })) => Some(why.as_str().trim_end_matches('.').to_owned()),
+        Ok(Err(_)) | Err(_) => Some(format!(
+            "{org} lets only administrators sign machines out, and its portal cannot be asked now. \
+             Ask an administrator of {org}"
+        )),
     }
 }
 

@@ -17,12 +17,15 @@ use super::Local;
 use crate::{PurgeOrder, SignedOut, enforcement::Answer, models::ModelsAnswer, report_card::ReportCard};
 
 /// What came of signing out.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SignOutAnswer {
     /// Whether somebody was signed in.
     pub(crate) was_signed_in: bool,
     /// Whether the portal knows.
     pub(crate) acknowledged: bool,
+    /// Why nothing was done, where the organization lets only administrators sign machines out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) refused: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -133,6 +136,10 @@ pub(super) async fn sign_out(State(local): State<Local>) -> Json<SignOutAnswer> 
     Json(SignOutAnswer {
         was_signed_in: signed_out != SignedOut::NotSignedIn,
         acknowledged: signed_out == SignedOut::Acknowledged,
+        refused: match signed_out {
+            SignedOut::Refused { why } => Some(why),
+            SignedOut::NotSignedIn | SignedOut::Acknowledged | SignedOut::Wiped => None,
+        },
     })
 }
 

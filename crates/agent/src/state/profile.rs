@@ -107,6 +107,7 @@ impl Machine {
             os: Text::clip(&self.os),
             host: Text::clip(&self.host),
             key_storage,
+            wire: tessera_wire::skill::PRESENT,
         }
     }
 }

@@ -162,3 +162,24 @@ async fn agents_in_one_process_share_what_they_enforce() {
         in_time(agent.stop()).await;
     }
 }
+
+#[tokio::test]
+async fn leaves_of_a_newer_server_are_kept_and_unreadable_values_are_the_strictest() {
+    let (folder, portal) = (tempfile::tempdir().unwrap(), Portal::start().await);
+    let features = br#"{"holograms":{"value":true},"telemetry":{"value":"sometimes"}}"#;
+    portal.say(portal.with_features(1, features));
+    let agent = settled(folder.path(), &portal).await;
+    let in_force = agent.in_force();
+    let settings = in_force.settings().unwrap();
+    let mut unknown = settings.not_understood();
+    unknown.sort();
+    assert_eq!(unknown, ["features.holograms", "features.telemetry"]);
+    assert!(!settings.effective().unwrap().is_on(Leaf::Telemetry));
+    let receipt = portal.told().receipts[0].clone();
+    let about = |line: &&tessera_wire::SectionReceipt| line.section.as_str() == "features";
+    let outcome = receipt.sections.iter().find(about).unwrap().outcome.clone();
+    let digest = tessera_wire::Digest::of(features);
+    assert_eq!(outcome, Outcome::Applied { digest }, "kept byte for byte");
+    assert_eq!(receipt.facts.wire, tessera_wire::skill::PRESENT);
+    in_time(agent.stop()).await;
+}

@@ -25,8 +25,8 @@ use tessera_ids::{
 use tessera_policy::{LayerDocument, LayerName, Leaf, SectionName, Setting, Value};
 use tessera_wire::{
     Audience, Base64, Blob, CredentialsAnswer, DeviceSealingPublicKey, DeviceVerifyingKey, Digest, Envelope,
-    Format, LastReceipt, Manifest, ManifestLayer, Name, OrgSigningKey, Receipt, Removal, Serial, Sighting,
-    SightingsReport, Text, Tombstone, UserCode, assertion,
+    Format, LastReceipt, LeaveAnswer, Manifest, ManifestLayer, Name, OrgSigningKey, OrgVerifyingKey, Payload,
+    Receipt, Removal, Serial, Sighting, SightingsReport, Text, Tombstone, UserCode, assertion,
     batch::{BlobsRequest, Filling},
     enrol::{self, BeginResponse, DeviceCode, Enrolled, PollError, PollRefusal},
     list, paths, sign,
@@ -36,6 +36,17 @@ use tessera_wire::{
 };
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
+
+/// A manifest with whatever another version puts into it.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct OtherManifest(serde_json::Value);
+
+impl Payload for OtherManifest {
+    const TYPE: &'static str = Manifest::TYPE;
+    const MAX_BYTES: usize = Manifest::MAX_BYTES;
+    type Signer = OrgSigningKey;
+    type Key = OrgVerifyingKey;
+}
 
 /// What the portal answers instead of the truth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +99,8 @@ pub(crate) struct Told {
     pub(crate) credentials: Vec<Envelope>,
     /// The applications that the device told of.
     pub(crate) sightings: Vec<Sighting>,
+    /// What it says to a device that is asked to sign out; nothing while it cannot be asked.
+    pub(crate) leave: Option<LeaveAnswer>,
     enrolling: Option<(DeviceCode, DeviceVerifyingKey, u32)>,
 }
 
@@ -138,6 +151,7 @@ impl Portal {
             .route(paths::BLOBS, post(blobs))
             .route(paths::CREDENTIALS, get(credentials))
             .route(paths::SIGHTINGS, post(sightings))
+            .route(paths::LEAVE, get(leave))
             .route(paths::RECEIPTS, post(receipt))
             .route(paths::TOMBSTONE, get(tombstone).post(last_receipt))
             .layer(middleware::from_fn_with_state(self.clone(), lying))
@@ -286,6 +300,24 @@ impl Portal {
             envelope: sign(manifest, &self.shared.key).unwrap().envelope,
             blobs: Vec::new(),
         }
+    }
+
+    /// The same for a page as only another version writes it.
+    pub(crate) fn signed_json(&self, manifest: serde_json::Value) -> ManifestEvent {
+        ManifestEvent {
+            envelope: sign(&OtherManifest(manifest), &self.shared.key).unwrap().envelope,
+            blobs: Vec::new(),
+        }
+    }
+
+    /// Settings whose features are these bytes.
+    pub(crate) fn with_features(&self, revision: u64, features: &[u8]) -> ManifestEvent {
+        let event = self.settings(revision, revision, &["blocked.example"]);
+        let mut manifest: Manifest = serde_json::from_slice(&event.envelope.payload.0).unwrap();
+        let blob = Blob::new(features.to_vec());
+        let name = SectionName::Features.as_str().parse().unwrap();
+        manifest.layers[0].sections.insert(name, self.keep(&blob));
+        self.signed(&manifest)
     }
 
     /// The blobs of an event, to be carried along.
@@ -535,6 +567,14 @@ async fn sightings(State(portal): State<Portal>, Json(report): Json<SightingsRep
 async fn credentials(State(portal): State<Portal>) -> Json<CredentialsAnswer> {
     let credentials = portal.told().credentials.clone();
     Json(CredentialsAnswer { credentials })
+}
+
+async fn leave(State(portal): State<Portal>) -> Response {
+    let answer = portal.told().leave.clone();
+    answer.map_or_else(
+        || StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        |answer| Json(answer).into_response(),
+    )
 }
 
 async fn receipt(State(portal): State<Portal>, body: Bytes) -> StatusCode {

@@ -51,7 +51,15 @@ fn of_the_same_serial(portal: &Portal) -> ManifestEvent {
     portal.signed(&loosening(portal, 5))
 }
 
+/// Signed well, with a layer that only a newer agent can read: to take the rest of it would loosen what binds.
+fn with_a_layer_of_a_newer_server(portal: &Portal) -> ManifestEvent {
+    let mut json = serde_json::to_value(loosening(portal, 9)).unwrap();
+    json["layers"][0]["layer"] = "planet_00000000000000000000000000".into();
+    portal.signed_json(json)
+}
+
 #[rstest]
+#[case::with_a_layer_of_a_newer_server(with_a_layer_of_a_newer_server)]
 #[case::tampered(tampered)]
 #[case::unsigned(unsigned)]
 #[case::of_another_key(of_another_key)]

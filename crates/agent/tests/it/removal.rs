@@ -8,7 +8,7 @@ use tessera_ids::{
     DeviceId,
     ambient::{SystemClock, SystemEntropy},
 };
-use tessera_wire::{OrgSigningKey, Removal, Tombstone, sign};
+use tessera_wire::{LeaveAnswer, OrgSigningKey, Removal, Text, Tombstone, sign};
 
 use crate::{
     portal::{Lie, Portal},
@@ -102,6 +102,42 @@ async fn signing_out_without_the_portal_wipes_now_and_tells_it_later() {
     let agent = Agent::start(config).await.unwrap();
     let last = portal.until(|told| told.last_receipts.first().cloned()).await;
     assert_eq!(last.tombstone, None);
+    in_time(agent.stop()).await;
+}
+
+#[tokio::test]
+async fn a_machine_that_is_kept_stays_signed_in_and_says_whom_to_ask() {
+    let (folder, portal) = (tempfile::tempdir().unwrap(), Portal::start().await);
+    portal.say(portal.with_features(1, br#"{"member_sign_out":{"value":false}}"#));
+    let agent = settled(folder.path(), &portal).await;
+    let why = async || match in_time(agent.sign_out()).await {
+        SignedOut::Refused { why } => why,
+        other => panic!("{other:?}"),
+    };
+    let unasked = why().await;
+    assert!(
+        unasked.contains("cannot be asked now") && unasked.contains("Acme"),
+        "{unasked}"
+    );
+    portal.lie(Lie::Unavailable);
+    assert_eq!(why().await, unasked, "pulling the plug is no way out");
+    portal.lie(None);
+    portal.told().leave = Some(LeaveAnswer {
+        allowed: false,
+        why: Text::clip("Acme lets only administrators sign machines out. Ask Mia."),
+    });
+    assert!(why().await.ends_with("Ask Mia"));
+    assert_enforces(&agent, 1);
+    portal.told().leave = Some(LeaveAnswer {
+        allowed: true,
+        why: Text::default(),
+    });
+    let gone = in_time(agent.sign_out()).await;
+    assert!(
+        matches!(gone, SignedOut::Acknowledged | SignedOut::Wiped),
+        "{gone:?}"
+    );
+    assert_gone(&agent, folder.path(), &portal).await;
     in_time(agent.stop()).await;
 }
 

@@ -216,13 +216,33 @@ const ACTIONS: &[Known] = &[
         "found two machines that answer as {target}",
     ),
     ("device.enrolled", Family::Devices, "enrolled {target}"),
+    (
+        "device.enrolled_by_key",
+        Family::Devices,
+        "enrolled itself by the key {after.key}, as a machine of {after.member}",
+    ),
     ("device.removed", Family::Devices, "removed {target}"),
     ("device.signed_out", Family::Devices, "signed {target} out"),
     ("device.wiped", Family::Devices, "told {target} to wipe"),
     (
         "device.wiped_itself",
         Family::Devices,
-        "wiped itself[, but not all: {after.failure}]",
+        "wiped itself[, but not all: {after.failure}][, {after.against}]",
+    ),
+    (
+        "enrollment_key.created",
+        Family::Devices,
+        "made the enrolment key {target}, for {after.max_uses#machine}",
+    ),
+    (
+        "enrollment_key.refused",
+        Family::Devices,
+        "refused the machine {target} by the key {after.key}: {after.why}",
+    ),
+    (
+        "enrollment_key.revoked",
+        Family::Devices,
+        "revoked the enrolment key {target}, which had enrolled {before.uses#machine}",
     ),
     (
         "installation.job_dropped",

@@ -1,12 +1,12 @@
 //! The end of a device: refused at once, told by a signed tombstone, proven by its last receipt.
 
 use serde_json::json;
-use tessera_domain::{Error, Result, Right};
+use tessera_domain::{Error, PersonName, Result, Right};
 use tessera_ids::{AccountId, DeviceId, OrgId};
-use tessera_store::{Device, DeviceLife};
+use tessera_store::{Device, DeviceEnd, DeviceLife, EndedFrom};
 use tessera_wire::{Digest, Format, LastReceipt, Removal, Tombstone, sign};
 
-use super::list::is_owner_of;
+use super::{leaving, list::is_owner_of};
 use crate::{
     Actor, App, AuditEntry, Change, Topic,
     sync::{DeviceActor, org_signing_key},
@@ -28,7 +28,11 @@ pub async fn end(app: &App, actor: &Actor, org: OrgId, id: DeviceId, kind: Remov
     if !manages && !is_owner_of(actor, device.account) {
         return Err(Error::not_found("device"));
     }
-    if !bury(app, &mut change, &device, kind).await? {
+    if let Some(role) = change.role() {
+        leaving::require(app, &mut change, device.account, role).await?;
+    }
+    let by = who(&mut change).await?;
+    if !bury(app, &mut change, &device, kind, &by).await? {
         return Err(Error::conflict("This device has ended already."));
     }
     change.raise_audience_epoch().await?;
@@ -50,9 +54,9 @@ pub async fn end(app: &App, actor: &Actor, org: OrgId, id: DeviceId, kind: Remov
 /// Ends every device of a member who leaves; part of the change that removes them.
 pub(crate) async fn end_all_of(app: &App, change: &mut Change<'_>, account: AccountId) -> Result<usize> {
     let org = change.org().id;
-    let mut ended = 0;
+    let (mut ended, by) = (0, who(change).await?);
     for device in change.tx().living_devices_of(org, account).await? {
-        ended += usize::from(bury(app, change, &device, Removal::Removed).await?);
+        ended += usize::from(bury(app, change, &device, Removal::Removed, &by).await?);
     }
     if ended > 0 {
         change.raise_audience_epoch().await?;
@@ -64,9 +68,9 @@ pub(crate) async fn end_all_of(app: &App, change: &mut Change<'_>, account: Acco
 /// Ends some devices of an organization whose data goes; whether there were any.
 pub(crate) async fn end_some_of_all(app: &App, change: &mut Change<'_>, limit: u64) -> Result<usize> {
     let org = change.org().id;
-    let mut ended = 0;
+    let (mut ended, by) = (0, who(change).await?);
     for device in change.tx().living_devices(org, limit).await? {
-        ended += usize::from(bury(app, change, &device, Removal::Removed).await?);
+        ended += usize::from(bury(app, change, &device, Removal::Removed, &by).await?);
     }
     if ended > 0 {
         change.raise_audience_epoch().await?;
@@ -74,7 +78,22 @@ pub(crate) async fn end_some_of_all(app: &App, change: &mut Change<'_>, limit: u
     Ok(ended)
 }
 
-async fn bury(app: &App, change: &mut Change<'_>, device: &Device, kind: Removal) -> Result<bool> {
+/// Where a device is ended, and by whom.
+type By = (EndedFrom, Option<PersonName>);
+
+/// Whoever acts in the portal; nobody's name where Tessera itself does.
+async fn who(change: &mut Change<'_>) -> Result<By> {
+    let name = match change.actor() {
+        Actor::System(_) => None,
+        Actor::Account(person) => {
+            let account = change.tx().account(person.account).await?;
+            account.map(|account| account.name)
+        }
+    };
+    Ok((EndedFrom::Portal, name))
+}
+
+async fn bury(app: &App, change: &mut Change<'_>, device: &Device, kind: Removal, by: &By) -> Result<bool> {
     if !matches!(device.life, DeviceLife::Active | DeviceLife::Cloned) {
         // It has its tombstone, and the key that signed it may be gone with its organization.
         return Ok(false);
@@ -94,10 +113,14 @@ async fn bury(app: &App, change: &mut Change<'_>, device: &Device, kind: Removal
         Removal::Wiped => DeviceLife::Wiped,
         Removal::Removed => DeviceLife::Removed,
     };
-    Ok(change
-        .tx()
-        .end_device(org.id, device.id, life, at, &signed.json)
-        .await?)
+    let end = DeviceEnd {
+        life,
+        at,
+        tombstone: &signed.json,
+        from: by.0,
+        by: by.1.clone(),
+    };
+    Ok(change.tx().end_device(org.id, device.id, &end).await?)
 }
 
 /// Takes the last word of a device: what it wiped. One that was still active has signed itself out.
@@ -112,7 +135,11 @@ pub(crate) async fn record_wipe(
     let mut change = Change::begin_beyond_deletion(app, &actor, from.org).await?;
     let found = change.tx().device(from.org, from.device).await?;
     let device = found.ok_or_else(|| Error::not_found("device"))?;
-    let was_active = bury(app, &mut change, &device, Removal::SignedOut).await?;
+    let against = matches!(device.life, DeviceLife::Active)
+        && leaving::is_kept(app, change.tx(), from.org, device.account).await?;
+    let against = against.then_some("although only administrators sign machines out here");
+    let on_it = (EndedFrom::Machine, None);
+    let was_active = bury(app, &mut change, &device, Removal::SignedOut, &on_it).await?;
     let at = change.now();
     let news = match &failure {
         None => change.tx().set_device_wiped(from.org, from.device, at).await?,
@@ -129,7 +156,7 @@ pub(crate) async fn record_wipe(
     let entry = AuditEntry::new("device.wiped_itself", &from.device)
         .by_device(from.device, &device.host)
         .named(&device.host)
-        .after(&json!({ "wiped": said.wiped, "failure": failure, "receipt": payload }));
+        .after(&json!({ "wiped": said.wiped, "failure": failure, "receipt": payload, "against": against }));
     change.commit(entry).await
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use tessera_domain::{DeviceState, Error, Result, Right};
 use tessera_ids::{AccountId, DeviceId, OrgId};
-use tessera_store::{Device, DeviceQuery, DeviceSort};
+use tessera_store::{Device, DeviceLife, DeviceQuery, DeviceSort};
+use tessera_wire::skill;
 
 use crate::{Actor, App, access};
 
@@ -18,6 +19,17 @@ pub struct DevicePage {
     pub devices: Vec<(Device, DeviceState)>,
     /// Where the next page begins.
     pub next: Option<DeviceSort>,
+}
+
+/// Whether a device's agent refuses, since it is too old to read them, the settings that it is sent. It keeps what it
+/// has, whatever its state says.
+pub fn is_too_old(device: &Device) -> bool {
+    let needed = if device.is_tightened {
+        skill::READS_TIGHTENED
+    } else {
+        skill::FIRST
+    };
+    device.life == DeviceLife::Active && device.wire < needed.into()
 }
 
 /// How many devices are in each state, by the state's word.

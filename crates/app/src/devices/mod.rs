@@ -1,12 +1,17 @@
 //! Use cases of devices: see them, end them, and watch a revision arrive.
 
 mod end;
+mod leaving;
 mod list;
 mod rollout;
 
-pub(crate) use self::end::{end_all_of, end_some_of_all, record_wipe};
 pub use self::{
     end::{end, send_again},
-    list::{DevicePage, StateCounts, device, devices, own, states, unenrolled},
+    leaving::why_kept,
+    list::{DevicePage, StateCounts, device, devices, is_too_old, own, states, unenrolled},
     rollout::{RolloutView, TILES, marked, marks, rollout},
+};
+pub(crate) use self::{
+    end::{end_all_of, end_some_of_all, record_wipe},
+    leaving::{answer as may_leave, require as require_may_leave},
 };

@@ -26,11 +26,14 @@ pub async fn remove(app: &App, actor: &Actor, org: OrgId, who: AccountId) -> Res
 /// Leaves an organization.
 ///
 /// # Errors
-/// *Conflict* for the last owner.
+/// *Conflict* for the last owner, *Forbidden* for who has devices that only administrators end.
 pub async fn leave(app: &App, actor: &Actor, org: OrgId) -> Result<()> {
     let who = actor.account()?;
     let mut change = Change::begin(app, actor, org, Right::Leave).await?;
     let current = role_of(&mut change, who).await?;
+    if !change.tx().living_devices_of(org, who).await?.is_empty() {
+        devices::require_may_leave(app, &mut change, who, current).await?;
+    }
     end_membership(app, change, who, current, "member.left", String::new()).await
 }
 

@@ -39,6 +39,16 @@ pub async fn effective_for(app: &App, actor: &Actor, org: OrgId, account: Accoun
     for_member(app, &mut tx, org, account).await
 }
 
+/// The layers that bind a member at the newest revision, but for their own on their machines.
+pub(crate) async fn layers_of(
+    app: &App,
+    tx: &mut tessera_store::Reader,
+    org: OrgId,
+    account: AccountId,
+) -> Result<Vec<Layer>> {
+    Ok(for_member(app, tx, org, account).await?.layers)
+}
+
 pub(super) async fn for_member(
     app: &App,
     tx: &mut tessera_store::Reader,

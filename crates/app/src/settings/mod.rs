@@ -43,6 +43,7 @@ pub use self::{
 pub(crate) use self::{
     draft::Draft,
     forget::{forget_member, forget_team},
+    mine::layers_of,
     restore::going_back,
     save::{ATTEMPTS, refuse_stale, too_many_others},
     snapshot::{ListCache, read_blobs},

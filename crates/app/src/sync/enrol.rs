@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use tessera_domain::{Error, Result};
-use tessera_ids::{EnrollmentId, Timestamp};
+use tessera_ids::{AccountId, DeviceId, EnrollmentId, OrgId, Timestamp};
 use tessera_store::{Enrollment, EnrollmentState, NewEnrollment};
 use tessera_wire::{
     Format, Text, UserCode,
@@ -78,6 +78,7 @@ async fn open(
             .parse()
             .map_err(|_| invalid("agent version"))?,
         key_storage: facts.key_storage.as_str().to_owned(),
+        wire: facts.wire.into(),
         address: address.map(|address| address.to_string()).unwrap_or_default(),
         org: None,
         account: None,
@@ -137,6 +138,11 @@ async fn enrolled(app: &App, row: &Enrollment) -> Result<Enrolled, Unfinished> {
     let (Some(org), Some(account), Some(device)) = (row.org, row.account, row.device) else {
         return Err(Error::internal("an approved enrolment names no device").into());
     };
+    Ok(told(app, org, account, device).await?)
+}
+
+/// What a new device is told of where it belongs.
+pub(super) async fn told(app: &App, org: OrgId, account: AccountId, device: DeviceId) -> Result<Enrolled> {
     let mut tx = app.store.read().await?;
     let org = tx
         .org(org)

@@ -2,14 +2,14 @@
 
 use tessera_domain::{AgentVersion, Error, HostName, OsName, Result, Right};
 use tessera_ids::{DeviceId, OrgId, Timestamp};
-use tessera_store::{Enrollment, NewDevice, Tx};
+use tessera_store::{Enrollment, Tx};
 use tessera_wire::{UserCode, key_words};
 
 use super::{
-    audience::{Placing, note_audience},
+    become_device::{Newcomer, become_device},
     device::signing_key,
 };
-use crate::{Actor, App, AuditEntry, Change, Topic, actor::Credential, mail};
+use crate::{Actor, App, AuditEntry, Change, actor::Credential};
 
 /// Wrong codes that an account may type within ten minutes.
 const TRIES: u64 = 5;
@@ -66,29 +66,7 @@ pub async fn approve(app: &App, actor: &Actor, org: OrgId, code: &UserCode) -> R
         .await?
         .ok_or_else(|| Error::not_found("account"))?;
     let now = change.now();
-    let device = DeviceId::generate(&*app.clock, &*app.entropy);
-    let placing = Placing::read(change.tx(), org, &[account_id]).await?;
-    let audience = placing.audience(account_id, device);
-    let audience = note_audience(change.tx(), &audience, now).await?;
-    change
-        .tx()
-        .insert_device(
-            org,
-            &account,
-            &NewDevice {
-                id: device,
-                created_at: now,
-                host: row.host.clone(),
-                os: row.os.clone(),
-                agent_version: row.agent_version.clone(),
-                key_storage: row.key_storage.clone(),
-                address: row.address.clone(),
-                signing_key: row.signing_key.clone(),
-                sealing_key: row.sealing_key.clone(),
-                audience,
-            },
-        )
-        .await?;
+    let device = become_device(app, &mut change, &account, &Newcomer::from(&row)).await?;
     if !change
         .tx()
         .approve_enrollment(org, row.id, account_id, now)
@@ -97,9 +75,6 @@ pub async fn approve(app: &App, actor: &Actor, org: OrgId, code: &UserCode) -> R
     {
         return Err(Error::conflict("This code was used or denied in the meantime."));
     }
-    let notice = mail::device_enrolled(&app.config, &account, &change.org().name, &row.host, &row.os);
-    mail::enqueue(app, change.tx(), Some(org), notice, now).await?;
-    change.touch(Topic::Devices);
     let entry = AuditEntry::new("device.enrolled", &device)
         .named(&row.host)
         .after(&serde_json::json!({ "host": row.host, "os": row.os, "address": row.address }));

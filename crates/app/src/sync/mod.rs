@@ -1,11 +1,14 @@
 //! The server's side of sync: what devices enrol by, ask for, are told, and answer.
 
 mod audience;
+mod become_device;
 mod compiled;
 mod credentials;
 mod device;
 mod enrol;
 mod enrol_approve;
+mod enrol_key;
+mod leave;
 mod manifests;
 mod org_key;
 mod receipts;
@@ -27,6 +30,8 @@ pub use self::{
     device::DeviceActor,
     enrol::{Unfinished, begin, poll},
     enrol_approve::{EnrollmentView, approve, deny, look_up},
+    enrol_key::enrol_by_key,
+    leave::may_leave,
     manifests::{blob, blobs, manifest},
     receipts::{ReceiptWriter, last_receipt, submit},
     rewind::offer,

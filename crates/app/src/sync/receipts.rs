@@ -169,6 +169,7 @@ pub async fn submit(app: &App, device: &DeviceActor, envelope: &[u8]) -> Result<
         os: said.facts.os.as_str().parse().ok(),
         agent_version: said.facts.agent_version.as_str().parse().ok(),
         key_storage: said.facts.key_storage.as_str(),
+        wire: said.facts.wire.into(),
         received_at: app.clock.now(),
     };
     match app.receipts.store(row).await? {

@@ -194,6 +194,8 @@ impl World {
             signing_key: vec![1; 32],
             sealing_key: vec![2; 32],
             audience: "none".to_owned(),
+            enrollment_key: None,
+            wire: 1,
         };
         tx.insert_audience(self.org, "none", &serde_json::json!({}), now)
             .await

@@ -112,6 +112,8 @@ async fn every_device_of_a_removed_member_ends_however_many_there_are(world: &Wo
             signing_key: vec![0; 32],
             sealing_key: vec![0; 32],
             audience: "everybody".to_owned(),
+            enrollment_key: None,
+            wire: 1,
         };
         tx.insert_device(world.org, &account, &new).await.unwrap();
     }

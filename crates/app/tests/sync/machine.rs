@@ -13,7 +13,8 @@ use tessera_wire::{
     MachineFacts, Manifest, Name, Nonce, OrgVerifyingKey, Outcome, Receipt, SealedCredential, SectionReceipt,
     Text, UserCode, Verified, Wiped, assertion,
     enrol::{BeginRequest, DeviceCode, Enrolled, PollRequest},
-    paths, sign,
+    enrol_key::KeyRequest,
+    paths, sign, skill,
     token::{TokenRequest, TokenResponse},
     verify, verify_envelope,
 };
@@ -43,6 +44,45 @@ impl Machine {
             enrolled,
             counter: AtomicU64::new(0),
         }
+    }
+
+    /// The same as the first release did it, which did not say what it reads.
+    pub(crate) async fn of_the_first_release(world: &World, member: &Actor) -> Self {
+        let key = DeviceSigningKey::generate(&SystemEntropy);
+        let sealing = DeviceSealingKey::generate(&SystemEntropy);
+        let (user_code, device_code) = begin_as(world, &key, &sealing, skill::FIRST).await;
+        sync::approve(&world.app, member, world.org, &user_code)
+            .await
+            .unwrap();
+        let enrolled = poll(world, &key, &device_code).await.unwrap();
+        Self {
+            key,
+            sealing,
+            enrolled,
+            counter: AtomicU64::new(0),
+        }
+    }
+
+    /// Asks to become a device by an enrolment key.
+    pub(crate) async fn by_key(world: &World, key: &str, claim: Claim) -> Result<Self> {
+        let (signing, sealing) = (
+            DeviceSigningKey::generate(&SystemEntropy),
+            DeviceSealingKey::generate(&SystemEntropy),
+        );
+        let envelope = key_request(world, &signing, &sealing, key, claim);
+        let enrolled = sync::enrol_by_key(&world.app, &envelope, None).await?;
+        Ok(Self {
+            key: signing,
+            sealing,
+            enrolled,
+            counter: AtomicU64::new(0),
+        })
+    }
+
+    /// Asks the same again, as one whose answer was lost.
+    pub(crate) async fn by_key_again(&self, world: &World, key: &str, claim: Claim) -> Result<Enrolled> {
+        let envelope = key_request(world, &self.key, &self.sealing, key, claim);
+        sync::enrol_by_key(&world.app, &envelope, None).await
     }
 
     pub(crate) fn device(&self) -> DeviceId {
@@ -176,6 +216,31 @@ impl Machine {
     }
 }
 
+/// What a machine says of whose it is: the member, the login.
+pub(crate) type Claim = (Option<&'static str>, Option<&'static str>);
+
+pub(crate) fn key_request(
+    world: &World,
+    signing: &DeviceSigningKey,
+    sealing: &DeviceSealingKey,
+    key: &str,
+    (member, login): Claim,
+) -> Vec<u8> {
+    let request = KeyRequest {
+        format: Format,
+        portal: Text::clip(&world.app.config.public_url),
+        key: key.parse().unwrap(),
+        member: member.map(Text::clip),
+        login: login.map(Text::clip),
+        signing_key: signing.verifying_key(),
+        sealing_key: sealing.public_key(),
+        facts: facts(),
+        at: world.app.clock.now(),
+        nonce: Nonce::generate(&SystemEntropy),
+    };
+    sign(&request, signing).unwrap().json
+}
+
 pub(crate) async fn begin(world: &World, key: &DeviceSigningKey) -> (UserCode, DeviceCode) {
     begin_with(world, key, &DeviceSealingKey::generate(&SystemEntropy)).await
 }
@@ -185,12 +250,21 @@ async fn begin_with(
     key: &DeviceSigningKey,
     sealing: &DeviceSealingKey,
 ) -> (UserCode, DeviceCode) {
+    begin_as(world, key, sealing, skill::PRESENT).await
+}
+
+async fn begin_as(
+    world: &World,
+    key: &DeviceSigningKey,
+    sealing: &DeviceSealingKey,
+    wire: u32,
+) -> (UserCode, DeviceCode) {
     let request = BeginRequest {
         format: Format,
         portal: Text::clip(&world.app.config.public_url),
         signing_key: key.verifying_key(),
         sealing_key: sealing.public_key(),
-        facts: facts(),
+        facts: MachineFacts { wire, ..facts() },
         at: world.app.clock.now(),
         nonce: Nonce::generate(&SystemEntropy),
     };
@@ -224,5 +298,6 @@ fn facts() -> MachineFacts {
         os: Text::clip("Debian 12"),
         host: Text::clip("ada-laptop"),
         key_storage: KeyStorage::File,
+        wire: skill::PRESENT,
     }
 }

@@ -9,12 +9,15 @@ mod alerts;
 mod credentials;
 mod devices;
 mod ending;
+mod enrollment_keys;
 mod hostile;
+mod leaving;
 mod machine;
 mod models;
 mod operator;
 mod rollouts;
 mod settings;
+mod skew;
 mod tightened;
 #[path = "../people/world.rs"]
 #[expect(dead_code, reason = "the stories of people use the rest of it")]

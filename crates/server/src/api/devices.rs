@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tessera_app::devices;
 use tessera_domain::{DeviceState, Error, Right};
-use tessera_ids::{AccountId, DeviceId, OrgId};
+use tessera_ids::{AccountId, DeviceId, EnrollmentKeyId, OrgId, Timestamp};
 use tessera_store::{Device, DeviceQuery, DeviceSort};
 use tessera_wire::Removal;
 use utoipa::ToSchema;
@@ -22,7 +22,12 @@ const PAGE: &[Say] = &[
     Say {
         place: "query",
         name: "state",
-        text: "Only devices in this state.",
+        text: "Only devices in this state, or `silent`: those that said nothing for an hour.",
+    },
+    Say {
+        place: "query",
+        name: "enrolment_key",
+        text: "Only devices that this enrolment key enrolled, by its id.",
     },
     Say {
         place: "query",
@@ -129,10 +134,27 @@ struct ListedDevice {
     failed_reason: Option<String>,
     /// When the device made its last receipt.
     receipt_at: Option<Instant>,
+    /// Since when it says nothing: for an hour at least, and only while it still receives settings.
+    silent_since: Option<Instant>,
+    /// When it was signed out, wiped, removed or found to be two.
+    ended_at: Option<Instant>,
+    /// Where it was ended: `machine` or `portal`.
+    ended_from: Option<String>,
+    /// Who ended it in the portal.
+    ended_by: Option<String>,
+    /// Its agent is too old to read the settings that it is sent: it keeps what it has until it is updated.
+    agent_too_old: bool,
+    /// The enrolment key that brought it; none where its member typed a code.
+    #[schema(value_type = Option<String>)]
+    enrolment_key: Option<EnrollmentKeyId>,
 }
 
-impl From<(Device, DeviceState)> for ListedDevice {
-    fn from((device, state): (Device, DeviceState)) -> Self {
+/// A device, its state, and the time at which it is looked at.
+type Seen = (Device, DeviceState, Timestamp);
+
+impl From<Seen> for ListedDevice {
+    fn from((device, state, now): Seen) -> Self {
+        let silent_since = device.facts().silent_since(now);
         Self {
             id: device.id,
             member: device.account,
@@ -148,6 +170,12 @@ impl From<(Device, DeviceState)> for ListedDevice {
             failed_section: device.receipt_section,
             failed_reason: device.receipt_reason,
             receipt_at: device.receipt_at.map(Into::into),
+            agent_too_old: devices::is_too_old(&device),
+            silent_since: silent_since.map(Into::into),
+            ended_at: device.ended_at.map(Into::into),
+            ended_from: device.ended_from.map(|from| from.to_string()),
+            ended_by: device.ended_by_name.map(String::from),
+            enrolment_key: device.enrollment_key,
         }
     }
 }
@@ -156,6 +184,7 @@ impl From<(Device, DeviceState)> for ListedDevice {
 struct Page {
     state: Option<String>,
     member: Option<AccountId>,
+    enrolment_key: Option<EnrollmentKeyId>,
     q: Option<String>,
     after: Option<String>,
     limit: Option<u64>,
@@ -175,6 +204,7 @@ impl Page {
             search: self.q.filter(|text| !text.is_empty()),
             account: self.member,
             state: self.state.filter(|text| !text.is_empty()),
+            enrollment_key: self.enrolment_key,
             sort: DeviceSort::Host(after),
             limit: self.limit.unwrap_or(100),
         })
@@ -193,7 +223,7 @@ async fn list(
         _ => None,
     };
     Ok(Json(Devices {
-        devices: found.devices.into_iter().map(Into::into).collect(),
+        devices: seen(&site, found.devices),
         next,
     }))
 }
@@ -205,7 +235,7 @@ async fn own(
 ) -> Answer<Json<Devices>> {
     let found = devices::own(&site.app, &actor, org).await?;
     Ok(Json(Devices {
-        devices: found.into_iter().map(Into::into).collect(),
+        devices: seen(&site, found),
         next: None,
     }))
 }
@@ -215,9 +245,14 @@ async fn one(
     Signed(actor): Signed,
     Path((org, device)): Path<(OrgId, DeviceId)>,
 ) -> Answer<Json<ListedDevice>> {
-    Ok(Json(
-        devices::device(&site.app, &actor, org, device).await?.into(),
-    ))
+    let (device, state) = devices::device(&site.app, &actor, org, device).await?;
+    Ok(Json((device, state, site.app.clock.now()).into()))
+}
+
+fn seen(site: &Site, found: Vec<(Device, DeviceState)>) -> Vec<ListedDevice> {
+    let now = site.app.clock.now();
+    let listed = |(device, state)| (device, state, now).into();
+    found.into_iter().map(listed).collect()
 }
 
 async fn sign_out(

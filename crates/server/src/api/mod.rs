@@ -6,6 +6,7 @@ pub mod audit;
 mod credential_expiry;
 mod credentials;
 mod devices;
+mod enrolment_keys;
 mod history;
 mod instant;
 mod invitations;
@@ -55,6 +56,7 @@ pub fn routes() -> Vec<Route> {
         credential_expiry::routes(),
         alerts::routes(),
         devices::routes(),
+        enrolment_keys::routes(),
         members::routes(),
         membership::routes(),
         invitations::routes(),

@@ -73,6 +73,11 @@ pub(super) async fn credentials(State(site): State<Site>, Device(device): Device
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
 }
 
+pub(super) async fn leave(State(site): State<Site>, Device(device): Device) -> Answer<Response> {
+    let answer = sync::may_leave(&site.app, &device).await?;
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+}
+
 /// Whether `If-None-Match` names this entity tag.
 fn knows(headers: &HeaderMap, etag: &str) -> bool {
     let named = headers

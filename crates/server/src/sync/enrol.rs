@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use tessera_app::sync::{self, Unfinished};
-use tessera_wire::enrol::{BeginResponse, PollRefusal};
+use tessera_wire::enrol::{BeginResponse, Enrolled, PollRefusal};
 
 use crate::http::address::ClientAddress;
 use crate::http::extract::Raw;
@@ -21,6 +21,17 @@ pub(super) async fn begin(
         .run(|app| async move { sync::begin(&app, &envelope, Some(address.ip)).await })
         .await?;
     Ok(Json(begun))
+}
+
+pub(super) async fn by_key(
+    State(site): State<Site>,
+    address: ClientAddress,
+    Raw(envelope): Raw,
+) -> Answer<Json<Enrolled>> {
+    let enrolled = site
+        .run(|app| async move { sync::enrol_by_key(&app, &envelope, Some(address.ip)).await })
+        .await?;
+    Ok(Json(enrolled))
 }
 
 pub(super) async fn poll(State(site): State<Site>, Raw(envelope): Raw) -> Response {

@@ -47,6 +47,16 @@ fn entry_routes() -> Vec<Route> {
         .takes_raw(ENVELOPE)
         .answers_raw(JSON),
         Route::post(
+            paths::ENROL_KEY,
+            Access::Public,
+            "Makes a machine a device by an enrolment key.",
+            enrol::by_key,
+        )
+        .paced(Pace::Fleet)
+        .up_to(limits::DEVICE_MESSAGE)
+        .takes_raw(ENVELOPE)
+        .answers_raw(JSON),
+        Route::post(
             paths::TOKEN,
             Access::Public,
             "Gives an access token for a signed assertion (RFC 7523).",
@@ -136,6 +146,14 @@ fn key_routes() -> Vec<Route> {
 /// How a device answers, and how it ends.
 fn answer_routes() -> Vec<Route> {
     vec![
+        Route::get(
+            paths::LEAVE,
+            Access::Device,
+            "Says whether the device's member may sign it out, and whom to ask otherwise.",
+            content::leave,
+        )
+        .paced(Pace::Fleet)
+        .answers_raw(JSON),
         Route::post(
             paths::RECEIPTS,
             Access::Device,

@@ -62,6 +62,7 @@ fn path(cast: &Cast, route: &Route, target: &Person) -> String {
         "invitation" => "inv_00000000000000000000000000".to_owned(),
         "batch" => "batch_00000000000000000000000000".to_owned(),
         "credential" => "cred_00000000000000000000000000".to_owned(),
+        "enrolment_key" => "ekey_00000000000000000000000000".to_owned(),
         "team" => "team_00000000000000000000000000".to_owned(),
         "api_token" | "token_id" => "tok_00000000000000000000000000".to_owned(),
         "endpoint" => "hook_00000000000000000000000000".to_owned(),

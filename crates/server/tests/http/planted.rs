@@ -17,6 +17,7 @@ const SHOWING: &[&str] = &[
     "/account",
     "/o/{org}",
     "/o/{org}/devices",
+    "/o/{org}/devices/enrolment-keys",
     "/o/{org}/jump",
     "/o/{org}/members/{member}/tighten",
     "/o/{org}/memory/applications",
@@ -66,6 +67,7 @@ const QUERY: &[&str] = &[
     "country",
     "state",
     "tab",
+    "key",
     "action",
     "actor",
     "since",
@@ -119,6 +121,10 @@ const FORM: &[&str] = &[
     "delivery",
     "provider",
     "model",
+    "rule",
+    "member",
+    "domain",
+    "max_uses",
     "context_window",
     "label",
     "models.managed",
@@ -248,6 +254,8 @@ async fn plant(cast: &Cast) -> Ids {
     let key = id(&send(owner, Method::POST, &cast.api("credentials"), key).await);
     let hook = json!({ "name": PLANTED, "format": "slack", "url": "https://hooks.example/x" });
     let hook = id(&send(owner, Method::POST, &cast.api("alerts/endpoints"), hook).await);
+    let enrolment_key = json!({ "name": PLANTED, "rule": "told" });
+    let enrolment_key = id(&send(owner, Method::POST, &cast.api("enrolment-keys"), enrolment_key).await);
     let file =
         json!({ "policy": format!("# {PLANTED}\n[features]\ntelemetry = false\n"), "source": PLANTED });
     send(owner, Method::POST, &cast.api("policy/apply"), file).await;
@@ -270,6 +278,7 @@ async fn plant(cast: &Cast) -> Ids {
         ("team", team),
         ("credential", key),
         ("endpoint", hook),
+        ("enrolment_key", enrolment_key),
         ("update", update),
         ("device", device.id.to_string()),
         ("member", cast.reader.account.to_string()),

@@ -1,13 +1,13 @@
 //! Enrolment, devices, their tokens, receipts, states and pages.
 
-use tessera_domain::{DeviceState, Role};
+use tessera_domain::{DeviceState, Role, device_state::SILENT};
 use tessera_ids::{DeviceId, OrgId, Timestamp};
 use tessera_store::{
-    DeviceLife, DeviceQuery, DeviceSort, Enrollment, EnrollmentState, Error, MarkFilter, NewDeviceToken,
-    NewEnrollment, NewReceipt, Recorded, Result, Store, Tx, Unique,
+    DeviceLife, DeviceQuery, DeviceSort, EndedFrom, Enrollment, EnrollmentState, Error, MarkFilter,
+    NewDeviceToken, NewEnrollment, NewReceipt, Recorded, Result, Store, Tx, Unique,
 };
 
-use crate::fixture::{AUDIENCE, at, device, hash, id, manifest, member, org, receipt};
+use crate::fixture::{AUDIENCE, at, device, end, hash, id, manifest, member, org, receipt};
 
 fn enrollment(code: &str, number: u64) -> NewEnrollment {
     let enrollment = Enrollment {
@@ -24,6 +24,7 @@ fn enrollment(code: &str, number: u64) -> NewEnrollment {
         os: "macOS 26".parse().expect("a system"),
         agent_version: "0.1.0".parse().expect("a version"),
         key_storage: "keyring".to_owned(),
+        wire: 2,
         address: "10.0.0.9".to_owned(),
         org: None,
         account: None,
@@ -144,12 +145,12 @@ pub(crate) async fn a_device_is_known_by_its_token_until_it_ends(store: &Store) 
     let owner = tx.device(org, device).await?.expect("it is there").account;
     assert_eq!(tx.living_devices_of(org, owner).await?.len(), 1);
     assert!(
-        tx.end_device(org, device, DeviceLife::SignedOut, at(12), b"tombstone")
+        tx.end_device(org, device, &end(DeviceLife::SignedOut, 12, b"tombstone"))
             .await?
     );
     assert_eq!(tx.living_devices_of(org, owner).await?, []);
     assert!(
-        !tx.end_device(org, device, DeviceLife::Wiped, at(13), b"again")
+        !tx.end_device(org, device, &end(DeviceLife::Wiped, 13, b"again"))
             .await?
     );
     assert!(tx.set_device_wiped(org, device, at(14)).await?);
@@ -163,6 +164,14 @@ pub(crate) async fn a_device_is_known_by_its_token_until_it_ends(store: &Store) 
         (ended.agent_version.as_str(), ended.key_storage.as_str()),
         ("0.1.0", "file")
     );
+    let by = ended.ended_by_name.as_ref().map(ToString::to_string);
+    assert_eq!(
+        (ended.ended_from, by.as_deref()),
+        (Some(EndedFrom::Portal), Some("Ada"))
+    );
+    let same = tx.device_by_signing_key(org, &[1; 32]).await?;
+    assert_eq!(same.map(|device| device.id), Some(device), "ended or not");
+    assert_eq!(tx.device_by_signing_key(org, &[9; 32]).await?, None);
     let state = DeviceState::of(&ended.facts(), at(15));
     assert_eq!(
         state,
@@ -208,8 +217,12 @@ pub(crate) async fn receipts_are_kept_once_and_clones_found(store: &Store) -> Re
     assert_eq!(before.receipt_reason.as_deref(), Some("no room"));
     assert_eq!((before.last_contact, before.receipt_at), (at(6), Some(at(6))));
     assert_eq!(
-        (before.agent_version.as_str(), before.key_storage.as_str()),
-        ("0.2.0", "keyring"),
+        (
+            before.agent_version.as_str(),
+            before.key_storage.as_str(),
+            before.wire,
+        ),
+        ("0.2.0", "keyring", 2),
         "an upgraded agent says so, and what it leaves out stays"
     );
     assert_eq!(
@@ -333,7 +346,7 @@ async fn mixture(tx: &mut Tx, org: OrgId) -> Result<Vec<DeviceId>> {
                 }
                 match life {
                     Some(DeviceLife::Cloned) => drop(tx.mark_cloned(org, device, at(7)).await?),
-                    Some(life) => drop(tx.end_device(org, device, life, at(7), b"t").await?),
+                    Some(life) => drop(tx.end_device(org, device, &end(life, 7, b"t")).await?),
                     None => {}
                 }
                 devices.push(device);
@@ -366,6 +379,21 @@ pub(crate) async fn states_in_sql_are_the_domains(store: &Store) -> Result<()> {
                 let found = tx.devices(org, &wanted, now).await?;
                 assert!(found.contains(&row), "{word} at {now:?}: {row:?}");
             }
+            for device in &devices {
+                let row = tx.device(org, *device).await?.expect("there");
+                let silent = DeviceQuery {
+                    search: Some(row.host.to_string()),
+                    state: Some(SILENT.to_owned()),
+                    limit: 99,
+                    ..DeviceQuery::default()
+                };
+                let found = tx.devices(org, &silent, now).await?.contains(&row);
+                assert_eq!(
+                    found,
+                    row.facts().silent_since(now).is_some(),
+                    "at {now:?}: {row:?}"
+                );
+            }
             let states = tx.device_states(org, now).await?;
             let states: Vec<_> = states.into_iter().map(|row| (row.state, row.count)).collect();
             assert_eq!(states, counted.into_iter().collect::<Vec<_>>(), "at {now:?}");
@@ -377,7 +405,7 @@ pub(crate) async fn states_in_sql_are_the_domains(store: &Store) -> Result<()> {
     let without = tx.count_without_device(org).await?;
     let first = device(&mut tx, org, &idle, "first").await?;
     assert_eq!(tx.count_without_device(org).await?, without - 1);
-    tx.end_device(org, first, DeviceLife::SignedOut, at(1), b"gone")
+    tx.end_device(org, first, &end(DeviceLife::SignedOut, 1, b"gone"))
         .await?;
     assert_eq!(
         tx.count_without_device(org).await?,
@@ -409,7 +437,21 @@ pub(crate) async fn states_in_sql_are_the_domains(store: &Store) -> Result<()> {
 /// Just before and after each boundary of time.
 fn moments() -> Vec<Timestamp> {
     let week = 7 * 86_400;
-    [6, 119, 120, 125, 126, week - 1, week, week + 6].map(at).to_vec()
+    [
+        6,
+        119,
+        120,
+        125,
+        126,
+        3_599,
+        3_600,
+        3_606,
+        week - 1,
+        week,
+        week + 6,
+    ]
+    .map(at)
+    .to_vec()
 }
 
 pub(crate) async fn devices_are_paged_in_every_order(store: &Store) -> Result<()> {

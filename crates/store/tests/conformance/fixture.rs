@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::json;
 use tessera_domain::{EmailAddress, OrgProfile, PersonName, Role};
 use tessera_ids::{AccountId, DeviceId, OrgId, Timestamp, TypedId};
-use tessera_store::{Account, Hash, NewDevice, NewManifest, NewOrg, NewReceipt, Result, Tx};
+use tessera_store::{
+    Account, DeviceEnd, DeviceLife, EndedFrom, Hash, NewDevice, NewManifest, NewOrg, NewReceipt, Result, Tx,
+};
 
 pub(crate) const AUDIENCE: &str = "everybody";
 
@@ -94,9 +96,22 @@ pub(crate) async fn device(tx: &mut Tx, org: OrgId, account: &Account, host: &st
         signing_key: vec![1; 32],
         sealing_key: vec![2; 32],
         audience: AUDIENCE.to_owned(),
+        enrollment_key: None,
+        wire: 1,
     };
     tx.insert_device(org, account, &device).await?;
     Ok(device.id)
+}
+
+/// An end in the portal, by Ada.
+pub(crate) fn end(life: DeviceLife, second: i64, tombstone: &[u8]) -> DeviceEnd<'_> {
+    DeviceEnd {
+        life,
+        at: at(second),
+        tombstone,
+        from: EndedFrom::Portal,
+        by: Some(person("Ada")),
+    }
 }
 
 pub(crate) fn manifest(serial: u64, revision: u64, issued_at: Timestamp) -> NewManifest {
@@ -125,6 +140,7 @@ pub(crate) fn receipt(org: OrgId, device: DeviceId, counter: u64, serial: u64) -
         os: None,
         agent_version: "0.2.0".parse().ok(),
         key_storage: "keyring",
+        wire: 2,
         received_at: at(6),
     }
 }

@@ -10,6 +10,7 @@ mod coverage;
 mod credentials;
 mod devices;
 mod engines;
+mod enrollment_keys;
 mod fixture;
 mod invitations;
 mod jobs;
@@ -96,6 +97,8 @@ on_each_engine! {
     orgs::a_profile_counts_its_changes,
     orgs::every_table_knows_whether_it_ends_with_its_organization,
     orgs::a_purge_leaves_only_what_tombstones_need,
+    enrollment_keys::a_key_is_used_up_expires_and_is_revoked,
+    enrollment_keys::a_crowd_gets_no_more_uses_than_there_are,
     devices::a_machine_becomes_a_device_once,
     devices::a_device_is_known_by_its_token_until_it_ends,
     devices::receipts_are_kept_once_and_clones_found,

@@ -6,7 +6,7 @@ use tessera_store::{
     Account, DeviceLife, DeviceStanding, Error, MemberQuery, MemberSort, Removal, Result, Store, Tx, Unique,
 };
 
-use crate::fixture::{accounts, at, device, email, id, manifest, member, org, person, receipt};
+use crate::fixture::{accounts, at, device, email, end, id, manifest, member, org, person, receipt};
 
 async fn found(tx: &mut Tx, org: OrgId, wanted: &MemberQuery) -> Result<Vec<AccountId>> {
     let page = tx.members(org, wanted, at(10)).await?;
@@ -195,7 +195,7 @@ pub(crate) async fn a_removal_is_remembered_with_its_devices(store: &Store) -> R
     let before = device(&mut tx, org, &ann, "before").await?;
     let now = device(&mut tx, org, &ann, "now").await?;
     for (device, life, second) in [(before, DeviceLife::Removed, 4), (now, DeviceLife::Removed, 9)] {
-        assert!(tx.end_device(org, device, life, at(second), b"t").await?);
+        assert!(tx.end_device(org, device, &end(life, second, b"t")).await?);
     }
     let removal = |second, by: &str| Removal {
         org,

@@ -6,7 +6,7 @@ use serde_json::json;
 use tessera_domain::{OrgProfile, ProfileEdit, ProfileField, Role};
 use tessera_store::{DeviceLife, NewBlob, OrgKey, Result, Standing, Store, purge, testing};
 
-use crate::fixture::{at, device, hash, id, manifest, member, org, person, receipt};
+use crate::fixture::{at, device, end, hash, id, manifest, member, org, person, receipt};
 
 pub(crate) async fn a_profile_counts_its_changes(store: &Store) -> Result<()> {
     let mut tx = store.begin().await?;
@@ -114,7 +114,7 @@ pub(crate) async fn a_purge_leaves_only_what_tombstones_need(store: &Store) -> R
     assert!(!tx.set_org_purging(gone, at(10)).await?);
     assert_eq!(tx.living_devices(gone, 9).await?.len(), 1);
     let tombstone = json!({"end": true}).to_string().into_bytes();
-    tx.end_device(gone, machine, DeviceLife::Removed, at(9), &tombstone)
+    tx.end_device(gone, machine, &end(DeviceLife::Removed, 9, &tombstone))
         .await?;
     assert!(tx.living_devices(gone, 9).await?.is_empty());
     assert_eq!(tx.purge_some(gone, 10).await?, 3);

@@ -10,7 +10,7 @@ use tessera_store::{
     testing::{Engine, open},
 };
 
-use crate::fixture::{AUDIENCE, at, email, hash, manifest, person, receipt};
+use crate::fixture::{AUDIENCE, at, email, end, hash, manifest, person, receipt};
 
 /// A small generator of its own, so that both engines get the same sequence (xorshift64*).
 struct Dice(u64);
@@ -124,7 +124,7 @@ async fn step(store: &Store, dice: &mut Dice, second: i64) -> Result<String> {
         }
         10 => format!(
             "{:?}",
-            tx.end_device(org, device, DeviceLife::Wiped, at(second), b"t")
+            tx.end_device(org, device, &end(DeviceLife::Wiped, second, b"t"))
                 .await
         ),
         11 => {
@@ -161,6 +161,8 @@ fn new_device(id: DeviceId, host: &str) -> tessera_store::NewDevice {
         signing_key: vec![],
         sealing_key: vec![],
         audience: AUDIENCE.to_owned(),
+        enrollment_key: None,
+        wire: 1,
     }
 }
 

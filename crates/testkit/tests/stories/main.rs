@@ -5,6 +5,7 @@ mod crash;
 mod credentials;
 mod demo;
 mod ending;
+mod enrolment_keys;
 mod explain;
 mod hostile;
 mod leaks;

@@ -7,6 +7,7 @@ use rstest::rstest;
 use tessera_wire::{
     DeviceSigningKey, EnvelopeError, Text, UserCode,
     enrol::{self, EnrolError, PollError, PollRefusal},
+    enrol_key::{self, EnrolmentKey},
     sign,
     token::{TokenRefusal, TokenRequest},
 };
@@ -131,5 +132,45 @@ proptest! {
     fn a_clipped_text_is_always_a_text(text in any::<String>()) {
         let clipped = Text::<40>::clip(&text);
         prop_assert_eq!(Text::try_from(String::from(clipped.clone())), Ok(clipped));
+    }
+}
+
+#[test]
+fn a_request_by_a_key_is_believed_by_the_devices_own_key_alone() {
+    let json = sign(&sample::key_request(), &sample::device_key()).unwrap().json;
+    let read = enrol_key::verify_key_request(&json, PORTAL, sample::now()).unwrap();
+    assert_eq!(read.payload(), &sample::key_request());
+    let elsewhere = enrol_key::verify_key_request(&json, "https://evil.example", sample::now());
+    assert_eq!(elsewhere.unwrap_err(), EnrolError::OtherPortal);
+    let late = sample::now().plus(Duration::from_mins(6));
+    assert_eq!(
+        enrol_key::verify_key_request(&json, PORTAL, late).unwrap_err(),
+        EnrolError::Clock
+    );
+    let thief = DeviceSigningKey::from_bytes(&[1; 32]);
+    let stolen = sign(&sample::key_request(), &thief).unwrap().json;
+    let refused = enrol_key::verify_key_request(&stolen, PORTAL, sample::now()).unwrap_err();
+    assert_eq!(
+        refused,
+        EnvelopeError::ForeignKey.into(),
+        "the enrolment key alone signs nothing"
+    );
+}
+
+#[test]
+fn an_enrolment_key_is_read_from_a_file_and_never_printed() {
+    let text = format!("{}{}", EnrolmentKey::PREFIX, "A".repeat(43));
+    let key: EnrolmentKey = format!("{text}\n").parse().unwrap();
+    assert_eq!(key.reveal(), text);
+    assert!(!format!("{key:?}").contains("AAAA"));
+    for wrong in [
+        "",
+        "tsk_",
+        "tsa_AAAA",
+        &text[..46],
+        &format!("{text}A"),
+        &format!("{} x", &text[..45]),
+    ] {
+        assert!(wrong.parse::<EnrolmentKey>().is_err(), "{wrong}");
     }
 }

@@ -7,7 +7,8 @@ use std::{fmt::Debug, fs, path::PathBuf};
 
 use serde::{Serialize, de::DeserializeOwned};
 use tessera_wire::{
-    Base64, Blob, CredentialsAnswer, Digest, ListIndex, Payload, Problem, SealedCredential, Text, assertion,
+    Base64, Blob, CredentialsAnswer, Digest, LeaveAnswer, ListIndex, Payload, Problem, SealedCredential,
+    Text, assertion,
     enrol::{PollError, PollRefusal},
     list, sign,
     stream::{EventBlob, ManifestEvent, TombstoneEvent},
@@ -70,6 +71,7 @@ fn signed_messages_keep_their_bytes() {
     );
     signed("enrol-begin.json", &sample::begin(), &device, &device_public);
     signed("enrol-poll.json", &sample::poll(), &device, &device_public);
+    signed("enrol-key.json", &sample::key_request(), &device, &device_public);
 }
 
 #[test]
@@ -118,6 +120,13 @@ fn answers_keep_their_bytes() {
     let envelope = sign(&sample::credential(), &sample::org_key()).unwrap().envelope;
     let credentials = vec![envelope];
     plain("credentials.json", &CredentialsAnswer { credentials });
+    plain(
+        "leave.json",
+        &LeaveAnswer {
+            allowed: false,
+            why: Text::clip("Acme lets only administrators sign machines out. Ask Mia."),
+        },
+    );
     plain("event-tombstone.json", &TombstoneEvent { envelope: tombstone });
 }
 

@@ -10,3 +10,4 @@ mod golden;
 mod keys;
 mod lists;
 mod sample;
+mod skew;

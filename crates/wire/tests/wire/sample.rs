@@ -12,6 +12,7 @@ use tessera_wire::{
     OrgSigningKey, Outcome, Receipt, Removal, SealedCredential, SectionReceipt, Serial, Text, Tombstone,
     UserCode, Wiped,
     enrol::{BeginRequest, BeginResponse, DeviceCode, Enrolled, PollRequest},
+    enrol_key::{EnrolmentKey, KeyRequest},
 };
 
 #[derive(Debug, Default)]
@@ -55,6 +56,7 @@ pub(crate) fn facts() -> MachineFacts {
         os: Text::clip("Debian GNU/Linux 13"),
         host: Text::clip("kühlschrank"),
         key_storage: KeyStorage::Keyring,
+        wire: tessera_wire::skill::FIRST,
     }
 }
 
@@ -214,6 +216,22 @@ pub(crate) fn poll() -> PollRequest {
         format: Format,
         portal: Text::clip(PORTAL),
         device_code: DeviceCode::generate(&Counting::default()),
+        at: now(),
+        nonce: Nonce::generate(&Counting::default()),
+    }
+}
+
+pub(crate) fn key_request() -> KeyRequest {
+    let key = format!("{}{}", EnrolmentKey::PREFIX, "A".repeat(43));
+    KeyRequest {
+        format: Format,
+        portal: Text::clip(PORTAL),
+        key: key.parse().expect("a key"),
+        member: Some(Text::clip("mia@acme.example")),
+        login: None,
+        signing_key: device_key().verifying_key(),
+        sealing_key: sealing_key().public_key(),
+        facts: facts(),
         at: now(),
         nonce: Nonce::generate(&Counting::default()),
     }

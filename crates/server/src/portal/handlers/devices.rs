@@ -3,17 +3,19 @@
 use axum::response::Response;
 use serde::Deserialize;
 use tessera_app::devices::{self, DevicePage};
+use tessera_app::enrollment_keys;
 use tessera_app::orgs::OrgView;
+use tessera_domain::device_state::SILENT;
 use tessera_domain::{DeviceState, Error, Result, Right};
-use tessera_ids::{AccountId, DeviceId, OrgId, Timestamp};
-use tessera_store::{Device, DeviceLife, DeviceQuery, DeviceSort};
+use tessera_ids::{AccountId, DeviceId, EnrollmentKeyId, OrgId, Timestamp};
+use tessera_store::{Device, DeviceLife, DeviceQuery, DeviceSort, EndedFrom};
 use tessera_wire::Removal;
 
 use super::answer::{Refusal, again, go_refused, go_saying, page};
 use super::pages::{ConfirmWipe, DeviceRow, Devices};
 use super::view::{self, Frame, Input, Mosaic, Opt, Pager, Place, Size, Sort};
 use super::visit::{Visit, path};
-use super::{devices_export, home, words};
+use super::{devices_export, enrolment_keys, home, words};
 use crate::http::Answer;
 use crate::http::extract::{Fields, Path, Query};
 use crate::routes::{Access, Route};
@@ -72,6 +74,8 @@ struct Listing {
     #[serde(default)]
     member: String,
     #[serde(default)]
+    key: String,
+    #[serde(default)]
     sort: String,
     #[serde(default)]
     after: String,
@@ -98,6 +102,7 @@ impl Listing {
             search: Some(self.q.trim().to_owned()).filter(|text| !text.is_empty()),
             account: self.member.parse::<AccountId>().ok(),
             state: Some(self.state.clone()).filter(|state| !state.is_empty()),
+            enrollment_key: self.key.parse::<EnrollmentKeyId>().ok(),
             sort,
             limit: PAGE,
         })
@@ -108,6 +113,7 @@ impl Listing {
             ("q", self.q.as_str()),
             ("state", &self.state),
             ("member", &self.member),
+            ("key", &self.key),
         ];
         words::query(&[&filters[..], &[("sort", sort), ("after", after)]].concat())
     }
@@ -167,6 +173,7 @@ async fn everyones(visit: &Visit, view: &OrgView, frame: Frame, listing: &Listin
             // Who waits for a stage has what is meant for it: that is no state of its own here.
             .filter(|state| **state != view::DeviceState::Waiting)
             .map(|state| Opt::new(state.class(), words::capital(state.word())))
+            .chain([Opt::new(SILENT, words::capital(SILENT))])
             .collect(),
         state: listing.state.clone(),
         by_member: listing.sort("", "ascending"),
@@ -180,7 +187,19 @@ async fn everyones(visit: &Visit, view: &OrgView, frame: Frame, listing: &Listin
         export: Some(format!("{base}/devices.csv")),
         rollout: (view.revision > 0).then(|| format!("{base}/rollouts/{}", view.revision)),
         missing: String::new(),
+        kept: None,
+        keys: Some(enrolment_keys::keys_path(org)),
+        only_key: only_key(visit, org, listing).await?,
     })
+}
+
+/// The key whose devices alone are shown: its id and its name.
+async fn only_key(visit: &Visit, org: OrgId, listing: &Listing) -> Result<Option<(String, String)>> {
+    let Ok(id) = listing.key.parse() else {
+        return Ok(None);
+    };
+    let (key, _) = enrollment_keys::one(visit.app(), visit.actor()?, org, id).await?;
+    Ok(Some((key.id.to_string(), key.name.to_string())))
 }
 
 async fn newest(visit: &Visit, view: &OrgView) -> Result<Mosaic> {
@@ -190,6 +209,14 @@ async fn newest(visit: &Visit, view: &OrgView) -> Result<Mosaic> {
 async fn own(visit: &Visit, org: OrgId, frame: Frame) -> Result<Devices> {
     let now = visit.app().clock.now();
     let found = devices::own(visit.app(), visit.actor()?, org).await?;
+    let kept = devices::why_kept(visit.app(), visit.actor()?, org).await?;
+    let own_row = |(device, state): &(Device, DeviceState)| {
+        let row = row(device, state, now);
+        DeviceRow {
+            path: row.path.filter(|_| kept.is_none()),
+            ..row
+        }
+    };
     Ok(Devices {
         frame,
         own: true,
@@ -208,13 +235,13 @@ async fn own(visit: &Visit, org: OrgId, frame: Frame) -> Result<Devices> {
             first: None,
             next: None,
         },
-        rows: found
-            .iter()
-            .map(|(device, state)| row(device, state, now))
-            .collect(),
+        rows: found.iter().map(own_row).collect(),
         export: None,
         rollout: None,
         missing: String::new(),
+        kept,
+        keys: None,
+        only_key: None,
     })
 }
 
@@ -232,7 +259,10 @@ fn row(device: &Device, state: &DeviceState, now: Timestamp) -> DeviceRow {
         seen: Some(words::moment(device.last_contact, now)),
         revision: device.receipt_revision,
         state: words::state(state),
-        why: why(state, now),
+        why: told(device, state, now),
+        silent: device.facts().silent_since(now).map(|at| words::moment(at, now)),
+        too_old: devices::is_too_old(device),
+        enrolled_by: device.enrollment_key_name.as_ref().map(ToString::to_string),
         path: Some(format!("{}/devices/{}", path(device.org), device.id)),
     }
 }
@@ -252,6 +282,30 @@ fn keys(storage: &str) -> String {
         "keyring" => "keys in the system's keyring".to_owned(),
         "file" => "keys in a file".to_owned(),
         other => format!("keys: {other}"),
+    }
+}
+
+/// What is worth saying of a device beside its state: who ended it, and what the state's word leaves out.
+fn told(device: &Device, state: &DeviceState, now: Timestamp) -> String {
+    let why = why(state, now);
+    match state {
+        DeviceState::SignedOut { at, .. } | DeviceState::Wiped { at, .. } => {
+            format!(
+                "{} {}; {why}",
+                who_ended(device),
+                words::moment(*at, now).relative
+            )
+        }
+        _ => why,
+    }
+}
+
+/// `on the machine`, or `by Ada Byron`.
+fn who_ended(device: &Device) -> String {
+    match (device.ended_from, &device.ended_by_name) {
+        (Some(EndedFrom::Machine), _) => format!("by {}, on the machine,", device.member_name),
+        (_, Some(name)) => format!("by {name}"),
+        (_, None) => "by Tessera".to_owned(),
     }
 }
 

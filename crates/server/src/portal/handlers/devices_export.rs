@@ -4,7 +4,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use tessera_app::devices;
 use tessera_domain::{DeviceState, csv_export};
-use tessera_ids::OrgId;
+use tessera_ids::{OrgId, Timestamp};
 use tessera_store::{Device, DeviceQuery, DeviceSort};
 
 use super::visit::Visit;
@@ -16,7 +16,7 @@ const PAGE: u64 = 200;
 
 /// Every device, by member. Cells that a spreadsheet would run are guarded.
 pub(super) async fn export(visit: Visit, Path(org): Path<OrgId>) -> Answer<Response> {
-    const HEADER: [&str; 9] = [
+    const HEADER: [&str; 14] = [
         "device",
         "member",
         "host",
@@ -26,7 +26,13 @@ pub(super) async fn export(visit: Visit, Path(org): Path<OrgId>) -> Answer<Respo
         "state",
         "revision",
         "last contact",
+        "silent since",
+        "ended at",
+        "ended from",
+        "ended by",
+        "enrolment key",
     ];
+    let now = visit.app().clock.now();
     let mut rows = Vec::new();
     let mut query = DeviceQuery {
         limit: PAGE,
@@ -39,7 +45,7 @@ pub(super) async fn export(visit: Visit, Path(org): Path<OrgId>) -> Answer<Respo
             found
                 .devices
                 .iter()
-                .map(|(device, state)| exported(device, state)),
+                .map(|(device, state)| exported(device, state, now)),
         );
         let Some(next) = found.next else { break };
         query.sort = next;
@@ -52,7 +58,11 @@ pub(super) async fn export(visit: Visit, Path(org): Path<OrgId>) -> Answer<Respo
     Ok((headers, csv_export::write(&HEADER, rows)).into_response())
 }
 
-fn exported(device: &Device, state: &DeviceState) -> [String; 9] {
+fn exported(device: &Device, state: &DeviceState, now: Timestamp) -> [String; 14] {
+    let instant = |at: Option<Timestamp>| {
+        at.map(|at| crate::api::Instant(at).to_string())
+            .unwrap_or_default()
+    };
     [
         device.id.to_string(),
         device.member_name.to_string(),
@@ -65,6 +75,19 @@ fn exported(device: &Device, state: &DeviceState) -> [String; 9] {
             .receipt_revision
             .map(|revision| revision.to_string())
             .unwrap_or_default(),
-        crate::api::Instant(device.last_contact).to_string(),
+        instant(Some(device.last_contact)),
+        instant(device.facts().silent_since(now)),
+        instant(device.ended_at),
+        device.ended_from.map(|from| from.to_string()).unwrap_or_default(),
+        device
+            .ended_by_name
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        device
+            .enrollment_key_name
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
     ]
 }

@@ -73,6 +73,12 @@ const PAGES: &[(&str, &str, &str, Right)] = &[
         "machines agents rollout",
         Right::UseOwnDevices,
     ),
+    (
+        "Enrolment keys",
+        "/devices/enrolment-keys",
+        "mdm intune jamf roll out fleet silent",
+        Right::ManageDevices,
+    ),
     ("Settings", "/settings", "general name", Right::SeeSettings),
     (
         "Features",

@@ -17,6 +17,7 @@ mod devices;
 mod devices_export;
 mod edits;
 mod ending;
+mod enrolment_keys;
 mod entrance;
 mod general;
 mod help;
@@ -138,6 +139,7 @@ pub fn routes() -> Vec<Route> {
         help::routes(),
         audit::routes(),
         devices::routes(),
+        enrolment_keys::routes(),
         rollout::routes(),
         keys::routes(),
         key_form::routes(),

@@ -97,6 +97,7 @@ pub(super) async fn features_page(
         external_provider: switches(&EXTERNAL_PROVIDER),
         processing: switches(&[Leaf::Processing]),
         processing_mode: form.choice(Leaf::ProcessingMode),
+        machines: switches(&[Leaf::MemberSignOut]),
         note: form.note(),
         problem: form.problem(),
         unsaved: form.unsaved("features.") + form.changed(&EXTERNAL_PROVIDER),

@@ -37,6 +37,12 @@ pub struct Devices {
     pub rollout: Option<String>,
     /// Members who may be told to enrol: `6 members have no device yet.`; empty when none.
     pub missing: String,
+    /// Why the reader may not sign their own devices out, and whom to ask; `None` where they may.
+    pub kept: Option<String>,
+    /// Path of the enrolment keys; `None` for who may not see them.
+    pub keys: Option<String>,
+    /// Only the devices that this key enrolled: its id and its name.
+    pub only_key: Option<(String, String)>,
 }
 
 /// One device.
@@ -64,8 +70,14 @@ pub struct DeviceRow {
     pub revision: Option<u64>,
     /// Its state.
     pub state: DeviceState,
-    /// Section and reason of a failure; empty otherwise.
+    /// Section and reason of a failure, who signed it out; empty otherwise.
     pub why: String,
+    /// Since when it says nothing; `None` while it talks, and once it has ended.
+    pub silent: Option<Moment>,
+    /// Its agent cannot read the settings that it is sent.
+    pub too_old: bool,
+    /// The enrolment key that brought it; `None` where its member typed a code.
+    pub enrolled_by: Option<String>,
     /// Its path, `/o/…/devices/device_…`; actions post below it. `None` when the reader may not touch it.
     pub path: Option<String>,
 }

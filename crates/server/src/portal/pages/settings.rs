@@ -111,6 +111,8 @@ pub struct SettingsFeatures {
     pub processing: Vec<SwitchLeaf>,
     /// *Processing*: its mode.
     pub processing_mode: ChoiceLeaf,
+    /// *Machines*: who signs them out.
+    pub machines: Vec<SwitchLeaf>,
     /// The note typed so far.
     pub note: Input,
     /// What is wrong as a whole.

@@ -3,6 +3,7 @@
 mod alerts;
 mod audit;
 mod data;
+mod enrolment_keys;
 mod entrance;
 mod farewells;
 mod help;
@@ -45,6 +46,7 @@ pub fn all() -> Vec<Sample> {
     let mut samples = entrance::all();
     samples.extend(inside::all());
     samples.extend(organization::all());
+    samples.extend(enrolment_keys::all());
     samples.extend(inviting::all());
     samples.extend(teams::all());
     samples.extend(updates::all());

@@ -155,6 +155,9 @@ fn device(index: usize, own: bool) -> DeviceRow {
             ""
         }
         .to_owned(),
+        silent: matches!(state, DeviceState::Stale | DeviceState::Behind).then(|| ago("9 days ago")),
+        too_old: index == 7,
+        enrolled_by: (index % 4 == 1).then(|| "Laptops, Berlin".to_owned()),
         path: (!own || index == 0).then(|| format!("{ORG}/devices/device_{index}")),
     }
 }
@@ -181,6 +184,10 @@ fn machines() -> Vec<Sample> {
         export: None,
         rollout: None,
         missing: String::new(),
+        kept: own
+            .then(|| "Meridian Museum lets only administrators sign machines out. Ask Ada Byron.".to_owned()),
+        keys: (!own).then(|| format!("{ORG}/devices/enrolment-keys")),
+        only_key: None,
     };
     let mut devices = page(false, (0..12).map(|index| device(index, false)).collect());
     devices.stats = vec![

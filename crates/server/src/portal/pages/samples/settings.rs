@@ -243,6 +243,12 @@ fn features() -> SettingsFeatures {
             true,
         )],
         processing_mode: mode(),
+        machines: vec![switch(
+            "features.member_sign_out",
+            "Sign-out by members",
+            "Lets members sign their own machines out without an administrator.",
+            true,
+        )],
         ..SettingsFeatures::default()
     }
 }
