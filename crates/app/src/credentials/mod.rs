@@ -4,6 +4,7 @@
 mod add;
 mod call;
 mod change;
+mod done;
 mod end;
 mod read;
 mod seal;
@@ -16,4 +17,12 @@ pub use self::{
     end::{delete, retire_due},
     read::{CredentialView, LastTest, list, one, providers_with_keys},
 };
-pub(crate) use self::{end::suspend_all, seal::open_secret};
+pub(crate) use self::{
+    add::{add_in, reach},
+    change::{change_in, replace_in},
+    done::Done,
+    end::{delete_in, suspend_all},
+    read::views,
+    seal::{fingerprint, open_secret},
+    touch::announce,
+};

@@ -78,7 +78,7 @@ pub use memory::MemoryGeneral;
 pub use models::{CustomModelLine, CustomModels, ListKey, ModelGroup, ModelRow, Models, Replacement};
 pub use my_settings::{BlockedApplication, BlockedWebsite, MySettings, OwnLeaf, OwnModel};
 pub use parts::Parts;
-pub use policy::{OwnedSection, PolicyAsCode, PolicyFile, PolicyLayer, PolicyPlan};
+pub use policy::{OwnedSection, PolicyAsCode, PolicyFile, PolicyKey, PolicyLayer, PolicyPlan};
 pub use review::{Conflict, PendingField, Review};
 pub use rollout::{RollBack, Rollout, RolloutRow, StageRow, Stages};
 pub use seen_applications::{SeenApplications, SeenRow};
