@@ -229,6 +229,7 @@ pub(crate) async fn by_key(
                     enrolled,
                     keys,
                     ambient,
+                    portal_ca: None,
                 });
             }
             Err(Error::Portal(error)) if may_pass(&error) && remaining > 0 => {

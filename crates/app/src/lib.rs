@@ -37,6 +37,7 @@ pub mod teams;
 pub mod token;
 pub mod tokens;
 pub mod updates;
+pub mod upkeep;
 mod vault;
 
 pub use self::{

@@ -5,6 +5,7 @@
 //! so that the portal and the machine give the same answer.
 
 pub mod applications;
+pub mod credential;
 mod diff;
 mod document;
 mod explain;

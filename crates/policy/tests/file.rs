@@ -20,6 +20,7 @@ fn state(org: Layer, others: Vec<(Bearer, Layer)>) -> PolicyState {
     PolicyState {
         head,
         layers,
+        keys: None,
         renamed: BTreeMap::new(),
     }
 }

@@ -76,9 +76,7 @@ pub use credentials::{
 };
 pub use device_tokens::{DeviceToken, NewDeviceToken};
 pub use devices::{Device, DeviceEnd, DeviceLife, DevicePlace, EndedFrom, NewDevice};
-pub use devices::{Device, DeviceLife, DevicePlace, NewDevice};
 pub use dialect::{DatabaseClock, Durability, Heard, Listener, Location, OpenOptions};
-pub use dialect::{Durability, Heard, Listener, Location, OpenOptions};
 pub use email_changes::EmailChange;
 pub use enrollment_keys::{EnrollmentKey, EnrollmentRule, NewEnrollmentKey};
 pub use enrollments::{Enrollment, EnrollmentState, NewEnrollment};

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use tessera_domain::{
     CredentialName, Error, PersonName, Result, Right,
-    credential::{Delivery, ProviderKind, Scope, Typed},
+    credential::{Delivery, ProviderKind, Scope, Secret, Typed},
 };
 use tessera_ids::{AccountId, CredentialId, OrgId, TeamId};
 use tessera_store::{CredentialContent, CredentialReach, NewCredential, SealedSecret};
 
-use super::{read::load, seal::seal, touch::announce};
-use crate::{Actor, App, AuditEntry, Change, accounts};
+use super::{done::Done, read::load, seal::seal};
+use crate::{Actor, App, AuditEntry, Change, accounts, policy_file::refuse_owned_keys};
 
 /// The most keys that an organization may have, retired ones left out. A manifest names no more.
 pub const MOST: u64 = 200;
@@ -35,48 +35,64 @@ pub struct NewKey {
 /// Adds a key; its id.
 ///
 /// # Errors
-/// *Invalid* with every field that breaks its rule, *Conflict* when an active key has that name or there are
-/// [`MOST`] keys.
+/// *Invalid* with every field that breaks its rule, *Conflict* when an active key has that name, there are
+/// [`MOST`] keys, or a policy file owns the keys.
 pub async fn add(app: &App, actor: &Actor, org: OrgId, new: NewKey) -> Result<CredentialId> {
     let entered = new.typed.read(new.kind)?;
     let secret = entered
         .secret
         .ok_or_else(|| secret_missing(new.kind, "Type the key."))?;
     let mut change = Change::begin(app, actor, org, Right::ManageCredentials).await?;
-    if change.tx().count_credentials(org).await? >= MOST {
-        return Err(Error::conflict(format!(
-            "An organization has at most {MOST} keys. Delete one that nobody needs."
-        )));
-    }
+    refuse_owned_keys(change.tx(), org).await?;
     let scope = Scope::of(new.teams);
-    check_teams(&mut change, &scope).await?;
-    let id = CredentialId::generate(&*app.clock, &*app.entropy);
     let content = CredentialContent {
         name: new.name,
         settings: entered.settings,
         delivery: new.delivery,
         scope: reach(&scope),
     };
-    let sealed = seal(app, change.org(), id, &secret)?;
-    insert(&mut change, actor, id, content, &scope, sealed).await?;
-    let after = load(change.tx(), org, id).await?;
-    announce(&mut change, &[&after]).await?;
-    let entry = AuditEntry::new("credential.added", &id).named(&after.name);
-    change.commit(entry.after(&after.told())).await?;
+    let done = add_in(&mut change, content, &scope, &secret).await?;
+    let id = done.touched[0].id;
+    done.commit(change).await?;
     Ok(id)
+}
+
+/// Adds a key within a change that goes on.
+///
+/// # Errors
+/// As [`add`].
+pub(crate) async fn add_in(
+    change: &mut Change<'_>,
+    content: CredentialContent,
+    scope: &Scope,
+    secret: &Secret,
+) -> Result<Done> {
+    let org = change.org().id;
+    if change.tx().count_credentials(org).await? >= MOST {
+        return Err(Error::conflict(format!(
+            "An organization has at most {MOST} keys. Delete one that nobody needs."
+        )));
+    }
+    check_teams(change, scope).await?;
+    let id = CredentialId::generate(&*change.app().clock, &*change.app().entropy);
+    let sealed = seal(change.app(), change.org(), id, secret)?;
+    insert(change, id, content, scope, sealed).await?;
+    let after = load(change.tx(), org, id).await?;
+    let entry = AuditEntry::new("credential.added", &id).named(&after.name);
+    let told = after.told();
+    Ok(Done::new(vec![after], entry, None, Some(told)))
 }
 
 /// Writes the row and its teams.
 pub(super) async fn insert(
     change: &mut Change<'_>,
-    actor: &Actor,
     id: CredentialId,
     content: CredentialContent,
     scope: &Scope,
     secret: SealedSecret,
 ) -> Result<()> {
     let (org, now) = (change.org().id, change.now());
-    let (added_by, added_by_name) = author(actor, change).await?;
+    let (added_by, added_by_name) = author(change).await?;
     let row = NewCredential {
         id,
         created_at: now,
@@ -107,7 +123,7 @@ pub(super) async fn check_teams(change: &mut Change<'_>, scope: &Scope) -> Resul
     Ok(())
 }
 
-pub(super) const fn reach(scope: &Scope) -> CredentialReach {
+pub(crate) const fn reach(scope: &Scope) -> CredentialReach {
     match scope {
         Scope::Organization => CredentialReach::Organization,
         Scope::Teams(_) => CredentialReach::Teams,
@@ -124,7 +140,8 @@ pub(super) fn secret_missing(kind: ProviderKind, why: &str) -> Error {
     Error::field(pointer, why)
 }
 
-async fn author(actor: &Actor, change: &mut Change<'_>) -> Result<(Option<AccountId>, PersonName)> {
+async fn author(change: &mut Change<'_>) -> Result<(Option<AccountId>, PersonName)> {
+    let actor = change.actor();
     match actor {
         Actor::System(part) => Ok((None, part.parse().map_err(Error::internal)?)),
         Actor::Account(_) => {

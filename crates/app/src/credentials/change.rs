@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use tessera_domain::{
     CredentialName, Error, Result, Right,
-    credential::{CredentialState, Delivery, Entered, Scope, Settings, Typed},
+    credential::{CredentialState, Delivery, Scope, Secret, Settings, Typed},
 };
 use tessera_ids::{CredentialId, OrgId, TeamId};
 use tessera_store::CredentialContent;
@@ -12,11 +12,11 @@ use tessera_store::CredentialContent;
 use super::{
     CredentialView,
     add::{check_teams, insert, reach, secret_missing},
+    done::Done,
     read::load,
     seal::{fingerprint, seal},
-    touch::announce,
 };
-use crate::{Actor, App, AuditEntry, Change};
+use crate::{Actor, App, AuditEntry, Change, policy_file::refuse_owned_keys};
 
 /// What of a key is to be changed. What is left out stays.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +40,7 @@ pub struct KeyEdit {
 ///
 /// # Errors
 /// *Invalid* with every field that breaks its rule, *Conflict* when somebody else changed it since `base`, when
-/// it is not active, or when an active key has that name.
+/// it is not active, when an active key has that name, or when a policy file owns the keys.
 pub async fn edit(
     app: &App,
     actor: &Actor,
@@ -53,11 +53,10 @@ pub async fn edit(
     if edit.base.is_some_and(|base| base != before.version) {
         return Err(overtaken(&before));
     }
+    refuse_owned_keys(change.tx(), org).await?;
     let entered = merged(&before.settings, edit.typed).read(before.kind())?;
     let delivery = edit.delivery.unwrap_or(before.delivery);
     let scope = edit.teams.map_or_else(|| before.scope.clone(), Scope::of);
-    ask_for_the_key(&before, &entered, delivery)?;
-    check_teams(&mut change, &scope).await?;
     let content = CredentialContent {
         name: edit.name.unwrap_or_else(|| before.name.clone()),
         settings: entered.settings,
@@ -68,19 +67,36 @@ pub async fn edit(
     if same_content && delivery == before.delivery && scope == before.scope && entered.secret.is_none() {
         return Ok(before);
     }
-    if let Some(secret) = &entered.secret {
-        let sealed = seal(app, change.org(), id, secret)?;
+    let done = change_in(&mut change, before, content, &scope, entered.secret.as_ref()).await?;
+    let after = done.touched[1].clone();
+    done.commit(change).await?;
+    Ok(after)
+}
+
+/// Changes an active key within a change that goes on; the key that was and the one that is.
+///
+/// # Errors
+/// As [`edit`].
+pub(crate) async fn change_in(
+    change: &mut Change<'_>,
+    before: CredentialView,
+    content: CredentialContent,
+    scope: &Scope,
+    secret: Option<&Secret>,
+) -> Result<Done> {
+    ask_for_the_key(&before, &content, secret)?;
+    check_teams(change, scope).await?;
+    let (org, id) = (change.org().id, before.id);
+    if let Some(secret) = secret {
+        let sealed = seal(change.app(), change.org(), id, secret)?;
         change.tx().set_credential_secret(org, id, &sealed).await?;
     }
     change.tx().change_credential(org, id, &content).await?;
     change.tx().set_credential_teams(org, id, scope.teams()).await?;
     let after = load(change.tx(), org, id).await?;
-    announce(&mut change, &[&before, &after]).await?;
     let entry = AuditEntry::new("credential.changed", &id).named(&after.name);
-    change
-        .commit(entry.before(&before.told()).after(&after.told()))
-        .await?;
-    Ok(after)
+    let (was, is) = (before.told(), after.told());
+    Ok(Done::new(vec![before, after], entry, Some(was), Some(is)))
 }
 
 /// Puts another key in the place of an active one, which goes on for `overlap` and then retires; the new one's id.
@@ -96,35 +112,57 @@ pub async fn replace(
     overlap: Duration,
 ) -> Result<CredentialId> {
     let mut change = Change::begin(app, actor, org, Right::ManageCredentials).await?;
-    let (before, now) = (active(&mut change, id).await?, change.now());
-    let entered = merged(&before.settings, typed).read(before.kind())?;
+    let before = active(&mut change, id).await?;
     let kind = before.kind();
+    let entered = merged(&before.settings, typed).read(kind)?;
     let secret = entered
         .secret
         .ok_or_else(|| secret_missing(kind, "Type the new key."))?;
     if fingerprint(app, change.org(), &secret)? == before.fingerprint {
         return Err(secret_missing(kind, "This is the key that is there already."));
     }
-    let successor = CredentialId::generate(&*app.clock, &*app.entropy);
-    match before.state.replaced(now, overlap, successor)? {
-        CredentialState::Draining(drain) => change.tx().drain_credential(org, id, drain).await?,
-        _ => change.tx().retire_credential(org, id, now).await?,
-    };
+    if entered.settings != before.settings {
+        // What else is said of a key is the file's; the key itself must be replaceable at any hour.
+        refuse_owned_keys(change.tx(), org).await?;
+    }
+    let scope = before.scope.clone();
     let content = CredentialContent {
         name: before.name.clone(),
         settings: entered.settings,
         delivery: before.delivery,
-        scope: reach(&before.scope),
+        scope: reach(&scope),
     };
-    let sealed = seal(app, change.org(), successor, &secret)?;
-    insert(&mut change, actor, successor, content, &before.scope, sealed).await?;
-    let after = load(change.tx(), org, successor).await?;
-    announce(&mut change, &[&before, &after]).await?;
-    let entry = AuditEntry::new("credential.replaced", &id).named(&before.name);
-    change
-        .commit(entry.before(&before.told()).after(&after.told()))
-        .await?;
+    let done = replace_in(&mut change, before, content, &scope, &secret, overlap).await?;
+    let successor = done.touched[1].id;
+    done.commit(change).await?;
     Ok(successor)
+}
+
+/// Puts another key in the place of an active one, within a change that goes on; the key that was and the new one.
+///
+/// # Errors
+/// As [`replace`].
+pub(crate) async fn replace_in(
+    change: &mut Change<'_>,
+    before: CredentialView,
+    content: CredentialContent,
+    scope: &Scope,
+    secret: &Secret,
+    overlap: Duration,
+) -> Result<Done> {
+    check_teams(change, scope).await?;
+    let (org, id, now) = (change.org().id, before.id, change.now());
+    let successor = CredentialId::generate(&*change.app().clock, &*change.app().entropy);
+    match before.state.replaced(now, overlap, successor)? {
+        CredentialState::Draining(drain) => change.tx().drain_credential(org, id, drain).await?,
+        _ => change.tx().retire_credential(org, id, now).await?,
+    };
+    let sealed = seal(change.app(), change.org(), successor, secret)?;
+    insert(change, successor, content, scope, sealed).await?;
+    let after = load(change.tx(), org, successor).await?;
+    let entry = AuditEntry::new("credential.replaced", &id).named(&before.name);
+    let (was, is) = (before.told(), after.told());
+    Ok(Done::new(vec![before, after], entry, Some(was), Some(is)))
 }
 
 /// The key, if it may be changed.
@@ -149,15 +187,19 @@ fn merged(present: &Settings, typed: Typed) -> Typed {
     })
 }
 
-fn ask_for_the_key(before: &CredentialView, entered: &Entered, delivery: Delivery) -> Result<()> {
-    let why = if entered.settings.leads_elsewhere(&before.settings) {
+fn ask_for_the_key(
+    before: &CredentialView,
+    content: &CredentialContent,
+    secret: Option<&Secret>,
+) -> Result<()> {
+    let why = if content.settings.leads_elsewhere(&before.settings) {
         "Type the key again: it would be sent to another place than before."
-    } else if delivery != before.delivery {
+    } else if content.delivery != before.delivery {
         "Type the key again: members would use it in another way than before."
     } else {
         return Ok(());
     };
-    match entered.secret {
+    match secret {
         Some(_) => Ok(()),
         None => Err(secret_missing(before.kind(), why)),
     }

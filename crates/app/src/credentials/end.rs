@@ -3,7 +3,7 @@
 use tessera_domain::{Result, Right, credential::CredentialState};
 use tessera_ids::{CredentialId, OrgId, Timestamp};
 
-use super::{read::load, touch::announce};
+use super::{CredentialView, done::Done, read::load, touch::announce};
 use crate::{Actor, App, AuditEntry, Change, Topic};
 
 const JANITOR: Actor = Actor::System("keys");
@@ -15,13 +15,22 @@ const JANITOR: Actor = Actor::System("keys");
 pub async fn delete(app: &App, actor: &Actor, org: OrgId, id: CredentialId) -> Result<()> {
     let mut change = Change::begin(app, actor, org, Right::ManageCredentials).await?;
     let before = load(change.tx(), org, id).await?;
-    change.tx().delete_credential(org, id).await?;
-    match before.state {
-        CredentialState::Retired { .. } => change.touch(Topic::Credentials),
-        _ => announce(&mut change, &[&before]).await?,
+    let is_retired = matches!(before.state, CredentialState::Retired { .. });
+    let done = delete_in(&mut change, before).await?;
+    if is_retired {
+        change.touch(Topic::Credentials);
+        return change.commit(done.into_entry()).await;
     }
-    let entry = AuditEntry::new("credential.deleted", &id).named(&before.name);
-    change.commit(entry.before(&before.told())).await
+    done.commit(change).await
+}
+
+/// Deletes a key within a change that goes on.
+pub(crate) async fn delete_in(change: &mut Change<'_>, before: CredentialView) -> Result<Done> {
+    let org = change.org().id;
+    change.tx().delete_credential(org, before.id).await?;
+    let entry = AuditEntry::new("credential.deleted", &before.id).named(&before.name);
+    let told = before.told();
+    Ok(Done::new(vec![before], entry, Some(told), None))
 }
 
 /// Retires every key whose time to drain is over, and erases its secret; how many. One that fails is tried again
@@ -60,9 +69,12 @@ async fn retire(app: &App, org: OrgId, id: CredentialId) -> Result<bool> {
         return Ok(false);
     }
     change.tx().retire_credential(org, id, now).await?;
-    announce(&mut change, &[&before]).await?;
-    let entry = AuditEntry::new("credential.retired", &id).named(&before.name);
-    change.commit(entry.before(&before.told())).await?;
+    let (entry, told) = (
+        AuditEntry::new("credential.retired", &id).named(&before.name),
+        before.told(),
+    );
+    announce(&mut change, &[before]).await?;
+    change.commit(entry.before(&told)).await?;
     Ok(true)
 }
 

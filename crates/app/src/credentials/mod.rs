@@ -4,6 +4,7 @@
 mod add;
 mod call;
 mod change;
+mod done;
 mod end;
 mod expiry;
 mod read;
@@ -18,4 +19,12 @@ pub use self::{
     expiry::{expiries, note_expiry},
     read::{CredentialView, LastTest, list, one, providers_with_keys},
 };
-pub(crate) use self::{end::suspend_all, seal::open_secret};
+pub(crate) use self::{
+    add::{add_in, reach},
+    change::{change_in, replace_in},
+    done::Done,
+    end::{delete_in, suspend_all},
+    read::views,
+    seal::{fingerprint, open_secret},
+    touch::announce,
+};

@@ -105,6 +105,11 @@ impl CredentialView {
 pub async fn list(app: &App, actor: &Actor, org: OrgId) -> Result<Vec<CredentialView>> {
     let mut tx = app.store.read().await?;
     access::require(&mut tx, actor, org, Right::ManageCredentials).await?;
+    views(&mut tx, org).await
+}
+
+/// The same, for who may see them already.
+pub(crate) async fn views(tx: &mut Reader, org: OrgId) -> Result<Vec<CredentialView>> {
     let named = tx.credential_teams(org).await?;
     let rows = tx.credentials(org).await?;
     rows.into_iter()

@@ -20,7 +20,7 @@ pub(super) fn seal(app: &App, org: &Org, id: CredentialId, secret: &Secret) -> R
 }
 
 /// A secret's short name, the same for the same secret of one organization.
-pub(super) fn fingerprint(app: &App, org: &Org, secret: &Secret) -> Result<String> {
+pub(crate) fn fingerprint(app: &App, org: &Org, secret: &Secret) -> Result<String> {
     let short = app.vault.fingerprint(org.id, &org.data_key, &secret.to_bytes())?;
     let pairs = short.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     Ok(pairs

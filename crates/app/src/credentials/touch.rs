@@ -6,7 +6,7 @@ use super::CredentialView;
 use crate::{Change, Topic, sync::move_devices};
 
 /// Tells devices and pages. A key that stays on the server changes nothing for any device.
-pub(super) async fn announce(change: &mut Change<'_>, touched: &[&CredentialView]) -> Result<()> {
+pub(crate) async fn announce(change: &mut Change<'_>, touched: &[CredentialView]) -> Result<()> {
     change.touch(Topic::Credentials);
     if touched.iter().all(|view| view.delivery == Delivery::Relayed) {
         return Ok(());

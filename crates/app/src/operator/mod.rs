@@ -1,4 +1,4 @@
-//! What the people do who run the installation. See docs/adr/0021.
+//! What the people do who run the installation. See docs/adr/0024.
 //!
 //! Whoever is none of them is told that there is no such page.
 

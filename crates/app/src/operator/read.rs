@@ -155,10 +155,10 @@ pub async fn view(app: &App, actor: &Actor) -> Result<OperatorView> {
     })
 }
 
-/// When the last backup of the database was made, where that is known: not yet by this version.
-#[expect(clippy::unused_async, reason = "it will ask the database")]
-pub async fn last_backup(_app: &App) -> Result<Option<Timestamp>> {
-    Ok(None)
+/// When the last backup of the database was finished, if there ever was one.
+pub async fn last_backup(app: &App) -> Result<Option<Timestamp>> {
+    let last = app.store.read().await?.last_backup().await?;
+    Ok(last.map(|last| last.at))
 }
 
 /// A page of organizations with their figures, after that one; where the next page begins.

@@ -11,6 +11,7 @@ use tessera_policy::{
 use tessera_store::{PolicyFile as FileRow, PolicySection};
 
 use super::{
+    keys::{self, KeysTally, KeysTarget, SecretValues},
     names::{self, Names},
     ownership::Ownership,
     plan::{Section, Target},
@@ -35,6 +36,10 @@ pub struct ApplyRequest {
     pub note: Option<RevisionNote>,
     /// The revision that the author saw; when another is the newest by now, nothing is applied.
     pub expected: Option<u64>,
+    /// The secrets that the file names. All of them are needed.
+    pub values: SecretValues,
+    /// The keys that the author saw, as a plan names them; when they are others by now, nothing is applied.
+    pub keys_seen: Option<String>,
 }
 
 /// What became of it.
@@ -46,13 +51,17 @@ pub struct Applied {
     pub changed: bool,
     /// The sections that the file owns now.
     pub sections: Vec<Section>,
+    /// What became of the providers' keys.
+    pub keys: KeysTally,
 }
 
-/// Applies a file: what it says becomes one revision, and its sections are its own from then on.
+/// Applies a file: what it says becomes one revision, and its sections are its own from then on. Its keys change in
+/// the same transaction, before the devices are told of either.
 ///
 /// # Errors
-/// *Invalid* with everything that is wrong with the file, *Conflict* with the newest revision when `expected`
-/// is not the newest. Nothing is changed then.
+/// *Invalid* with everything that is wrong with the file and with every secret whose value is not given, *Conflict*
+/// with the newest revision when `expected` is not the newest, or when the keys are not those that were seen.
+/// Nothing is changed then.
 pub async fn apply(app: &App, actor: &Actor, org: OrgId, request: ApplyRequest) -> Result<Applied> {
     let file = read(request.text.clone()).await?;
     let source = source(&request.source);
@@ -60,7 +69,12 @@ pub async fn apply(app: &App, actor: &Actor, org: OrgId, request: ApplyRequest) 
     for _ in 0..ATTEMPTS {
         let mut tx = app.store.read().await?;
         access::require(&mut tx, actor, org, Right::ChangeSettings).await?;
-        let target = Target::find(&mut tx, app, org, &file).await?;
+        let target = Target::find(&mut tx, app, org, &file, &request.values, &text).await?;
+        if let Some(keys) = &target.keys {
+            access::require(&mut tx, actor, org, Right::ManageCredentials).await?;
+            keys.refuse_missing()?;
+            keys.refuse_other(request.keys_seen.as_deref())?;
+        }
         drop(tx);
         settings::refuse_stale(request.expected, target.base.revision)?;
         let next = next(app, org, &target, &request, &source).await?;
@@ -81,6 +95,7 @@ pub async fn apply(app: &App, actor: &Actor, org: OrgId, request: ApplyRequest) 
             return Ok(Applied {
                 revision,
                 changed,
+                keys: target.keys.as_ref().map(KeysTarget::tally).unwrap_or_default(),
                 sections: target.sections,
             });
         }
@@ -118,7 +133,20 @@ impl Applying<'_> {
         let owned = Ownership::load(tx, org).await?;
         let teams = Names::load(tx, org).await?;
         let named = names::resolve(tx, org, &teams, self.file, &owned.names()).await?;
+        if let Some(keys) = &self.target.keys
+            && keys::state(tx, org).await? != keys.state
+        {
+            return Ok(false);
+        }
         Ok(owned == self.target.owned && named.is_ok_and(|named| named == self.target.named))
+    }
+
+    /// Makes the keys what the file says. Entries of their own tell the log.
+    pub(crate) async fn change_keys(&self, change: &mut Change<'_>) -> Result<()> {
+        match &self.target.keys {
+            Some(keys) => keys.perform(change, self.source).await,
+            None => Ok(()),
+        }
     }
 
     /// Keeps the file and what it owns.
@@ -155,7 +183,7 @@ impl Applying<'_> {
             .after(&json!({ "revision": revision, "layers": layers, "sections": sections }))
     }
 
-    /// Takes the sections of a file that changes no setting; nothing where the names in it mean something else
+    /// Takes the sections of a file that changes no setting, and changes its keys; nothing where the names in it mean something else
     /// by now. The very file that was applied last is not applied again.
     async fn take(&self, app: &App, actor: &Actor, org: OrgId) -> Result<Option<u64>> {
         let mut change = Change::begin(app, actor, org, Right::ChangeSettings).await?;
@@ -164,15 +192,31 @@ impl Applying<'_> {
             return Ok(None);
         }
         let known = change.tx().policy_sections(org).await?;
-        let is_known =
-            known == self.rows() && change.tx().policy_text(org).await?.as_deref() == Some(self.text);
+        let is_known = self.has_its_keys(&mut change).await?
+            && known == self.rows()
+            && change.tx().policy_text(org).await?.as_deref() == Some(self.text);
         if !is_known {
+            self.change_keys(&mut change).await?;
             self.keep(actor, &mut change, revision).await?;
             change.touch(Topic::Settings);
             let entry = self.entry(org, revision, std::iter::empty());
             change.commit(entry).await?;
         }
         Ok(Some(revision))
+    }
+
+    /// Whether the keys are those of the file, and were when it was applied last. A key that was replaced in a hurry
+    /// and stands in the file's reference since is taken for the file's by applying it again.
+    async fn has_its_keys(&self, change: &mut Change<'_>) -> Result<bool> {
+        let (Some(keys), Some(words)) = (&self.target.keys, &self.file.keys) else {
+            return Ok(self.target.keys.as_ref().is_none_or(KeysTarget::is_empty));
+        };
+        let Some(applied) = &self.target.owned.file else {
+            return Ok(false);
+        };
+        let org = change.org().id;
+        let drift = keys::drift(change.tx(), org, words, applied.at).await?;
+        Ok(keys.is_empty() && drift.is_empty())
     }
 
     /// The sections as rows, in the order in which they are read back.

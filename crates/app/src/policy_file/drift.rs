@@ -5,11 +5,12 @@ use tessera_domain::{Result, Right, text};
 use tessera_ids::OrgId;
 use tessera_policy::{
     LayerName,
-    file::{Bearer, PolicyFile},
+    file::{Bearer, FileSection, PolicyFile},
 };
 use tessera_store::Reader;
 
 use super::{
+    keys::{self, KeyDrift},
     names::Names,
     ownership::{OwnedSection, Ownership},
     plan::{LayerPlan, layer_plan},
@@ -26,12 +27,14 @@ pub struct Drift {
     pub renamed: Vec<(Bearer, Bearer)>,
     /// Whom the file names and who is gone.
     pub gone: Vec<Bearer>,
+    /// What became of its keys.
+    pub keys: Vec<KeyDrift>,
 }
 
 impl Drift {
     /// Whether everything is as the file says.
     pub fn is_empty(&self) -> bool {
-        self.layers.is_empty() && self.renamed.is_empty() && self.gone.is_empty()
+        self.layers.is_empty() && self.renamed.is_empty() && self.gone.is_empty() && self.keys.is_empty()
     }
 }
 
@@ -56,7 +59,11 @@ pub async fn standing(app: &App, actor: &Actor, org: OrgId) -> Result<Standing> 
 
 /// How the owned sections have drifted.
 pub(super) async fn since_applied(tx: &mut Reader, app: &App, org: OrgId) -> Result<Drift> {
-    let owned = Ownership::load(tx, org).await?.sections;
+    let Ownership {
+        file,
+        sections: owned,
+    } = Ownership::load(tx, org).await?;
+    let applied = file;
     let mut drift = Drift::default();
     if owned.is_empty() {
         return Ok(drift);
@@ -81,6 +88,12 @@ pub(super) async fn since_applied(tx: &mut Reader, app: &App, org: OrgId) -> Res
             }
         }
     }
+    let owns_keys = owned
+        .iter()
+        .any(|owned| owned.section == FileSection::Credentials);
+    if let (true, Some(words), Some(applied)) = (owns_keys, &file.keys, applied) {
+        drift.keys = keys::drift(tx, org, words, applied.at).await?;
+    }
     Ok(drift)
 }
 
@@ -103,9 +116,12 @@ async fn changed(
     let said = file.layers().find(|(bearer, _)| **bearer == owned[0].bearer);
     let mut then = present.clone();
     for owned in owned {
-        let words = said.and_then(|(_, sections)| sections.get(&owned.section));
+        let FileSection::Settings(section) = owned.section else {
+            continue;
+        };
+        let words = said.and_then(|(_, sections)| sections.get(&section));
         if let Some(words) = words {
-            then = words.over(then, owned.section);
+            then = words.over(then, section);
         }
     }
     layer_plan(tx, org, now, &then, &present).await

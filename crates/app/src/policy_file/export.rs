@@ -10,13 +10,13 @@ use tessera_policy::{
 };
 use tessera_store::Reader;
 
-use super::{names::Names, ownership::Ownership};
+use super::{keys, names::Names, ownership::Ownership};
 use crate::{Actor, App, access, settings::Snapshot};
 
 /// The settings as a file. Where one was applied before, its text is brought up to date, with its comments.
 pub async fn export(app: &App, actor: &Actor, org: OrgId) -> Result<String> {
     let mut tx = app.store.read().await?;
-    access::require(&mut tx, actor, org, Right::SeeSettings).await?;
+    let role = access::require(&mut tx, actor, org, Right::SeeSettings).await?;
     let row = tx
         .org(org)
         .await?
@@ -29,9 +29,14 @@ pub async fn export(app: &App, actor: &Actor, org: OrgId) -> Result<String> {
         revision: Some(base.revision),
     };
     let (layers, renamed) = layers(&mut tx, org, &base, previous.as_deref()).await?;
+    let keys = match Right::ManageCredentials.granted_to(role) {
+        true => Some(keys::states(&mut tx, org).await?),
+        false => None,
+    };
     let state = PolicyState {
         head,
         layers,
+        keys,
         renamed,
     };
     let written = tokio::task::spawn_blocking(move || file::write(&state, previous.as_deref()));

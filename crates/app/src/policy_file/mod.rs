@@ -3,6 +3,7 @@
 mod apply;
 mod drift;
 mod export;
+mod keys;
 mod names;
 mod ownership;
 mod plan;
@@ -11,11 +12,15 @@ use bytes::Bytes;
 use tessera_domain::{Error, FieldError, Result};
 use tessera_policy::file::{FileProblem, PolicyFile};
 
-pub(crate) use self::{apply::Applying, ownership::refuse_owned};
+pub(crate) use self::{
+    apply::Applying,
+    ownership::{refuse_owned, refuse_owned_keys},
+};
 pub use self::{
     apply::{Applied, ApplyRequest, apply},
     drift::{Drift, Standing, standing},
     export::export,
+    keys::{DriftedKey, KeyDeed, KeyPlan, KeysPlan, KeysTally, SecretValues},
     ownership::{AppliedFile, OwnedSection, Ownership, ownership, refuse_edits, release},
     plan::{FilePlan, LayerPlan, Section, plan},
 };

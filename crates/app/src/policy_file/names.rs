@@ -31,6 +31,16 @@ impl Names {
         })
     }
 
+    /// The team of that name.
+    pub(super) fn team(&self, name: &str) -> Option<TeamId> {
+        self.by_name.get(&text::fold(name)).copied()
+    }
+
+    /// The name of a team.
+    pub(super) fn of_team(&self, team: TeamId) -> Option<String> {
+        self.teams.get(&team).cloned()
+    }
+
     /// Whom a layer belongs to; nothing for one that no file speaks of, or whose team or member is gone.
     pub(super) async fn bearer(
         &self,

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 use tessera_domain::{Error, PersonName, Result, Right};
 use tessera_ids::{OrgId, Timestamp};
-use tessera_policy::{Edit, LayerName, SectionName, file::Bearer};
+use tessera_policy::{
+    Edit, LayerName, SectionName,
+    file::{Bearer, FileSection},
+};
 use tessera_store::{PolicySection, Reader};
 
 use crate::{Actor, App, AuditEntry, Change, Topic, access};
@@ -29,7 +32,7 @@ pub struct OwnedSection {
     /// Whose section.
     pub layer: LayerName,
     /// Which.
-    pub section: SectionName,
+    pub section: FileSection,
     /// What the file calls its bearer.
     pub bearer: Bearer,
 }
@@ -66,7 +69,8 @@ impl Ownership {
     }
 
     /// Whether the file owns a section.
-    pub fn owns(&self, layer: LayerName, section: SectionName) -> bool {
+    pub fn owns(&self, layer: LayerName, section: impl Into<FileSection>) -> bool {
+        let section = section.into();
         let is_it = |owned: &OwnedSection| (owned.layer, owned.section) == (layer, section);
         self.sections.iter().any(is_it)
     }
@@ -124,11 +128,25 @@ pub(crate) async fn refuse_owned(
     org: OrgId,
     sections: &BTreeSet<(LayerName, SectionName)>,
 ) -> Result<()> {
+    refuse(tx, org, |owned| match owned.section {
+        FileSection::Settings(section) => sections.contains(&(owned.layer, section)),
+        FileSection::Credentials => false,
+    })
+    .await
+}
+
+/// Refuses to add keys, or to change what is said of them, while a policy file owns them. Replacing and deleting
+/// one must work at any hour.
+pub(crate) async fn refuse_owned_keys(tx: &mut Reader, org: OrgId) -> Result<()> {
+    refuse(tx, org, |owned| owned.section == FileSection::Credentials).await
+}
+
+async fn refuse(tx: &mut Reader, org: OrgId, is_meant: impl Fn(&OwnedSection) -> bool) -> Result<()> {
     let ownership = Ownership::load(tx, org).await?;
     let owned: Vec<&OwnedSection> = ownership
         .sections
         .iter()
-        .filter(|owned| sections.contains(&(owned.layer, owned.section)))
+        .filter(|owned| is_meant(owned))
         .collect();
     let (Some(file), [first, ..]) = (&ownership.file, owned.as_slice()) else {
         return Ok(());
@@ -157,7 +175,7 @@ pub async fn release(
     actor: &Actor,
     org: OrgId,
     layer: LayerName,
-    section: SectionName,
+    section: FileSection,
 ) -> Result<()> {
     let mut change = Change::begin(app, actor, org, Right::ChangeSettings).await?;
     let owned = sections_of(change.tx(), org).await?;

@@ -7,13 +7,14 @@ use tessera_domain::{Error, FieldError, Result, Right};
 use tessera_ids::OrgId;
 use tessera_policy::{
     Edit, Layer, LayerName, Leaf, Plan, SectionName, Side, edits_between,
-    file::{Bearer, FileProblem, PolicyFile, SectionWords},
+    file::{Bearer, FileProblem, FileSection, KeysWords, PolicyFile, SectionWords},
     permitted,
 };
 use tessera_store::Reader;
 
 use super::{
     drift::{self, Drift},
+    keys::{KeysPlan, KeysTarget, SecretValues},
     names::{self, Names},
     ownership::Ownership,
     read, refused,
@@ -28,7 +29,7 @@ pub struct Section {
     /// Its layer.
     pub layer: LayerName,
     /// Which.
-    pub section: SectionName,
+    pub section: FileSection,
 }
 
 /// What would change in one layer.
@@ -53,6 +54,8 @@ pub struct FilePlan {
     pub revision: u64,
     /// The layers that change.
     pub layers: Vec<LayerPlan>,
+    /// What becomes of the providers' keys; nothing where they are none of the file's business.
+    pub keys: Option<KeysPlan>,
     /// Members whom the changes reach, each counted once.
     pub members: u64,
     /// Their devices.
@@ -66,9 +69,9 @@ pub struct FilePlan {
 }
 
 impl FilePlan {
-    /// Whether no setting would change.
+    /// Whether no setting and no key would change.
     pub fn is_empty(&self) -> bool {
-        self.layers.is_empty()
+        self.layers.is_empty() && self.keys.as_ref().is_none_or(KeysPlan::is_empty)
     }
 
     /// What members would lose, a sentence each.
@@ -78,15 +81,25 @@ impl FilePlan {
     }
 }
 
-/// Says what applying this file would do.
+/// Says what applying this file would do. Keys whose values are not given are not compared.
 ///
 /// # Errors
 /// *Invalid* with everything that is wrong with the file, each with its line and column.
-pub async fn plan(app: &App, actor: &Actor, org: OrgId, text: Bytes) -> Result<FilePlan> {
-    let file = read(text).await?;
+pub async fn plan(
+    app: &App,
+    actor: &Actor,
+    org: OrgId,
+    text: Bytes,
+    values: &SecretValues,
+) -> Result<FilePlan> {
+    let file = read(text.clone()).await?;
     let mut tx = app.store.read().await?;
     access::require(&mut tx, actor, org, Right::ChangeSettings).await?;
-    let target = Target::find(&mut tx, app, org, &file).await?;
+    let text = String::from_utf8_lossy(&text);
+    let target = Target::find(&mut tx, app, org, &file, values, &text).await?;
+    if target.keys.is_some() {
+        access::require(&mut tx, actor, org, Right::ManageCredentials).await?;
+    }
     let mut layers = Vec::new();
     for (layer, edits) in &target.edits {
         let before = target.base.layer(*layer);
@@ -106,6 +119,7 @@ pub async fn plan(app: &App, actor: &Actor, org: OrgId, text: Bytes) -> Result<F
         members,
         devices,
         layers,
+        keys: target.keys.as_ref().map(KeysTarget::plan),
         takes: target.takes(),
         drops: target.drops,
         drift,
@@ -178,6 +192,8 @@ pub(super) struct Target {
     /// The sections that only the last file had.
     pub(super) drops: Vec<Section>,
     pub(super) owned: Ownership,
+    /// What becomes of the keys, where they are the file's business.
+    pub(super) keys: Option<KeysTarget>,
 }
 
 impl Target {
@@ -185,7 +201,14 @@ impl Target {
     ///
     /// # Errors
     /// *Invalid* with what is wrong with the file beside this organization.
-    pub(super) async fn find(tx: &mut Reader, app: &App, org: OrgId, file: &PolicyFile) -> Result<Self> {
+    pub(super) async fn find(
+        tx: &mut Reader,
+        app: &App,
+        org: OrgId,
+        file: &PolicyFile,
+        values: &SecretValues,
+        text: &str,
+    ) -> Result<Self> {
         refuse_other_org(file, org)?;
         let owned = Ownership::load(tx, org).await?;
         let names = Names::load(tx, org).await?;
@@ -210,7 +233,15 @@ impl Target {
             }
         }
         let edits = edits(&base, file, &named, &drops)?;
+        // A file that had the keys and has them no more takes them away.
+        let none = KeysWords::default();
+        let drops_keys = drops.iter().any(|gone| gone.section == FileSection::Credentials);
+        let keys = match file.keys.as_ref().or(drops_keys.then_some(&none)) {
+            Some(words) => Some(KeysTarget::find(tx, app, org, &names, words, values, text).await?),
+            None => None,
+        };
         Ok(Self {
+            keys,
             base,
             named,
             edits,
@@ -253,12 +284,17 @@ fn sections(file: &PolicyFile, named: &BTreeMap<Bearer, LayerName>) -> Vec<Secti
             Some(Section {
                 bearer: bearer.clone(),
                 layer: layer?,
-                section: *section,
+                section: (*section).into(),
             })
         });
         named.collect::<Vec<_>>()
     };
-    file.layers().flat_map(of).collect()
+    let keys = file.keys.is_some().then_some(Section {
+        bearer: Bearer::Org,
+        layer: LayerName::Org,
+        section: FileSection::Credentials,
+    });
+    file.layers().flat_map(of).chain(keys).collect()
 }
 
 /// The edits of each layer that changes.
@@ -279,7 +315,9 @@ fn edits(
         }
     }
     for gone in drops {
-        say(gone.layer, gone.section, &SectionWords::default());
+        if let FileSection::Settings(section) = gone.section {
+            say(gone.layer, section, &SectionWords::default());
+        }
     }
     let mut edits = Vec::new();
     for (layer, target) in targets {

@@ -118,6 +118,7 @@ pub(crate) async fn write(
     };
     change.tx().insert_revision(org, &row).await?;
     if let Reason::Applied(applying) = &reason {
+        applying.change_keys(&mut change).await?;
         applying.keep(actor, &mut change, number).await?;
     }
     let moved = route(&mut change, number, reach, &reason).await?;

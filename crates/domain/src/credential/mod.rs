@@ -3,9 +3,7 @@
 //!
 //! What is secret is never printed: its types have no `Display`, no `Serialize`, and a `Debug` that says nothing.
 
-mod field;
-mod policy;
-mod provider;
+mod scope;
 mod secret;
 mod settings;
 mod state;
@@ -13,12 +11,14 @@ mod typed;
 mod words;
 
 pub use self::{
-    field::{Field, Shape},
-    policy::{Delivery, Scope},
-    provider::{ParseProviderError, ProviderKind},
+    scope::Scope,
     secret::{Secret, SecretText, ServiceAccount},
     settings::Settings,
-    state::{CredentialState, Drain, LONGEST_OVERLAP},
+    state::{CredentialState, Drain},
     typed::{Entered, Typed},
     words::{ProviderUrl, ProviderWord, Region, WordError},
+};
+pub use tessera_policy::credential::{
+    Delivery, Field, LONGEST_OVERLAP, ParseDeliveryError, ParseProviderError, ProviderKind, Shape,
+    USUAL_OVERLAP,
 };

@@ -3,11 +3,9 @@
 use std::time::Duration;
 
 use tessera_ids::{CredentialId, Timestamp};
+use tessera_policy::credential::LONGEST_OVERLAP;
 
 use crate::{Error, Result};
-
-/// How long a replaced key may go on beside its successor.
-pub const LONGEST_OVERLAP: Duration = Duration::from_hours(30 * 24);
 
 /// A key that was replaced and still works for what uses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

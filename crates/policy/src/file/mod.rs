@@ -4,16 +4,20 @@
 //! does not stand in the file is none of its business.
 
 mod head;
+mod keys;
 mod over;
 mod place;
 mod plain;
 mod read;
 mod rows;
+mod section;
 mod words;
 mod write;
 
 pub use head::Head;
+pub use keys::{KeyState, KeyWords, KeysWords, SecretRef};
 pub use place::{FileProblem, Place};
+pub use section::FileSection;
 pub use words::{Bearer, PolicyFile, SectionWords};
 pub use write::{PolicyState, write};
 
@@ -28,3 +32,5 @@ const ORG: &str = "org";
 const TEAMS: &str = "teams";
 /// The tables of members, by address.
 const MEMBERS: &str = "members";
+/// The table of providers' keys, by name.
+const CREDENTIALS: &str = "credentials";

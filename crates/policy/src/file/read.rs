@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use toml_edit::{Document, Item, Key, TableLike, TomlError};
 
 use super::{
-    Bearer, FileProblem, Head, MAX_BYTES, MEMBERS, ORG, PolicyFile, SectionWords, TEAMS,
+    Bearer, CREDENTIALS, FileProblem, Head, KeysWords, MAX_BYTES, MEMBERS, ORG, PolicyFile, SectionWords,
+    TEAMS, keys,
     place::{Lines, Place, Problems},
     plain, rows,
 };
@@ -22,6 +23,17 @@ pub(super) fn read(bytes: &[u8]) -> Result<PolicyFile, Vec<FileProblem>> {
     };
     reader.root(document.as_table());
     reader.problems.or(reader.file)
+}
+
+/// Reads the section of keys alone, whatever else the file says.
+pub(super) fn read_keys(bytes: &[u8]) -> Result<Option<KeysWords>, Vec<FileProblem>> {
+    let text = text_of(bytes)?;
+    let lines = Lines::of(text);
+    let document = Document::parse(text).map_err(|error| broken(&lines, &error))?;
+    let mut problems = Problems::default();
+    let section = document.get(CREDENTIALS);
+    let words = section.map(|item| keys::read(item, &lines, &mut problems));
+    problems.or(words)
 }
 
 /// The text of a file.
@@ -64,6 +76,9 @@ impl Reader<'_> {
                 (ORG, _) => self.file.head = Head::of(item, &self.lines, &mut self.problems),
                 (TEAMS, _) => self.named(item, Bearer::Team),
                 (MEMBERS, _) => self.named(item, Bearer::Member),
+                (CREDENTIALS, _) => {
+                    self.file.keys = Some(keys::read(item, &self.lines, &mut self.problems));
+                }
                 (_, Ok(section)) => self.section(&Bearer::Org, section, item),
                 (_, Err(_)) => {
                     let place = self.key(root, name);
@@ -92,12 +107,17 @@ impl Reader<'_> {
             }
             self.file.layers.entry(bearer.clone()).or_default();
             for (name, item) in sections.iter() {
-                if let Ok(section) = name.parse() {
-                    self.section(&bearer, section, item);
-                } else {
-                    let place = self.key(sections, name);
-                    self.problems
-                        .push(place, format!("there is no section called `{name}`"));
+                let place = self.key(sections, name);
+                match (name, name.parse()) {
+                    (_, Ok(section)) => self.section(&bearer, section, item),
+                    (CREDENTIALS, _) => self.problems.push(
+                        place,
+                        "keys are the organization's: say [credentials.\"A name\"], and for whom with `teams`",
+                    ),
+                    (_, Err(_)) => {
+                        let message = format!("there is no section called `{name}`");
+                        self.problems.push(place, message);
+                    }
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::{FileProblem, Head, Place};
+use super::{FileProblem, Head, KeysWords, Place};
 use crate::{Leaf, SectionName, Setting, Table, WebsiteList};
 
 /// Whom a part of a file speaks for, by the name that people know.
@@ -42,6 +42,8 @@ pub struct SectionWords {
 pub struct PolicyFile {
     /// Whose policy it is.
     pub head: Head,
+    /// The keys, where the file holds that section.
+    pub keys: Option<KeysWords>,
     pub(super) layers: BTreeMap<Bearer, BTreeMap<SectionName, SectionWords>>,
     pub(super) places: BTreeMap<(Bearer, Option<Leaf>), Place>,
 }
@@ -53,6 +55,14 @@ impl PolicyFile {
     /// With everything that is wrong, each with its line and column.
     pub fn read(bytes: &[u8]) -> Result<Self, Vec<FileProblem>> {
         super::read::read(bytes)
+    }
+
+    /// Reads the section of keys alone, whatever else the file says.
+    ///
+    /// # Errors
+    /// When the text is no TOML, or something is wrong with that section.
+    pub fn read_keys(bytes: &[u8]) -> Result<Option<KeysWords>, Vec<FileProblem>> {
+        super::read::read_keys(bytes)
     }
 
     /// Who speaks in the file, and each section that stands in it.

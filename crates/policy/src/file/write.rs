@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use toml_edit::{DocumentMut, Item, Table as TomlTable, TableLike, Value as Toml};
 
-use super::{Bearer, Head, MEMBERS, ORG, TEAMS, plain, rows};
+use super::{Bearer, Head, KeyState, MEMBERS, ORG, TEAMS, keys, plain, rows};
 use crate::{Kind, Layer, Leaf, SectionName};
 
 /// Letters of a line of help.
@@ -18,6 +18,8 @@ pub struct PolicyState {
     pub head: Head,
     /// The layers: the organization's first, then every other that says something or stood in the text before.
     pub layers: Vec<(Bearer, Layer)>,
+    /// The organization's keys; nothing leaves what the text says of keys as it is.
+    pub keys: Option<Vec<KeyState>>,
     /// What the text still calls otherwise.
     pub renamed: BTreeMap<Bearer, Bearer>,
 }
@@ -36,6 +38,10 @@ pub fn write(state: &PolicyState, previous: Option<&str>) -> String {
     for (bearer, layer) in &state.layers {
         for section in SectionName::ALL {
             write_section(root, bearer, layer, *section);
+        }
+        // Keys are the organization's, so they stand behind its settings.
+        if let (Bearer::Org, Some(keys)) = (bearer, &state.keys) {
+            keys::write(root, keys);
         }
     }
     document.to_string()
@@ -137,7 +143,11 @@ fn speaks(layer: &Layer, leaf: Leaf) -> bool {
 }
 
 /// The table at a path, made where it is wanted.
-fn table_at<'t>(root: &'t mut TomlTable, path: &[&str], wanted: bool) -> Option<&'t mut dyn TableLike> {
+pub(super) fn table_at<'t>(
+    root: &'t mut TomlTable,
+    path: &[&str],
+    wanted: bool,
+) -> Option<&'t mut dyn TableLike> {
     let mut here: &mut dyn TableLike = root;
     for (depth, step) in path.iter().enumerate() {
         if !here.contains_key(step) {
@@ -207,7 +217,7 @@ fn write_plain(table: &mut dyn TableLike, layer: &Layer, leaf: Leaf) {
 }
 
 /// Puts a value under a key; whatever stands around an older one stays.
-fn set(table: &mut dyn TableLike, key: &str, mut value: Toml) {
+pub(super) fn set(table: &mut dyn TableLike, key: &str, mut value: Toml) {
     match table.get_mut(key) {
         Some(item) => {
             if let Some(older) = item.as_value() {
@@ -241,7 +251,7 @@ fn explain(table: &mut dyn TableLike, leaf: Leaf) {
 }
 
 /// The text as lines of comment.
-fn comment(text: &str) -> String {
+pub(super) fn comment(text: &str) -> String {
     let mut lines = String::from("#");
     let mut width = 1;
     for word in text.split_whitespace() {

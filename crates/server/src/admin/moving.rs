@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
-use tessera_app::operator;
+use tessera_app::upkeep;
 use tessera_store::Location;
 use tessera_store::archive::ArchiveError;
 
@@ -56,7 +56,7 @@ pub(super) async fn run(wanted: Move, ambient: &Ambient) -> anyhow::Result<()> {
     } else {
         "PostgreSQL"
     };
-    operator::note_moved(&app, from)
+    upkeep::note_moved(&app, from)
         .await
         .map_err(|error| serve::explain(&error))?;
     target.close().await;

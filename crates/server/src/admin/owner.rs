@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use clap::Args;
 use tessera_app::installation;
-use tessera_app::operator::{self, WantedOwner};
+use tessera_app::upkeep::{self, WantedOwner};
 use tessera_domain::{EmailAddress, PersonName};
 use tessera_store::Store;
 
@@ -53,7 +53,7 @@ pub(super) async fn run(wanted: CreateOwner, ambient: &Ambient) -> anyhow::Resul
         org: wanted.org,
         operator: wanted.operator,
     };
-    let made = operator::create_owner(&app, &owner)
+    let made = upkeep::create_owner(&app, &owner)
         .await
         .map_err(|error| serve::explain(&error))?;
     store.close().await;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
-use tessera_app::operator;
+use tessera_app::upkeep;
 use tessera_store::archive::{self, ArchiveError, Checked};
 use tessera_store::{LastBackup, Store};
 
@@ -66,7 +66,7 @@ pub(super) async fn run(wanted: Restore, ambient: &Ambient) -> anyhow::Result<()
     remember(&store, &checked, wanted.from.metadata()?.len()).await?;
     let app = place.app(ambient, store.clone(), vault)?;
     let taken_at = Instant(checked.head.taken_at).to_string();
-    operator::note_restored(&app, &taken_at, &checked.head.product)
+    upkeep::note_restored(&app, &taken_at, &checked.head.product)
         .await
         .map_err(|error| serve::explain(&error))?;
     store.close().await;

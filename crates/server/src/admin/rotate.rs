@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
-use tessera_app::{SecretKey, Vault, operator};
+use tessera_app::{SecretKey, Vault, upkeep};
 use tessera_store::Store;
 
 use super::place::{Place, open_alone};
@@ -65,7 +65,7 @@ pub(super) async fn run(wanted: Rotate, ambient: &Ambient) -> anyhow::Result<()>
         }
     }
     let app = place.app(ambient, store.clone(), old)?;
-    let wrapped = operator::rotate_master_key(&app, &done)
+    let wrapped = upkeep::rotate_master_key(&app, &done)
         .await
         .map_err(|error| serve::explain(&error))?;
     let check = store

@@ -1,6 +1,6 @@
 //! Providers' keys. What is secret goes in and never comes out.
 
-mod shapes;
+pub(super) mod shapes;
 
 use std::time::Duration;
 

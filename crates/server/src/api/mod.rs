@@ -21,6 +21,7 @@ mod org_profile;
 mod orgs;
 mod planned;
 mod policy;
+mod policy_keys;
 mod reach;
 mod rollouts;
 mod settings;

@@ -1,6 +1,7 @@
 //! What a change would do, as JSON.
 
 use serde::Serialize;
+use tessera_app::policy_file::KeysTally;
 use tessera_policy::{Change, Plan, PlannedChange, Shadowed, Tally};
 use utoipa::ToSchema;
 
@@ -49,6 +50,15 @@ pub(super) struct Counts {
 }
 
 impl Counts {
+    /// With what becomes of providers' keys.
+    pub(super) fn and_keys(self, keys: KeysTally) -> Self {
+        Self {
+            adds: self.adds + keys.added,
+            changes: self.changes + keys.changed + keys.replaced,
+            deletes: self.deletes + keys.deleted,
+        }
+    }
+
     /// Over all these plans.
     pub(super) fn of<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Self {
         let changes = plans.into_iter().flat_map(|plan| &plan.changes);

@@ -6,13 +6,18 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use tessera_app::policy_file::{self, Applied, ApplyRequest, Drift, FilePlan, LayerPlan, Section};
+use tessera_app::policy_file::{
+    self, Applied, ApplyRequest, Drift, FilePlan, KeysPlan, LayerPlan, SecretValues, Section,
+};
 use tessera_domain::Right;
 use tessera_ids::OrgId;
-use tessera_policy::{LayerName, SectionName};
+use tessera_policy::LayerName;
+use tessera_policy::file::FileSection;
 use utoipa::ToSchema;
 
+use super::credentials::shapes::Secrets;
 use super::planned::{Counts, Planned};
+use super::policy_keys::{AppliedKeys, OneDriftedKey, PlannedKeys};
 use super::settings::{etag, expected};
 use crate::http::Answer;
 use crate::http::caller::Signed;
@@ -68,7 +73,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// A policy file.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PolicyBody {
     /// Its text, in TOML.
@@ -79,6 +84,23 @@ struct PolicyBody {
     /// Why, for the history.
     #[serde(default)]
     note: String,
+    /// The secrets that the file names, by their references, such as `env:OPENAI_API_KEY`. A plan compares the keys whose
+    /// values are here; applying needs them all. Never kept with the file, and never given back.
+    #[serde(default)]
+    #[schema(value_type = Object, write_only)]
+    secrets: Secrets,
+    /// The keys that the author saw: `credentials.state` of the plan. Applying answers 409 when they are others by now.
+    #[serde(default)]
+    credentials_state: Option<String>,
+}
+
+/// What was sent, in either form.
+struct Taken {
+    text: Bytes,
+    source: String,
+    note: String,
+    values: SecretValues,
+    keys_seen: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -92,15 +114,17 @@ struct Called {
 struct PolicyPlan {
     /// The revision that it is against.
     revision: u64,
-    /// Whether no setting would change.
+    /// Whether no setting and no key would change.
     nothing_to_do: bool,
-    /// How much comes, changes and goes.
+    /// How much comes, changes and goes: settings, rows and keys.
     counts: Counts,
     /// Layer by layer.
     layers: Vec<PlannedLayer>,
-    /// Devices that would receive it.
+    /// What becomes of the providers' keys; none where they are none of the file's business.
+    credentials: Option<PlannedKeys>,
+    /// Devices that would receive the settings.
     devices: u64,
-    /// Members whom it reaches.
+    /// Members whom they reach.
     members: u64,
     /// What members would lose, a sentence each.
     losses: Vec<String>,
@@ -138,7 +162,7 @@ struct OneSection {
     name: String,
     /// The section.
     #[schema(value_type = String)]
-    section: SectionName,
+    section: FileSection,
 }
 
 /// How what holds differs from what the last file said.
@@ -150,6 +174,8 @@ struct Drifted {
     renamed: Vec<Renamed>,
     /// Whom the file names and who is gone.
     gone: Vec<String>,
+    /// What became of its keys.
+    credentials: Vec<OneDriftedKey>,
 }
 
 /// Another name.
@@ -170,6 +196,8 @@ struct PolicyApplied {
     changed: bool,
     /// The sections that the file owns now.
     sections: Vec<OneSection>,
+    /// What became of the providers' keys.
+    credentials: AppliedKeys,
 }
 
 impl From<LayerPlan> for PlannedLayer {
@@ -204,6 +232,7 @@ impl From<Drift> for Drifted {
             renamed: renamed.collect(),
             gone: drift.gone.iter().map(ToString::to_string).collect(),
             layers: drift.layers.into_iter().map(Into::into).collect(),
+            credentials: drift.keys.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -213,9 +242,11 @@ impl From<FilePlan> for PolicyPlan {
         Self {
             revision: plan.revision,
             nothing_to_do: plan.is_empty(),
-            counts: Counts::of(plan.layers.iter().map(|layer| &layer.plan)),
+            counts: Counts::of(plan.layers.iter().map(|layer| &layer.plan))
+                .and_keys(plan.keys.as_ref().map(KeysPlan::tally).unwrap_or_default()),
             losses: plan.losses().map(str::to_owned).collect(),
             layers: plan.layers.into_iter().map(Into::into).collect(),
+            credentials: plan.keys.map(Into::into),
             devices: plan.devices,
             members: plan.members,
             takes: plan.takes.into_iter().map(Into::into).collect(),
@@ -231,6 +262,7 @@ impl From<Applied> for PolicyApplied {
             revision: applied.revision,
             changed: applied.changed,
             sections: applied.sections.into_iter().map(Into::into).collect(),
+            credentials: applied.keys.into(),
         }
     }
 }
@@ -247,8 +279,8 @@ async fn plan(
     Path(org): Path<OrgId>,
     body: TomlOrJson<PolicyBody>,
 ) -> Answer<Json<PolicyPlan>> {
-    let (text, _, _) = taken(body, Called::default());
-    let plan = policy_file::plan(&site.app, &actor, org, text).await?;
+    let taken = taken(body, Called::default());
+    let plan = policy_file::plan(&site.app, &actor, org, taken.text, &taken.values).await?;
     Ok(Json(plan.into()))
 }
 
@@ -260,12 +292,14 @@ async fn apply(
     headers: HeaderMap,
     body: TomlOrJson<PolicyBody>,
 ) -> Answer<Response> {
-    let (text, source, note) = taken(body, called);
+    let taken = taken(body, called);
     let request = ApplyRequest {
-        text,
-        source,
-        note: super::note(note)?,
+        text: taken.text,
+        source: taken.source,
+        note: super::note(taken.note)?,
         expected: expected(&headers)?,
+        values: taken.values,
+        keys_seen: taken.keys_seen,
     };
     let applied = site
         .run(|app| async move { policy_file::apply(&app, &actor, org, request).await })
@@ -274,10 +308,22 @@ async fn apply(
     Ok((etag(revision), Json(PolicyApplied::from(applied))).into_response())
 }
 
-/// The file, what it is called, and why.
-fn taken(body: TomlOrJson<PolicyBody>, called: Called) -> (Bytes, String, String) {
+/// The file, what it is called, why, and what it needs.
+fn taken(body: TomlOrJson<PolicyBody>, called: Called) -> Taken {
     match body {
-        TomlOrJson::Toml(text) => (text, called.source, String::new()),
-        TomlOrJson::Json(body) => (Bytes::from(body.policy), body.source, body.note),
+        TomlOrJson::Toml(text) => Taken {
+            text,
+            source: called.source,
+            note: String::new(),
+            values: SecretValues::default(),
+            keys_seen: None,
+        },
+        TomlOrJson::Json(body) => Taken {
+            text: Bytes::from(body.policy),
+            source: body.source,
+            note: body.note,
+            values: body.secrets.0.into_iter().collect(),
+            keys_seen: body.credentials_state,
+        },
     }
 }

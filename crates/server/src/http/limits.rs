@@ -24,8 +24,8 @@ pub const CSV: usize = 16 * 1024 * 1024;
 pub const INVITING: usize = tessera_domain::people_import::MAX_BYTES;
 /// Bytes of one patch of the settings: 100,000 rules of ordinary length.
 pub const PATCH: usize = 16 * 1024 * 1024;
-/// Bytes of a policy file, with the form or JSON around it.
-pub const POLICY: usize = tessera_policy::file::MAX_BYTES + 1024 * 1024;
+/// Bytes of a policy file, with the form or JSON around it and the values of 200 secrets beside it.
+pub const POLICY: usize = tessera_policy::file::MAX_BYTES + 4 * 1024 * 1024;
 /// Bytes of an uploaded picture, with the form around it.
 pub const PICTURE: usize = tessera_app::picture::MOST_BYTES + 64 * 1024;
 /// Bytes of a change of many members: 10,000 of them, with teams.

@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use reqwest::{
     RequestBuilder,
     header::{CONTENT_TYPE, IF_MATCH},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tessera_ids::OrgId;
 use tessera_policy::file::MAX_BYTES;
 use zeroize::Zeroizing;
 
-use super::Stop;
+use super::{
+    Stop,
+    secrets::{Secrets, body},
+};
 use crate::{
     PortalAddress,
     cli::Trust,
@@ -40,6 +44,25 @@ struct Orgs {
 struct OneOrg {
     id: String,
     name: String,
+}
+
+/// A file to be planned, with the secrets that it names.
+#[derive(Serialize)]
+struct PlanBody<'a> {
+    policy: &'a str,
+    secrets: &'a Secrets,
+}
+
+/// A file to be applied. What only files with keys need is left out of others, which older portals take too.
+#[derive(Serialize)]
+pub(super) struct ApplyBody<'a> {
+    pub(super) policy: &'a str,
+    pub(super) source: &'a str,
+    pub(super) note: &'a str,
+    #[serde(skip_serializing_if = "Secrets::is_empty")]
+    pub(super) secrets: &'a Secrets,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) credentials_state: Option<&'a str>,
 }
 
 /// What of a refusal is told.
@@ -122,17 +145,26 @@ impl Client {
             .ok_or_else(|| failed(self.portal.not_a_portal("the answer is no policy file")))
     }
 
-    pub(super) async fn plan(&self, org: &str, text: &str) -> Result<Value, Stop> {
+    pub(super) async fn plan(&self, org: &str, text: &str, secrets: &Secrets) -> Result<Value, Stop> {
         let path = format!("/api/v1/orgs/{org}/policy/plan");
-        let request = self.portal.post(&path, "application/toml", text.to_owned());
+        let request = if secrets.is_empty() {
+            self.portal.post(&path, "application/toml", text.to_owned())
+        } else {
+            let body = PlanBody {
+                policy: text,
+                secrets,
+            };
+            self.portal.post(&path, "application/json", sent(&body, text)?)
+        };
         let answered = self.ask(request, PLAN).await?;
         self.portal.read(&answered).map_err(failed)
     }
 
     /// Applies what was planned against that revision.
-    pub(super) async fn apply(&self, org: &str, revision: u64, body: &Value) -> Result<Value, Stop> {
+    pub(super) async fn apply(&self, org: &str, revision: u64, body: &ApplyBody<'_>) -> Result<Value, Stop> {
         let path = format!("/api/v1/orgs/{org}/policy/apply");
-        let request = self.portal.post(&path, "application/json", body.to_string());
+        let body = sent(body, body.policy)?;
+        let request = self.portal.post(&path, "application/json", body);
         let request = request.header(IF_MATCH, format!("\"{revision}\""));
         let answered = self.ask(request, PLAN).await?;
         self.portal.read(&answered).map_err(failed)
@@ -160,6 +192,11 @@ fn told(error: FieldRefusal) -> String {
         "/policy" | "" => error.detail,
         pointer => format!("{}: {}", pointer.trim_start_matches('/'), error.detail),
     }
+}
+
+fn sent(value: &impl Serialize, text: &str) -> Result<Bytes, Stop> {
+    // As JSON a text grows by its quotes and line ends; secrets are small beside that.
+    body(value, text.len() * 2 + 64 * 1024).map_err(|error| Stop::failed(error.to_string()))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it ends a chain of `map_err`")]

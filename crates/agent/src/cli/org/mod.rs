@@ -5,6 +5,7 @@
 mod ask;
 mod client;
 mod said;
+mod secrets;
 
 use std::{
     fs,
@@ -14,9 +15,13 @@ use std::{
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use tessera_policy::file::{Head, MAX_BYTES};
+use tessera_policy::file::{FileProblem, Head, MAX_BYTES};
 
-use self::{client::Client, said::Plan};
+use self::{
+    client::{ApplyBody, Client},
+    said::{Plan, applied_keys},
+    secrets::Secrets,
+};
 use super::{ExitCode, Trust, console::Console, console::complain};
 
 /// Keep the organization's settings in a file.
@@ -62,6 +67,9 @@ struct Export {
 struct PlanFile {
     #[command(flatten)]
     file: PolicyFile,
+    /// Look up no secret that the file names, and so compare no provider's key.
+    #[arg(long)]
+    no_secrets: bool,
     /// Print JSON for scripts.
     #[arg(long)]
     json: bool,
@@ -146,9 +154,14 @@ async fn export(act: Export) -> Result<ExitCode, Stop> {
 }
 
 async fn plan(act: PlanFile) -> Result<ExitCode, Stop> {
-    let (text, client, org) = open(&act.file).await?;
+    let Opened {
+        text,
+        client,
+        org,
+        secrets,
+    } = open(&act.file, !act.no_secrets).await?;
     let planned = client
-        .plan(&org, &text)
+        .plan(&org, &text, &secrets)
         .await
         .map_err(|stop| in_file(&act.file, stop))?;
     let plan = Plan::read(&planned)?;
@@ -166,9 +179,14 @@ async fn apply(act: Apply) -> Result<ExitCode, Stop> {
             "nobody can be asked here; look at `tessera org plan` and say --yes".to_owned(),
         ));
     }
-    let (text, client, org) = open(&act.file).await?;
+    let Opened {
+        text,
+        client,
+        org,
+        secrets,
+    } = open(&act.file, true).await?;
     let planned = client
-        .plan(&org, &text)
+        .plan(&org, &text, &secrets)
         .await
         .map_err(|stop| in_file(&act.file, stop))?;
     let plan = Plan::read(&planned)?;
@@ -178,28 +196,54 @@ async fn apply(act: Apply) -> Result<ExitCode, Stop> {
         return Err(Stop::failed("nothing was applied"));
     }
     let source = act.source.unwrap_or_else(|| name(&act.file.file));
-    let body = json!({ "policy": text, "source": source, "note": act.note });
+    let body = ApplyBody {
+        policy: &text,
+        source: &source,
+        note: &act.note,
+        secrets: &secrets,
+        credentials_state: plan.credentials_state(),
+    };
     let applied = client
         .apply(&org, plan.revision, &body)
         .await
         .map_err(|stop| in_file(&act.file, stop))?;
     let revision = &applied["revision"];
-    let line = match applied["changed"].as_bool() {
-        Some(true) => format!("Applied as revision {revision}."),
-        _ => format!("Nothing was to do; revision {revision} is as the file says."),
+    let line = match (
+        applied["changed"].as_bool(),
+        applied_keys(&applied["credentials"]),
+    ) {
+        (Some(true), None) => format!("Applied as revision {revision}."),
+        (Some(true), Some(keys)) => format!("Applied as revision {revision}. {keys}"),
+        (_, Some(keys)) => format!("Applied; no setting changed, so revision {revision} stays. {keys}"),
+        (_, None) => format!("Nothing was to do; revision {revision} is as the file says."),
     };
     console.say(line, &applied);
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads the file, and finds whose it is.
-async fn open(file: &PolicyFile) -> Result<(String, Client, String), Stop> {
+/// A file, whose it is, and the secrets that it names.
+struct Opened {
+    text: String,
+    client: Client,
+    org: String,
+    secrets: Secrets,
+}
+
+/// Reads the file, and finds whose it is. A file that says a key where it should only name one goes no further.
+async fn open(file: &PolicyFile, with_secrets: bool) -> Result<Opened, Stop> {
     let client = Client::new(file.portal.url.as_deref(), &file.portal.trust)?;
     let bytes = read(&file.file)?;
-    let head = Head::read(&bytes).map_err(|problems| {
+    let wrong = |problems: Vec<FileProblem>| {
         let lines = problems.iter().map(ToString::to_string).collect();
         in_file(file, Stop::Failed(lines))
-    })?;
+    };
+    let head = Head::read(&bytes).map_err(wrong)?;
+    let secrets = if with_secrets {
+        Secrets::find(&bytes, &folder(&file.file)).map_err(wrong)?
+    } else {
+        tessera_policy::file::PolicyFile::read_keys(&bytes).map_err(wrong)?;
+        Secrets::default()
+    };
     let named = head.id.map(|id| id.to_string()).or(head.name);
     let org = match (file.org.as_deref(), named) {
         (Some(org), _) => client.find(org).await?,
@@ -211,7 +255,17 @@ async fn open(file: &PolicyFile) -> Result<(String, Client, String), Stop> {
     };
     // The head was read, so this is text.
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    Ok((text, client, org))
+    Ok(Opened {
+        text,
+        client,
+        org,
+        secrets,
+    })
+}
+
+/// The folder from which the paths in a file are taken: its own, or this one for standard input.
+fn folder(path: &Path) -> PathBuf {
+    path.parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Stop> {

@@ -23,6 +23,26 @@ pub(super) struct Plan {
     takes: Vec<Section>,
     drops: Vec<Section>,
     drift: Drift,
+    #[serde(default)]
+    credentials: Option<Keys>,
+}
+
+/// What becomes of the providers' keys.
+#[derive(Debug, Deserialize)]
+struct Keys {
+    state: String,
+    keys: Vec<Key>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Key {
+    name: String,
+    #[serde(default)]
+    change: String,
+    #[serde(default)]
+    key: String,
+    #[serde(default)]
+    sentences: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -67,6 +87,8 @@ struct Drift {
     layers: Vec<Layer>,
     renamed: Vec<Renamed>,
     gone: Vec<String>,
+    #[serde(default)]
+    credentials: Vec<Key>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -86,6 +108,11 @@ impl Plan {
         self.nothing_to_do && self.takes.is_empty() && self.drops.is_empty()
     }
 
+    /// The keys that it is against, which applying names again.
+    pub(super) fn credentials_state(&self) -> Option<&str> {
+        self.credentials.as_ref().map(|keys| keys.state.as_str())
+    }
+
     /// The plan in lines: `+` comes, `~` becomes something else, `-` goes.
     pub(super) fn prose(&self, file: &str) -> String {
         let mut text = String::new();
@@ -96,6 +123,7 @@ impl Plan {
             layer.changes.iter().for_each(|change| change.write(&mut text));
             text.push('\n');
         }
+        self.write_keys(&mut text);
         if !self.losses.is_empty() {
             text.push_str("Members lose:\n");
             for loss in &self.losses {
@@ -121,6 +149,30 @@ impl Plan {
         text
     }
 
+    /// The keys that change, and those that could not be compared.
+    fn write_keys(&self, text: &mut String) {
+        let keys = self.credentials.iter().flat_map(|keys| &keys.keys);
+        let told = keys.filter(|key| key.change != "none" || key.key == "not_compared");
+        let told: Vec<&Key> = told.collect();
+        if told.is_empty() {
+            return;
+        }
+        text.push_str("API keys\n");
+        for key in told {
+            let sign = match key.change.as_str() {
+                "add" => '+',
+                "delete" => '-',
+                "none" => '?',
+                _ => '~',
+            };
+            let _ = writeln!(text, "  {sign} {}", key.name);
+            for sentence in &key.sentences {
+                let _ = writeln!(text, "      {sentence}");
+            }
+        }
+        text.push('\n');
+    }
+
     fn sum(&self, file: &str) -> String {
         if self.nothing_to_do {
             return format!("Nothing to do: revision {} is as {file} says.", self.revision);
@@ -130,11 +182,14 @@ impl Plan {
             changes,
             deletes,
         } = self.counts;
-        let reach = reach(self.devices, self.members);
+        let reach = match self.layers.as_slice() {
+            [] => String::new(),
+            _ => format!(" Reaches {}.", reach(self.devices, self.members)),
+        };
         let revision = self.revision;
         let marked = if deletes > 0 { " (marked -)" } else { "" };
         format!(
-            "{adds} to add, {changes} to change, {deletes} to delete{marked}, on top of revision {revision}. Reaches {reach}."
+            "{adds} to add, {changes} to change, {deletes} to delete{marked}, on top of revision {revision}.{reach}"
         )
     }
 }
@@ -163,7 +218,8 @@ impl Change {
 
 impl Drift {
     fn write(&self, text: &mut String) {
-        if self.layers.is_empty() && self.renamed.is_empty() && self.gone.is_empty() {
+        let is_none = self.layers.is_empty() && self.renamed.is_empty() && self.gone.is_empty();
+        if is_none && self.credentials.is_empty() {
             return;
         }
         text.push_str("Changed since the last file was applied:\n");
@@ -178,8 +234,25 @@ impl Drift {
         for gone in &self.gone {
             let _ = writeln!(text, "  {gone} is gone");
         }
+        for key in &self.credentials {
+            for sentence in &key.sentences {
+                let _ = writeln!(text, "  the key {}: {sentence}", key.name);
+            }
+        }
         text.push('\n');
     }
+}
+
+/// What became of the keys, in a sentence; nothing where nothing did.
+pub(super) fn applied_keys(json: &Value) -> Option<String> {
+    let parts = ["added", "changed", "replaced", "deleted"]
+        .into_iter()
+        .filter_map(|what| {
+            let count = json[what].as_u64().filter(|count| *count > 0)?;
+            Some(format!("{count} {what}"))
+        });
+    let parts: Vec<String> = parts.collect();
+    (!parts.is_empty()).then(|| format!("API keys: {}.", parts.join(", ")))
 }
 
 /// The rows of a list that come, change or go; a plain setting has none.
@@ -233,7 +306,13 @@ mod tests {
             ],
             "devices": 1, "members": 2, "losses": ["Telemetry is lost."],
             "takes": [{ "layer": "org", "name": "the organization", "section": "features" }],
-            "drops": [], "drift": { "layers": [], "renamed": [{ "from": "the team A", "to": "the team B" }], "gone": [] },
+            "drops": [], "drift": { "layers": [], "renamed": [{ "from": "the team A", "to": "the team B" }], "gone": [],
+                "credentials": [{ "name": "Gateway", "sentences": ["It was deleted."] }] },
+            "credentials": { "state": "00", "keys": [
+                { "name": "Old", "provider": "gemini", "change": "delete", "key": "goes", "sentences": ["It goes."] },
+                { "name": "Same", "provider": "gemini", "change": "none", "key": "same", "sentences": [] },
+                { "name": "Unknown", "provider": "gemini", "change": "none", "key": "not_compared", "sentences": [] },
+            ] },
         });
         let text = Plan::read(&plan)
             .map(|plan| plan.prose("policy.toml"))
@@ -247,10 +326,15 @@ mod tests {
             "the team Press (0 devices of 1 member)",
             "  + Telemetry: on (default) → off  [features.telemetry]",
             "  Telemetry is lost.",
+            "  the key Gateway: It was deleted.",
+            "  - Old",
+            "      It goes.",
+            "  ? Unknown",
             "Read-only in the portal from then on: features of the organization.",
             "1 to add, 0 to change, 26 to delete (marked -), on top of revision 7. Reaches 1 device of 2 members.",
         ] {
             assert!(text.lines().any(|known| known == line), "{line}\n{text}");
         }
+        assert!(!text.contains("Same"), "{text}");
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tessera_app::{App, Vault, operator};
+use tessera_app::{App, Vault, upkeep};
 use tessera_ids::Timestamp;
 use tessera_store::{JobKind, Location, Org, Store};
 
@@ -274,7 +274,7 @@ async fn organizations(app: &Arc<App>, quick: bool, findings: &mut Findings) -> 
             continue;
         }
         for org in &orgs {
-            let found = operator::inspect(app, org)
+            let found = upkeep::inspect(app, org)
                 .await
                 .map_err(|error| crate::serve::explain(&error))?;
             blobs += found.blobs;
@@ -297,7 +297,7 @@ async fn organizations(app: &Arc<App>, quick: bool, findings: &mut Findings) -> 
 }
 
 /// Whether all is well with an organization.
-fn tell(org: &Org, found: &operator::OrgFindings, findings: &mut Findings) -> bool {
+fn tell(org: &Org, found: &upkeep::OrgFindings, findings: &mut Findings) -> bool {
     let named = format!("{} ({})", org.name, org.id);
     if let Some(why) = &found.keys {
         findings.mend(

@@ -85,7 +85,7 @@ pub(super) struct Plain(pub(super) BTreeMap<String, String>);
 
 /// Fields that are.
 #[derive(Default)]
-pub(super) struct Secrets(pub(super) BTreeMap<String, String>);
+pub(in crate::api) struct Secrets(pub(in crate::api) BTreeMap<String, String>);
 
 impl<'de> Deserialize<'de> for Plain {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

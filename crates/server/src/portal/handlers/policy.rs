@@ -3,15 +3,17 @@
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use tessera_app::policy_file::{self, Drift, FilePlan, LayerPlan, Ownership, Section};
+use tessera_app::policy_file::{
+    self, Drift, DriftedKey, FilePlan, KeyDeed, KeyPlan, LayerPlan, Ownership, SecretValues, Section,
+};
 use tessera_domain::{Error, Kind, Result, Right};
 use tessera_ids::OrgId;
-use tessera_policy::file::Bearer;
-use tessera_policy::{LayerName, SectionName, Tally};
+use tessera_policy::file::{Bearer, FileSection};
+use tessera_policy::{LayerName, Tally};
 
 use super::answer::{Refusal, again, go_refused, go_saying, page};
-use super::pages::{OwnedSection, PolicyAsCode, PolicyFile, PolicyLayer, PolicyPlan};
-use super::view::{Input, Place};
+use super::pages::{OwnedSection, PolicyAsCode, PolicyFile, PolicyKey, PolicyLayer, PolicyPlan};
+use super::view::{Input, Place, Tone};
 use super::visit::{Visit, path};
 use super::{layers, words};
 use crate::http::Answer;
@@ -70,6 +72,7 @@ async fn policy_page(visit: &Visit, org: OrgId) -> Result<PolicyAsCode> {
         owned: standing.ownership.sections.iter().map(owned).collect(),
         drift_notes: notes(&standing.drift),
         drift: standing.drift.layers.iter().map(drifted).collect(),
+        drifted_keys: standing.drift.keys.iter().map(drifted_key).collect(),
         commands: commands(&visit.site.origin, org),
         ..PolicyAsCode::default()
     })
@@ -89,7 +92,7 @@ fn file(visit: &Visit, org: OrgId, ownership: &Ownership) -> Option<PolicyFile> 
 fn owned(owned: &policy_file::OwnedSection) -> OwnedSection {
     OwnedSection {
         whose: owned.bearer.to_string(),
-        title: words::section(owned.section).to_owned(),
+        title: words::file_section(owned.section).to_owned(),
         layer: owned.layer.to_string(),
         section: owned.section.to_string(),
     }
@@ -145,7 +148,10 @@ async fn look(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer<Re
         .cloned()
         .unwrap_or_else(|| Bytes::from(pasted.clone()));
     let shown = policy_page(&visit, org).await?;
-    match policy_file::plan(visit.app(), visit.actor()?, org, text).await {
+    // A file that cannot be read may say a key where it should only name one. Such a text is not shown again.
+    let may_hold_a_key = String::from_utf8_lossy(&text).contains("credential");
+    let values = SecretValues::default();
+    match policy_file::plan(visit.app(), visit.actor()?, org, text, &values).await {
         Ok(plan) => Ok(page(PolicyAsCode {
             plan: Some(planned(&plan)),
             text: Input::new(pasted),
@@ -155,7 +161,8 @@ async fn look(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer<Re
             let problems = error.fields.iter().map(|field| field.message.clone()).collect();
             let form = PolicyAsCode {
                 problems,
-                text: Input::new(pasted),
+                text: Input::new(if may_hold_a_key { String::new() } else { pasted }),
+                is_withheld: may_hold_a_key,
                 ..shown
             };
             Ok(again(&Refusal::of(error)?, form))
@@ -164,9 +171,40 @@ async fn look(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer<Re
     }
 }
 
+fn drifted_key(drifted: &DriftedKey) -> PolicyKey {
+    PolicyKey {
+        name: drifted.name.clone(),
+        sentences: drifted.sentences.clone(),
+        ..PolicyKey::default()
+    }
+}
+
+/// A key of which a plan has something to say.
+fn planned_key(plan: &KeyPlan) -> PolicyKey {
+    let (tone, deed) = match plan.deed {
+        KeyDeed::Delete => (Tone::Bad, "deleted"),
+        KeyDeed::Change => (Tone::Warn, "changed"),
+        KeyDeed::Replace => (Tone::Warn, "replaced"),
+        KeyDeed::Add => (Tone::Good, "added"),
+        KeyDeed::Keep => (Tone::Neutral, "not compared"),
+    };
+    PolicyKey {
+        name: plan.name.to_string(),
+        deed: Some((tone, deed.to_owned())),
+        sentences: plan.sentences.clone(),
+    }
+}
+
 fn planned(plan: &FilePlan) -> PolicyPlan {
     let changes = plan.layers.iter().flat_map(|layer| &layer.plan.changes);
-    let tally = changes.fold(Tally::default(), |tally, planned| tally + planned.change.tally());
+    let mut tally = changes.fold(Tally::default(), |tally, planned| tally + planned.change.tally());
+    let keys = plan.keys.as_ref();
+    let of_keys = keys.map(policy_file::KeysPlan::tally).unwrap_or_default();
+    tally.added += of_keys.added;
+    tally.changed += of_keys.changed + of_keys.replaced;
+    tally.removed += of_keys.deleted;
+    let told = keys.into_iter().flat_map(|keys| &keys.keys);
+    let told = told.filter(|key| key.deed != KeyDeed::Keep || !key.compared);
     let parts = [
         (tally.added, "add"),
         (tally.changed, "change"),
@@ -180,12 +218,17 @@ fn planned(plan: &FilePlan) -> PolicyPlan {
         touches: touches(layer.devices, layer.members),
         ..drifted(layer)
     };
-    let named = |section: &Section| format!("{} of {}", words::section(section.section), section.bearer);
+    let named = |section: &Section| format!("{} of {}", words::file_section(section.section), section.bearer);
     PolicyPlan {
         summary: said.join(", "),
         deletes: tally.removed,
         layers: plan.layers.iter().map(layer).collect(),
-        touches: touches(plan.devices, plan.members),
+        keys: told.map(planned_key).collect(),
+        touches: if plan.layers.is_empty() {
+            String::new()
+        } else {
+            touches(plan.devices, plan.members)
+        },
         losses: plan.losses().map(str::to_owned).collect(),
         takes: plan.takes.iter().map(named).collect(),
         drops: plan.drops.iter().map(named).collect(),
@@ -202,7 +245,7 @@ async fn release(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer
     let here = path(org) + "/settings/policy";
     let unknown = || Error::invalid("This form does not say which section it is about. Reload the page.");
     let layer: LayerName = fields.get("layer").parse().map_err(|_| unknown())?;
-    let section: SectionName = fields.get("section").parse().map_err(|_| unknown())?;
+    let section: FileSection = fields.get("section").parse().map_err(|_| unknown())?;
     let actor = visit.owned()?;
     let work = visit
         .site
@@ -211,7 +254,7 @@ async fn release(visit: Visit, Path(org): Path<OrgId>, fields: Fields) -> Answer
         Ok(()) => {
             let text = format!(
                 "{} is the portal's again. No setting was changed.",
-                words::section(section)
+                words::file_section(section)
             );
             Ok(go_saying(&visit.site, &here, text))
         }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use tessera_app::{members, teams};
 use tessera_domain::{Error, Result};
 use tessera_ids::{AccountId, OrgId, TeamId};
+use tessera_policy::file::FileSection;
 use tessera_policy::{LayerName, SectionName};
 
 use super::view::{self, Frame, Place, Source};
@@ -127,9 +128,9 @@ impl Scope {
                 return Ok(visit.org_frame(self.org, place).await?.1);
             }
         };
-        let sections = match place {
+        let sections: Vec<FileSection> = match place {
             // All leaves of another layer stand on one page.
-            Place::Memory => SectionName::ALL.to_vec(),
+            Place::Memory => SectionName::ALL.iter().map(|section| (*section).into()).collect(),
             place => place.section().into_iter().collect(),
         };
         frame.owned = visit.owner(self.org, self.layer, &sections).await?;

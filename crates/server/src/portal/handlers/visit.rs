@@ -10,7 +10,8 @@ use tessera_app::orgs::{self, OrgView};
 use tessera_app::{Actor, App, operator, picture, policy_file, sessions, teams};
 use tessera_domain::{Error, Result, Right};
 use tessera_ids::{OrgId, TeamId};
-use tessera_policy::{LayerName, SectionName};
+use tessera_policy::LayerName;
+use tessera_policy::file::FileSection;
 use tessera_store::TeamLabel;
 
 use super::pictures::{avatar_path, logo_path};
@@ -133,7 +134,7 @@ impl Visit {
         &self,
         org: OrgId,
         layer: LayerName,
-        sections: &[SectionName],
+        sections: &[FileSection],
     ) -> Result<Option<OwnedByFile>> {
         if sections.is_empty() {
             return Ok(None);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tessera_domain::{DeviceState, Error, InvitationState, Result};
 use tessera_ids::Timestamp;
+use tessera_policy::file::FileSection;
 use tessera_policy::{Kind, LayerName, Leaf, SectionName, Value};
 
 use super::view::{self, Moment};
@@ -114,6 +115,14 @@ pub(super) fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// A section of a policy file in words.
+pub(super) const fn file_section(section: FileSection) -> &'static str {
+    match section {
+        FileSection::Settings(settings) => self::section(settings),
+        FileSection::Credentials => "API keys",
+    }
 }
 
 /// A section in words.

@@ -86,7 +86,7 @@ pub use models::{CustomModelLine, CustomModels, ListKey, ModelGroup, ModelRow, M
 pub use my_settings::{BlockedApplication, BlockedWebsite, MySettings, OwnLeaf, OwnModel};
 pub use operator::{JobRow, OperatedOrg, Operator, PersonRow};
 pub use parts::Parts;
-pub use policy::{OwnedSection, PolicyAsCode, PolicyFile, PolicyLayer, PolicyPlan};
+pub use policy::{OwnedSection, PolicyAsCode, PolicyFile, PolicyKey, PolicyLayer, PolicyPlan};
 pub use review::{Conflict, PendingField, Review};
 pub use rollout::{RollBack, Rollout, RolloutRow, StageRow, Stages};
 pub use seen_applications::{SeenApplications, SeenRow};

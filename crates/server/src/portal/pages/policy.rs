@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::portal::view::{Avatar, Diff, Frame, Input, Moment, Place};
+use crate::portal::view::{Avatar, Diff, Frame, Input, Moment, Place, Tone};
 
 /// `POST /o/{org}/settings/policy` (multipart) with `policy` or a file `file`: shows what applying it would do, and applies nothing.
 /// `POST …/policy/release` with `layer`, `section`. `GET …/policy/download` gives the file.
@@ -19,12 +19,16 @@ pub struct PolicyAsCode {
     pub owned: Vec<OwnedSection>,
     /// What changed since in what it owns, layer by layer.
     pub drift: Vec<PolicyLayer>,
+    /// Which keys are not as the file says.
+    pub drifted_keys: Vec<PolicyKey>,
     /// What else is not as the file says: names, people and teams.
     pub drift_notes: Vec<String>,
     /// The commands for a shell.
     pub commands: String,
     /// What was pasted.
     pub text: Input,
+    /// What was pasted is not shown again, since it may hold a key.
+    pub is_withheld: bool,
     /// Everything that is wrong with it.
     pub problems: Vec<String>,
     /// What applying it would do.
@@ -68,16 +72,29 @@ pub struct PolicyLayer {
     pub diff: Diff,
 }
 
+/// What becomes, or became, of a provider's key.
+#[derive(Clone, Debug, Default)]
+pub struct PolicyKey {
+    /// What it is called.
+    pub name: String,
+    /// What becomes of it, as a tone and a word; nothing for what happened already.
+    pub deed: Option<(Tone, String)>,
+    /// The same in sentences.
+    pub sentences: Vec<String>,
+}
+
 /// What applying a file would do.
 #[derive(Clone, Debug, Default)]
 pub struct PolicyPlan {
     /// `2 to add, 1 to change, 3 to delete`; empty when there is nothing to do.
     pub summary: String,
-    /// Settings or rows that would go.
+    /// Settings, rows or keys that would go.
     pub deletes: u64,
     /// Layer by layer.
     pub layers: Vec<PolicyLayer>,
-    /// Whom it reaches in all.
+    /// The keys that change, and those that were not compared.
+    pub keys: Vec<PolicyKey>,
+    /// Whom it reaches in all; empty where no setting changes.
     pub touches: String,
     /// What members lose, a sentence each.
     pub losses: Vec<String>,

@@ -1,6 +1,7 @@
 //! The frame around every page: who is signed in, where in the portal they are, and what was just done.
 
 use tessera_policy::SectionName;
+use tessera_policy::file::FileSection;
 
 /// What every page needs beside its own content.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +34,7 @@ pub struct OwnedByFile {
     /// Where it can be released.
     pub href: String,
     /// The sections of this page that it owns.
-    pub sections: Vec<SectionName>,
+    pub sections: Vec<FileSection>,
 }
 
 impl Frame {
@@ -210,8 +211,7 @@ impl Place {
         self.section().is_some()
             || matches!(
                 self,
-                Self::ApiKeys
-                    | Self::TestBench
+                Self::TestBench
                     | Self::Settings
                     | Self::TeamSettings
                     | Self::History
@@ -221,14 +221,16 @@ impl Place {
             )
     }
 
-    /// The section of the organization's settings that is changed here.
-    pub fn section(self) -> Option<SectionName> {
-        match self {
-            Self::Features => Some(SectionName::Features),
-            Self::Memory | Self::Applications | Self::Websites => Some(SectionName::Memory),
-            Self::Models => Some(SectionName::Models),
-            _ => None,
-        }
+    /// The section of the organization's policy that is changed here.
+    pub fn section(self) -> Option<FileSection> {
+        let settings = match self {
+            Self::ApiKeys => return Some(FileSection::Credentials),
+            Self::Features => SectionName::Features,
+            Self::Memory | Self::Applications | Self::Websites => SectionName::Memory,
+            Self::Models => SectionName::Models,
+            _ => return None,
+        };
+        Some(settings.into())
     }
 }
 

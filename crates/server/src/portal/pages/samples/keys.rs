@@ -5,12 +5,14 @@ use super::{Sample, draw};
 use crate::portal::pages::{
     ApiKeys, KeyDeletion, KeyField, KeyForm, KeyGroup, KeyReplacement, KeyRow, TeamChoice,
 };
-use crate::portal::view::{Input, Opt, Place, Select, Tone};
+use crate::portal::view::{Input, Opt, OwnedByFile, Place, Select, Tone};
+use tessera_policy::file::FileSection;
 
 pub(super) fn all() -> Vec<Sample> {
     vec![
         draw("api-keys", &list(rows())),
         draw("api-keys-empty", &list(Vec::new())),
+        draw("api-keys-owned", &by_a_file()),
         draw("key-new", &new()),
         draw("key-edit", &edit()),
         draw("key-replace", &replacement()),
@@ -196,6 +198,16 @@ fn edit() -> KeyForm {
         ],
         ..new()
     }
+}
+
+/// The keys while a policy file owns them.
+fn by_a_file() -> ApiKeys {
+    let mut page = list(rows());
+    page.frame.owned = Some(OwnedByFile {
+        sections: vec![FileSection::Credentials],
+        ..super::policy::owned()
+    });
+    page
 }
 
 fn replacement() -> KeyReplacement {

@@ -3,9 +3,9 @@
 use super::data::{ORG, ago, diff, owner};
 use super::{Sample, draw};
 use crate::portal::pages::{
-    Hit, LeafHit, OwnedSection, PolicyAsCode, PolicyFile, PolicyLayer, PolicyPlan, SettingsSearch,
+    Hit, LeafHit, OwnedSection, PolicyAsCode, PolicyFile, PolicyKey, PolicyLayer, PolicyPlan, SettingsSearch,
 };
-use crate::portal::view::{Input, OwnedByFile, Place, Source};
+use crate::portal::view::{Input, OwnedByFile, Place, Source, Tone};
 
 pub(super) fn all() -> Vec<Sample> {
     vec![
@@ -25,7 +25,7 @@ pub(super) fn owned() -> OwnedByFile {
         by: "Ines Okafor".to_owned(),
         at: ago("2 hours ago"),
         href: format!("{ORG}/settings/policy#owned"),
-        sections: vec![tessera_policy::SectionName::Features],
+        sections: vec![tessera_policy::SectionName::Features.into()],
     }
 }
 
@@ -50,6 +50,14 @@ fn layer(whose: &str, touches: &str) -> PolicyLayer {
     }
 }
 
+fn key(name: &str, deed: Option<(Tone, &str)>, sentences: &[&str]) -> PolicyKey {
+    PolicyKey {
+        name: name.to_owned(),
+        deed: deed.map(|(tone, word)| (tone, word.to_owned())),
+        sentences: sentences.iter().map(|sentence| (*sentence).to_owned()).collect(),
+    }
+}
+
 fn applied() -> PolicyAsCode {
     let section = |whose: &str, title: &str, layer: &str, section: &str| OwnedSection {
         whose: whose.to_owned(),
@@ -68,8 +76,14 @@ fn applied() -> PolicyAsCode {
             section("the organization", "Features", "org", "features"),
             section("the organization", "Long-Term Memory", "org", "memory"),
             section("the team Conservation", "Features", "team_1", "features"),
+            section("the organization", "API keys", "org", "credentials"),
         ],
         drift: vec![layer("The organization", "")],
+        drifted_keys: vec![key(
+            "Production OpenAI",
+            None,
+            &["Another key was put in its place by Ines Okafor."],
+        )],
         drift_notes: vec!["The team Press is the team Communications now.".to_owned()],
         ..fresh()
     }
@@ -83,6 +97,21 @@ fn planned() -> PolicyAsCode {
             layers: vec![
                 layer("The organization", "It reaches 25 devices of 18 members."),
                 layer("The team Conservation", "It reaches 4 devices of 3 members."),
+            ],
+            keys: vec![
+                key(
+                    "Old Gemini",
+                    Some((Tone::Bad, "deleted")),
+                    &[
+                        "It is deleted with its secret (…9f3c). Revoke it at Gemini, too.",
+                        "Everybody may use it: 18 members with 25 devices. It was last used 3 days ago.",
+                    ],
+                ),
+                key(
+                    "Production OpenAI",
+                    Some((Tone::Neutral, "not compared")),
+                    &["The key itself was not compared: its value was not given."],
+                ),
             ],
             touches: "It reaches 25 devices of 18 members.".to_owned(),
             losses: vec!["1,204 more websites are never captured.".to_owned()],
@@ -100,7 +129,7 @@ fn broken() -> PolicyAsCode {
             "line 2, column 1: there is no setting called `features.teleport`".to_owned(),
             "line 9, column 8: there is no team called “Nobody”".to_owned(),
         ],
-        text: Input::new("[features]\nteleport = true\n"),
+        is_withheld: true,
         ..fresh()
     }
 }

@@ -160,4 +160,9 @@ impl ProviderKind {
             Self::OpenAiCompatible => COMPATIBLE,
         }
     }
+
+    /// The field of this name.
+    pub fn field(self, name: &str) -> Option<&'static Field> {
+        self.fields().iter().find(|field| field.name == name)
+    }
 }

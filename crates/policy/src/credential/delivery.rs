@@ -1,9 +1,8 @@
-//! Who may use a key, and how it comes to them.
+//! How a key comes to those who may use it.
 
-use std::{collections::BTreeSet, fmt, str::FromStr};
+use std::{fmt, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use tessera_ids::TeamId;
 
 /// How members use a key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -61,41 +60,8 @@ impl FromStr for Delivery {
     }
 }
 
-/// Who may use a key. A key of teams that are all gone is nobody's: it never becomes everybody's by itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Scope {
-    /// Every member.
-    #[default]
-    Organization,
-    /// The members of these teams.
-    Teams(BTreeSet<TeamId>),
-}
+/// How long a replaced key may go on beside its successor.
+pub const LONGEST_OVERLAP: Duration = Duration::from_hours(30 * 24);
 
-impl Scope {
-    /// As forms and the API say it: no team means everybody.
-    pub fn of(teams: impl IntoIterator<Item = TeamId>) -> Self {
-        let teams: BTreeSet<_> = teams.into_iter().collect();
-        if teams.is_empty() {
-            Self::Organization
-        } else {
-            Self::Teams(teams)
-        }
-    }
-
-    /// The teams, if it is theirs alone.
-    pub fn teams(&self) -> impl Iterator<Item = TeamId> {
-        let teams = match self {
-            Self::Organization => None,
-            Self::Teams(teams) => Some(teams),
-        };
-        teams.into_iter().flatten().copied()
-    }
-
-    /// Whether a member of these teams may use the key.
-    pub fn includes(&self, own: &BTreeSet<TeamId>) -> bool {
-        match self {
-            Self::Organization => true,
-            Self::Teams(teams) => !teams.is_disjoint(own),
-        }
-    }
-}
+/// How long it does where nobody says.
+pub const USUAL_OVERLAP: Duration = Duration::from_hours(24);
