@@ -1,10 +1,6 @@
 //! `tessera agent install|uninstall|status`: the agent as a service of this person, or of this machine.
 
-use std::{
-    env,
-    fmt::Write as _,
-    path::{Path, PathBuf},
-};
+use std::{env, fmt::Write as _, path::PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -270,7 +266,7 @@ fn status(which: &Which) -> Result<ExitCode, Error> {
         &json!({ "installed": installed, "runs": runs, "file": file }),
     );
     if !runs && !installed && !which.common.json {
-        warn_of_a_lone_agent(&which.home()?, which.home()?.path());
+        warn_of_a_lone_agent(&which.home()?);
     }
     Ok(if runs {
         ExitCode::SUCCESS
@@ -280,11 +276,11 @@ fn status(which: &Which) -> Result<ExitCode, Error> {
 }
 
 /// Somebody who started an agent by hand would read *not installed* as *not running*.
-fn warn_of_a_lone_agent(home: &Home, path: &Path) {
+fn warn_of_a_lone_agent(home: &Home) {
     if home.agent_runs() {
         complain(format_args!(
             "an agent runs on {} all the same, started by hand",
-            path.display()
+            home.path().display()
         ));
     }
 }

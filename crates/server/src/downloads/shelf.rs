@@ -80,15 +80,15 @@ impl Shelf {
         let stamp = stamp(&path).map_err(Error::unavailable)?;
         // One at a time: strangers may ask, and hashing keeps a core busy.
         let mut known = self.known.lock().await;
-        let sha256 = match known.get(&path).filter(|(seen, _)| *seen == stamp) {
-            Some((_, sha256)) => sha256.clone(),
-            None => {
-                let hashed = path.clone();
-                let sha256 = tokio::task::spawn_blocking(move || hash(&hashed)).await;
-                let sha256 = sha256.map_err(Error::internal)?.map_err(Error::unavailable)?;
-                known.insert(path.clone(), (stamp, sha256.clone()));
-                sha256
-            }
+        let seen = known.get(&path).filter(|(seen, _)| *seen == stamp);
+        let sha256 = if let Some((_, sha256)) = seen {
+            sha256.clone()
+        } else {
+            let hashed = path.clone();
+            let sha256 = tokio::task::spawn_blocking(move || hash(&hashed)).await;
+            let sha256 = sha256.map_err(Error::internal)?.map_err(Error::unavailable)?;
+            known.insert(path.clone(), (stamp, sha256.clone()));
+            sha256
         };
         Ok(Some(Offered {
             target,

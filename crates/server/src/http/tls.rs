@@ -127,11 +127,8 @@ impl Tls {
 
     /// Takes what the files hold now, if they changed and can be used. Says no more than once that they cannot.
     fn look(&self) -> Result<(), TlsError> {
-        let digest = match digest(&self.certificate, &self.key) {
-            Ok(digest) => digest,
-            // Renewal replaces files; what is missing now may be there at the next look.
-            Err(_) => [0; 32],
-        };
+        // Renewal replaces files; what is missing now may be there at the next look.
+        let digest = digest(&self.certificate, &self.key).unwrap_or([0; 32]);
         {
             let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
             if *seen == digest {
