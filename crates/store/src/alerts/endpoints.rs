@@ -147,7 +147,7 @@ impl Tx {
         org: OrgId,
         id: AlertEndpointId,
         name: &EndpointName,
-        kinds: &Vec<AlertKind>,
+        kinds: &[AlertKind],
     ) -> Result<bool> {
         const SQL: &str = "update alert_endpoints set name = $3, name_key = $4, kinds = $5
             where org = $1 and id = $2";
@@ -156,7 +156,7 @@ impl Tx {
             .bind(id)
             .bind(name)
             .bind(name.folded())
-            .bind(kinds)
+            .bind(kinds.to_vec())
             .touched()
             .await
     }
