@@ -11,6 +11,7 @@ mod ending;
 mod hostile;
 mod machine;
 mod models;
+mod policy_keys;
 mod rollouts;
 mod settings;
 mod tightened;
