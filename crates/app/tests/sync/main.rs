@@ -15,6 +15,7 @@ mod leaving;
 mod machine;
 mod models;
 mod operator;
+mod policy_keys;
 mod rollouts;
 mod settings;
 mod skew;

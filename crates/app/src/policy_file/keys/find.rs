@@ -115,8 +115,7 @@ impl KeysTarget {
     }
 }
 
-/// The keys that are in use and shall not be: those that are not named, and whatever drains in favour of none that is
-/// kept.
+/// The keys that are in use and shall not be: those that are not named, and what drains in favour of them.
 fn leftover<'v>(
     views: &'v [CredentialView],
     named: &BTreeSet<String>,
@@ -130,18 +129,20 @@ fn leftover<'v>(
         .map(|act| act.plan.name.folded())
         .collect();
     let stays = move |view: &CredentialView| {
-        let mut here = Some(view);
+        let mut last = view;
         // Each drains in favour of a younger one, so this ends; the bound is for rows that nobody wrote.
         for _ in 0..by_id.len() {
-            match here.map(|view| &view.state) {
-                Some(CredentialState::Draining(drain)) => here = by_id.get(&drain.successor).copied(),
-                _ => break,
-            }
+            let CredentialState::Draining(drain) = last.state else {
+                break;
+            };
+            let Some(next) = by_id.get(&drain.successor) else {
+                break;
+            };
+            last = next;
         }
-        here.is_some_and(|last| {
-            let name = last.name.folded();
-            last.state == CredentialState::Active && named.contains(&name) && !begun_anew.contains(&name)
-        })
+        let name = last.name.folded();
+        let is_other = view.state == CredentialState::Active && begun_anew.contains(&name);
+        named.contains(&name) && !is_other
     };
     let in_use =
         |view: &&CredentialView| matches!(view.state, CredentialState::Active | CredentialState::Draining(_));
