@@ -155,6 +155,7 @@ type Seen = (Device, DeviceState, Timestamp);
 impl From<Seen> for ListedDevice {
     fn from((device, state, now): Seen) -> Self {
         let silent_since = device.facts().silent_since(now);
+        let agent_too_old = devices::is_too_old(&device);
         Self {
             id: device.id,
             member: device.account,
@@ -170,7 +171,7 @@ impl From<Seen> for ListedDevice {
             failed_section: device.receipt_section,
             failed_reason: device.receipt_reason,
             receipt_at: device.receipt_at.map(Into::into),
-            agent_too_old: devices::is_too_old(&device),
+            agent_too_old,
             silent_since: silent_since.map(Into::into),
             ended_at: device.ended_at.map(Into::into),
             ended_from: device.ended_from.map(|from| from.to_string()),
