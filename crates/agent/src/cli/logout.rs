@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Signing out waits for the portal for a while, and so does the question to the running agent.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Sign this machine out.
 #[derive(Debug, Args)]

@@ -7,8 +7,8 @@ use std::{fmt::Debug, fs, path::PathBuf};
 
 use serde::{Serialize, de::DeserializeOwned};
 use tessera_wire::{
-    Base64, Blob, CredentialsAnswer, Digest, LeaveAnswer, ListIndex, Payload, Problem, SealedCredential,
-    Text, assertion,
+    Base64, Blob, CredentialsAnswer, Digest, LeaveAnswer, ListIndex, MachineFacts, Payload, Problem,
+    SealedCredential, Text, assertion,
     enrol::{PollError, PollRefusal},
     list, sign,
     stream::{EventBlob, ManifestEvent, TombstoneEvent},
@@ -120,6 +120,12 @@ fn answers_keep_their_bytes() {
     let envelope = sign(&sample::credential(), &sample::org_key()).unwrap().envelope;
     let credentials = vec![envelope];
     plain("credentials.json", &CredentialsAnswer { credentials });
+    let wire = tessera_wire::skill::READS_TIGHTENED;
+    let facts = MachineFacts {
+        wire,
+        ..sample::facts()
+    };
+    plain("facts.json", &facts);
     plain(
         "leave.json",
         &LeaveAnswer {
