@@ -122,7 +122,7 @@ fn kept_old(path: &Path) -> PathBuf {
         name.push(format!(".old-{number}"));
         PathBuf::from(name)
     };
-    (1..)
+    (1..=9_999)
         .map(name)
         .find(|name| !name.exists())
         .unwrap_or_else(|| name(0))

@@ -125,7 +125,9 @@ async fn write(
         .await?;
     sealed?;
     out.flush()?;
-    out.into_inner().map_err(|error| error.into_error())?.sync_all()?;
+    out.into_inner()
+        .map_err(std::io::IntoInnerError::into_error)?
+        .sync_all()?;
     let checked = archive::check(fs::File::open(path)?)?;
     if checked.sums != written.1 {
         bail!("the file is not what was written; is the disk sound?");

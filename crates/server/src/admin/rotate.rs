@@ -52,7 +52,7 @@ pub(super) async fn run(wanted: Rotate, ambient: &Ambient) -> anyhow::Result<()>
     };
     let done = new_key(&next, ambient)?;
     if done.matches(&check) {
-        return end(&source, &wanted.new_key_file, &next, &check, 0);
+        return end(&source, wanted.new_key_file.as_deref(), &next, &check, 0);
     }
     let old = place.vault_for(Some(&check))?;
     if let Source::File(path) = &source
@@ -75,7 +75,7 @@ pub(super) async fn run(wanted: Rotate, ambient: &Ambient) -> anyhow::Result<()>
         .await?
         .context("the database holds no Tessera")?;
     store.close().await;
-    end(&source, &wanted.new_key_file, &next, &check, wrapped)
+    end(&source, wanted.new_key_file.as_deref(), &next, &check, wrapped)
 }
 
 /// The key to come: from its file, which an earlier try may have made.
@@ -89,13 +89,7 @@ fn new_key(path: &Path, ambient: &Ambient) -> anyhow::Result<Vault> {
 }
 
 /// The database has the new key: puts its file where the server looks for it, or says where to put it.
-fn end(
-    source: &Source,
-    named: &Option<PathBuf>,
-    next: &Path,
-    check: &[u8],
-    wrapped: u64,
-) -> anyhow::Result<()> {
+fn end(source: &Source, named: Option<&Path>, next: &Path, check: &[u8], wrapped: u64) -> anyhow::Result<()> {
     say(format_args!(
         "The database has the new master key: {} of organizations wrapped anew.",
         counted(wrapped, "key")

@@ -164,6 +164,14 @@ impl Reader {
 
     /// What the engine finds wrong with its own files, in its own words; nothing when all is well. Reads everything.
     pub async fn damage(&mut self) -> Result<Vec<String>> {
+        const BROKEN: &str =
+            "select \"table\" || ' refers to a missing row of ' || parent || ' (' || count(*) || ' times)'
+            from pragma_foreign_key_check group by \"table\", parent";
+        const INVALID: &str = "select cast(conrelid::regclass as text) || ': the constraint ' || conname || ' was never checked'
+            from pg_constraint where not convalidated and connamespace = current_schema()::regnamespace
+            union all
+            select cast(indexrelid::regclass as text) || ' is an invalid index; run `reindex`'
+            from pg_index where not indisvalid";
         match &mut self.link {
             Link::Sqlite(tx) => {
                 let said: Vec<(String,)> = sqlx::query_as("pragma integrity_check(20)")
@@ -174,19 +182,12 @@ impl Reader {
                     .map(|(said,)| said)
                     .filter(|said| said != "ok")
                     .collect();
-                const BROKEN: &str = "select \"table\" || ' refers to a missing row of ' || parent || ' (' || count(*) || ' times)'
-                    from pragma_foreign_key_check group by \"table\", parent";
                 let broken: Vec<(String,)> = sqlx::query_as(BROKEN).fetch_all(&mut **tx).await?;
                 wrong.extend(broken.into_iter().map(|(said,)| said));
                 Ok(wrong)
             }
             // A server checks each page as it is read, and its constraints cannot be broken from outside.
             Link::Postgres(tx) => {
-                const INVALID: &str = "select cast(conrelid::regclass as text) || ': the constraint ' || conname || ' was never checked'
-                    from pg_constraint where not convalidated and connamespace = current_schema()::regnamespace
-                    union all
-                    select cast(indexrelid::regclass as text) || ' is an invalid index; run `reindex`'
-                    from pg_index where not indisvalid";
                 let said: Vec<(String,)> = sqlx::query_as(INVALID).fetch_all(&mut **tx).await?;
                 Ok(said.into_iter().map(|(said,)| said).collect())
             }

@@ -311,9 +311,11 @@ fn write_line(row: &AnyRow, table: &Table, line: &mut Vec<u8>) -> Result<()> {
     for (index, column) in table.columns.iter().enumerate() {
         line.push(if index == 0 { b'[' } else { b',' });
         match column.kind {
-            ColumnKind::Int => serde_json::to_writer(&mut *line, &row.int_at(index)?).map_err(unwritable)?,
+            ColumnKind::Int => {
+                serde_json::to_writer(&mut *line, &row.int_at(index)?).map_err(unwritable)?;
+            }
             ColumnKind::Text => {
-                serde_json::to_writer(&mut *line, &row.text_at(index)?).map_err(unwritable)?
+                serde_json::to_writer(&mut *line, &row.text_at(index)?).map_err(unwritable)?;
             }
             ColumnKind::Bytes => write_bytes(row.bytes_at(index)?.as_deref(), line),
         }
