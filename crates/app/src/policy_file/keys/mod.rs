@@ -1,7 +1,7 @@
 //! The providers' keys of a policy file: how they differ from those there are, and making them so.
 //!
 //! A key is known by its name. Whether the key itself differs is told by its fingerprint, so that one that is the same
-//! is not replaced. See docs/adr/0022.
+//! is not replaced. See docs/adr/0025.
 
 mod act;
 mod content;
