@@ -176,6 +176,8 @@ async fn silent(world: &World, from: usize, count: usize) {
             signing_key: vec![1; 32],
             sealing_key: vec![2; 32],
             audience: "none".to_owned(),
+            enrollment_key: None,
+            wire: 1,
         };
         tx.insert_device(world.org, &account, &device).await.unwrap();
     }
