@@ -496,7 +496,7 @@ mod keys {
         (name, kind, delivery, teams, any::<u16>()).prop_map(|(name, kind, delivery, teams, which)| {
             let plain = kind.fields().iter().enumerate();
             let plain = plain.filter(|(_, field)| !field.is_secret());
-            let plain = plain.filter(|(at, field)| field.required || which >> at & 1 == 1);
+            let plain = plain.filter(|(at, field)| field.required || (which >> at) & 1 == 1);
             let plain = plain.map(|(_, field)| {
                 let text = match field.name {
                     "deployments" => "gpt-5\ngpt-5-mini",

@@ -10,7 +10,7 @@ use tessera_policy::{
 use tessera_store::Reader;
 
 use super::{
-    keys::{self, KeyDrift},
+    keys::{self, DriftedKey},
     names::Names,
     ownership::{OwnedSection, Ownership},
     plan::{LayerPlan, layer_plan},
@@ -28,7 +28,7 @@ pub struct Drift {
     /// Whom the file names and who is gone.
     pub gone: Vec<Bearer>,
     /// What became of its keys.
-    pub keys: Vec<KeyDrift>,
+    pub keys: Vec<DriftedKey>,
 }
 
 impl Drift {

@@ -29,9 +29,10 @@ pub async fn export(app: &App, actor: &Actor, org: OrgId) -> Result<String> {
         revision: Some(base.revision),
     };
     let (layers, renamed) = layers(&mut tx, org, &base, previous.as_deref()).await?;
-    let keys = match Right::ManageCredentials.granted_to(role) {
-        true => Some(keys::states(&mut tx, org).await?),
-        false => None,
+    let keys = if Right::ManageCredentials.granted_to(role) {
+        Some(keys::states(&mut tx, org).await?)
+    } else {
+        None
     };
     let state = PolicyState {
         head,

@@ -22,6 +22,7 @@ mod models;
 mod orgs;
 mod planted;
 mod policy;
+mod policy_keys;
 mod portal;
 mod portal_settings;
 mod process;

@@ -14,6 +14,7 @@ mod mail;
 mod models;
 mod once;
 mod policy;
+mod policy_keys;
 mod propagation;
 mod proxy;
 mod races;

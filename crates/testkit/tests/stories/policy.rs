@@ -9,25 +9,27 @@ use tessera_testkit::database::{Database, engines};
 use tessera_testkit::program::{Finished, run_with};
 use tessera_testkit::serve::{self, Serve};
 
-/// A shell in a folder, with the portal's address and a token.
-struct Shell<'a> {
-    folder: &'a Path,
-    url: String,
-    token: String,
+/// A shell in a folder, with the portal's address, a token, and what else is in its environment.
+pub(crate) struct Shell<'a> {
+    pub(crate) folder: &'a Path,
+    pub(crate) url: String,
+    pub(crate) token: String,
+    pub(crate) secrets: Vec<(&'static str, String)>,
 }
 
 impl Shell<'_> {
     async fn org(&self, arguments: &[&str]) -> anyhow::Result<Finished> {
-        let variables = [
+        let mut variables = vec![
             ("TESSERA_URL", self.url.as_str()),
             ("TESSERA_TOKEN", self.token.as_str()),
         ];
+        variables.extend(self.secrets.iter().map(|(name, value)| (*name, value.as_str())));
         let arguments = std::iter::once("org").chain(arguments.iter().copied());
         run_with(self.folder, arguments, &variables).await
     }
 
     /// Runs a command that must end with this code.
-    async fn ends(&self, arguments: &[&str], code: i32) -> anyhow::Result<Finished> {
+    pub(crate) async fn ends(&self, arguments: &[&str], code: i32) -> anyhow::Result<Finished> {
         let finished = self.org(arguments).await?;
         anyhow::ensure!(
             finished.code == Some(code),
@@ -36,7 +38,7 @@ impl Shell<'_> {
         Ok(finished)
     }
 
-    fn write(&self, text: &str) -> anyhow::Result<()> {
+    pub(crate) fn write(&self, text: &str) -> anyhow::Result<()> {
         Ok(std::fs::write(self.folder.join("policy.toml"), text)?)
     }
 }
@@ -62,6 +64,7 @@ async fn a_pipeline_exports_plans_and_applies() -> anyhow::Result<()> {
             folder: folder.path(),
             url: server.base(),
             token: owner.make_token().await?,
+            secrets: Vec::new(),
         };
 
         shell
@@ -150,6 +153,7 @@ async fn whatever_is_wrong_is_said_and_ends_with_its_code() -> anyhow::Result<()
         folder: folder.path(),
         url: server.base(),
         token: owner.make_token().await?,
+        secrets: Vec::new(),
     };
     let plan = ["plan", "-f", "policy.toml"];
     shell.ends(&plan, 1).await?;

@@ -14,7 +14,7 @@ use crate::credentials::{self, CredentialView};
 
 /// How one key differs from what the file said of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyDrift {
+pub struct DriftedKey {
     /// What it is called.
     pub name: String,
     /// What changed since, from the file's word to the present one.
@@ -27,7 +27,7 @@ pub(in crate::policy_file) async fn drift(
     org: OrgId,
     words: &KeysWords,
     applied_at: Timestamp,
-) -> Result<Vec<KeyDrift>> {
+) -> Result<Vec<DriftedKey>> {
     let views = credentials::views(tx, org).await?;
     let mut drifted = Vec::new();
     for (name, key) in &words.keys {
@@ -39,13 +39,13 @@ pub(in crate::policy_file) async fn drift(
         };
         if !sentences.is_empty() {
             let name = name.clone();
-            drifted.push(KeyDrift { name, sentences });
+            drifted.push(DriftedKey { name, sentences });
         }
     }
     for view in &views {
         let is_named = words.keys.keys().any(|name| is_same(view, name));
         if view.state == CredentialState::Active && !is_named {
-            drifted.push(KeyDrift {
+            drifted.push(DriftedKey {
                 name: view.name.to_string(),
                 sentences: vec!["It was added.".to_owned()],
             });

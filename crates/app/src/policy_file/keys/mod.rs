@@ -8,6 +8,7 @@ mod content;
 mod drift;
 mod export;
 mod find;
+mod leftover;
 mod values;
 
 use tessera_domain::{
@@ -16,12 +17,8 @@ use tessera_domain::{
 };
 use tessera_ids::CredentialId;
 
-pub use self::{drift::KeyDrift as DriftedKey, values::SecretValues};
-pub(super) use self::{
-    drift::{KeyDrift, drift},
-    export::states,
-    find::state,
-};
+pub use self::{drift::DriftedKey, values::SecretValues};
+pub(super) use self::{drift::drift, export::states, find::state};
 use crate::credentials::CredentialView;
 use tessera_policy::file::FileProblem;
 

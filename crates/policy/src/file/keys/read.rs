@@ -64,12 +64,10 @@ impl Reader<'_, '_> {
                     _ => self.refuse(item, "expected \"relayed\" or \"delivered\""),
                 },
                 ("teams", _) => key.teams = self.teams(item),
-                ("overlap", _) => match item.as_str().ok_or_else(String::new).and_then(overlap::read) {
-                    Ok(overlap) => key.overlap = overlap,
-                    Err(message) if message.is_empty() => {
-                        self.refuse(item, "expected a text such as \"24h\"")
-                    }
-                    Err(message) => self.refuse(item, message),
+                ("overlap", _) => match item.as_str().map(overlap::read) {
+                    Some(Ok(overlap)) => key.overlap = overlap,
+                    Some(Err(message)) => self.refuse(item, message),
+                    None => self.refuse(item, "expected a text such as \"24h\""),
                 },
                 (_, Some(field)) => self.field(&mut key, field, item),
                 (_, None) => self.stranger(fields, name, kind),
