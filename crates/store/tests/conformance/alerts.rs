@@ -3,8 +3,8 @@
 use tessera_domain::{AlertFormat, AlertKind, Role};
 use tessera_ids::{AlertId, OrgId, Timestamp, TypedId};
 use tessera_store::{
-    Alert, AlertCount, Condition, DeliveryOutcome, DeviceLife, JobKind, NewAlertEndpoint, NewJob, Result,
-    Store, Tx,
+    Alert, AlertCount, Condition, DeliveryOutcome, DeviceEnd, DeviceLife, EndedFrom, JobKind,
+    NewAlertEndpoint, NewJob, Result, Store, Tx,
 };
 use uuid::Uuid;
 
@@ -112,8 +112,14 @@ pub(crate) async fn conditions_open_once_and_end(store: &Store) -> Result<()> {
     assert_eq!(tx.closed_alerts(Some(org), 10).await?.len(), 3);
     assert_eq!(tx.open_alerts(Some(id()), 10).await?, []);
 
-    tx.end_device(org, sound, DeviceLife::SignedOut, at(40), b"")
-        .await?;
+    let ended = DeviceEnd {
+        life: DeviceLife::SignedOut,
+        at: at(40),
+        tombstone: b"",
+        from: EndedFrom::Machine,
+        by: None,
+    };
+    tx.end_device(org, sound, &ended).await?;
     tx.set_org_deleted(org, Some(at(50))).await?;
     assert_eq!(
         tx.ended_alerts(at(60), at(60), 100).await?.len(),
