@@ -49,6 +49,7 @@ parts!(
     ChoiceLeaf,
     DeviceState,
     Diff,
+    Lock,
     Meter,
     ModelLeaf,
     Moment,

@@ -5,7 +5,7 @@ use super::{Sample, draw};
 use crate::portal::pages::{
     CustomModelLine, CustomModels, ListKey, ModelGroup, ModelRow, Models, Replacement,
 };
-use crate::portal::view::{ChoiceLeaf, Input, Opt, Place, Select};
+use crate::portal::view::{ChoiceLeaf, Input, Opt, Place, Select, SwitchLeaf};
 
 pub(super) fn all() -> Vec<Sample> {
     let off = Models {
@@ -46,7 +46,12 @@ pub(super) fn all() -> Vec<Sample> {
         providers: Vec::new(),
         ..models()
     };
+    let own_list = SwitchLeaf {
+        lock: None,
+        ..models().managed
+    };
     let of_team = Models {
+        managed: own_list,
         of_whom: "of Design".to_owned(),
         tabs: Vec::new(),
         keys: Vec::new(),
