@@ -38,7 +38,7 @@ pub struct Login {
     #[arg(long, value_enum, default_value = "on", env = "TESSERA_KEYRING")]
     keyring: Keyring,
     /// Enrol without a browser, by the enrolment key in this file (`-` reads it from standard input). The key can
-    /// also stand in the variable TESSERA_ENROLMENT_KEY; an argument would be seen by every program here.
+    /// also stand in the variable `TESSERA_ENROLMENT_KEY`; an argument would be seen by every program here.
     #[arg(long, value_name = "FILE")]
     enrolment_key_file: Option<PathBuf>,
     /// With an enrolment key that leaves it open: the address of the member whose machine this is.

@@ -139,7 +139,7 @@ mod tests {
             b"".as_slice(),
             b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
             b"\x30\x82\xff\xfe",
-            &[b'a'; 600 * 1024],
+            vec![b'a'; 600 * 1024].as_slice(),
         ] {
             std::fs::write(&path, bytes).unwrap();
             let said = PortalCa::read(&path).unwrap_err().to_string();

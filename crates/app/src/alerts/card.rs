@@ -25,7 +25,7 @@ fn slack(message: &Message) -> Value {
     let (lines, more) = message.lines();
     let plain = |text: &str| json!({ "type": "plain_text", "text": clipped(text), "emoji": false });
     let mut blocks = vec![json!({ "type": "section", "text": plain(&message.title()) })];
-    let mut told: Vec<String> = lines.iter().map(|line| joined(line)).collect();
+    let mut told: Vec<String> = lines.iter().map(joined).collect();
     if more > 0 {
         told.push(format!("and {more} more"));
     }

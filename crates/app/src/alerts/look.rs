@@ -59,7 +59,7 @@ pub async fn look(app: &App, disk: Option<Disk>) -> Result<Looked> {
     let found = tx.new_conditions(now, soon, MOST).await?;
     let mut new: Vec<Alert> = found
         .into_iter()
-        .map(|condition| of_org(app, condition, now))
+        .map(|condition| of_org(app, &condition, now))
         .collect();
     let mut ended = tx.ended_alerts(now, soon, MOST).await?;
     here(app, &mut tx, disk, now, &mut new, &mut ended).await?;
@@ -127,7 +127,7 @@ pub(crate) async fn open_now(
     Ok(())
 }
 
-fn of_org(app: &App, condition: Condition, now: Timestamp) -> Alert {
+fn of_org(app: &App, condition: &Condition, now: Timestamp) -> Alert {
     let org = condition.org;
     let (why, at) = (condition.why.as_deref(), condition.at.map(instant));
     let at = at.unwrap_or_default();

@@ -241,13 +241,13 @@ impl Target {
             None => None,
         };
         Ok(Self {
-            keys,
             base,
             named,
             edits,
             sections,
             drops,
             owned,
+            keys,
         })
     }
 

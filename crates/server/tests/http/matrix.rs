@@ -150,9 +150,9 @@ fn seen(answer: &Answer) -> Verdict {
 
 /// Acts that end the asker's own session or membership come last.
 fn is_farewell(route: &Route) -> bool {
-    ["leave", "sign-out", "sessions", "password"]
-        .iter()
-        .any(|word| route.path.contains(word))
+    let of_people = !route.path.starts_with("/sync/");
+    let ends = ["leave", "sign-out", "sessions", "password"];
+    of_people && ends.iter().any(|word| route.path.contains(word))
 }
 
 #[tokio::test]

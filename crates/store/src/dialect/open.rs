@@ -7,7 +7,7 @@ use std::{
 };
 
 use sqlx::{
-    PgPool, SqlitePool,
+    Connection as _, PgPool, SqlitePool,
     migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -185,6 +185,14 @@ pub(super) fn file_pool(options: &OpenOptions) -> SqlitePoolOptions {
         .acquire_timeout(options.patience)
         .idle_timeout(None)
         .max_lifetime(None)
+        // A full disk makes the engine end a transaction by itself. The driver cannot undo what is no more, and would
+        // believe for ever that it is still within it: such a connection is closed, and the next one is sound.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
 }
 
 async fn open_file(path: &Path, options: &OpenOptions) -> Result<Pools> {

@@ -33,6 +33,7 @@ async fn a_servers_clock_may_jump() -> anyhow::Result<()> {
             .await?;
         let (agent, code) = TestAgent::start(&world.base(), "ada-macbook").await?;
         world.owner.approve(&code).await?;
+        agent.applies(1).await?;
         // A token outlives what the jumps do to a session.
         let token = world.owner.make_token().await?;
         world.owner.http = Client::new(world.base())?.with_token(token);
@@ -64,6 +65,7 @@ async fn a_machines_clock_may_jump() -> anyhow::Result<()> {
         let started = TestAgent::start_in(folder, &base, "ada-macbook", |config| config.ambient.clock = own);
         let (mut agent, code) = started.await?;
         world.owner.approve(&code).await?;
+        agent.applies(1).await?;
         let mut promises = Promises::default();
         for (number, by) in JUMPS.into_iter().enumerate() {
             jump(&clock, by);

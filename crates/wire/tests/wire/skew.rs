@@ -23,7 +23,7 @@ impl<P: Payload> Other<P> {
     where
         P: Serialize,
     {
-        let mut json = serde_json::to_value(message).unwrap();
+        let mut json = serde_json::to_value(message).expect("a message is JSON");
         change(&mut json);
         Self(json, PhantomData)
     }

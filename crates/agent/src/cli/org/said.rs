@@ -35,6 +35,7 @@ struct Keys {
 }
 
 #[derive(Debug, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the names are the server's")]
 struct Key {
     name: String,
     #[serde(default)]

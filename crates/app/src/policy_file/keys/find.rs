@@ -48,7 +48,7 @@ fn state_of(views: &[CredentialView]) -> String {
     lines.sort();
     let digest = Digest::of(lines.join("\n").as_bytes());
     let digest = digest.as_bytes().iter().take(STATE);
-    digest.map(|byte| format!("{byte:02x}")).collect()
+    digest.fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 impl KeysTarget {
