@@ -283,6 +283,7 @@ async fn a_file_leads_a_key_elsewhere_since_it_names_it(world: &World) {
     );
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn an_emergency_shows_as_drift_until_the_file_is_applied(world: &World) {
     apply(world, ONE, k(KEY)).await;
     let key = active(world, "Production").await;

@@ -73,7 +73,7 @@ pub(super) fn routes() -> Vec<Route> {
             "Lists applications that were seen on members' machines and that no list speaks of.",
             seen,
         )
-        .answers::<Vec<Seen>>(),
+        .answers::<Vec<Unlisted>>(),
         Route::post(
             "/api/v1/orgs/{org}/memory/test",
             Access::Member(Right::SeeSettings),
@@ -88,7 +88,7 @@ pub(super) fn routes() -> Vec<Route> {
 /// An application that nobody decided on. Whose machine it was seen on is not kept.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SeenApplication)]
-struct Seen {
+struct Unlisted {
     /// What it calls itself.
     name: String,
     /// By what it would be recognised: `bundle_id:…`, `aumid:…`, `exe:…`, `app_id:…`.
@@ -270,9 +270,9 @@ async fn seen(
     State(site): State<Site>,
     Signed(actor): Signed,
     Path(org): Path<OrgId>,
-) -> Answer<Json<Vec<Seen>>> {
+) -> Answer<Json<Vec<Unlisted>>> {
     let seen = settings::unknown_applications(&site.app, &actor, org).await?;
-    let told = seen.into_iter().map(|seen| Seen {
+    let told = seen.into_iter().map(|seen| Unlisted {
         identifiers: seen.rules.iter().map(ToString::to_string).collect(),
         name: seen.name,
         first_seen: seen.first_seen.into(),

@@ -355,8 +355,8 @@ async fn set_operator(visit: Visit, fields: Fields) -> Answer<Response> {
             Ok(again(
                 &refusal,
                 Operator {
-                    operator,
                     problem,
+                    operator,
                     ..shown
                 },
             ))
@@ -389,8 +389,8 @@ async fn set_maker(visit: Visit, fields: Fields) -> Answer<Response> {
             Ok(again(
                 &refusal,
                 Operator {
-                    maker,
                     problem,
+                    maker,
                     ..shown
                 },
             ))
