@@ -40,10 +40,9 @@ fn verdict(access: Access, standing: Standing) -> Verdict {
             Verdict::SignIn
         }
         // The first owner set the installation up; nobody else knows of the screen.
-        (Access::OperatorPerson, Standing::Member(Role::Owner)) => Verdict::LetIn,
-        (Access::OperatorPerson, _) => Verdict::NotFound,
-        (Access::Public | Access::Operator | Access::SignedIn, _) => Verdict::LetIn,
-        (Access::Member(_), Standing::Outsider) => Verdict::NotFound,
+        (Access::OperatorPerson, Standing::Member(Role::Owner))
+        | (Access::Public | Access::Operator | Access::SignedIn, _) => Verdict::LetIn,
+        (Access::OperatorPerson, _) | (Access::Member(_), Standing::Outsider) => Verdict::NotFound,
         (Access::Member(right), Standing::Member(role)) if right.granted_to(role) => Verdict::LetIn,
         (Access::Member(_), Standing::Member(_)) => Verdict::Forbidden,
     }

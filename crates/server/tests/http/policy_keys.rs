@@ -24,7 +24,7 @@ async fn plan(cast: &Cast, text: &str, secrets: Value) -> Value {
     send(cast, Method::POST, "policy/plan", body, 200).await
 }
 
-fn applying(text: &str, secrets: Value) -> Value {
+fn applying(text: &str, secrets: &Value) -> Value {
     json!({ "policy": text, "source": "git/policy.toml", "secrets": secrets })
 }
 
@@ -54,7 +54,7 @@ async fn keys_are_planned_applied_owned_and_released() {
         &cast,
         Method::POST,
         "policy/apply",
-        applying(FILE, json!({})),
+        applying(FILE, &json!({})),
         422,
     )
     .await;
@@ -64,7 +64,7 @@ async fn keys_are_planned_applied_owned_and_released() {
             .contains("line 3, column 7: the value of env:K was not given"),
         "{refused}"
     );
-    let mut body = applying(FILE, json!({ "env:K": KEY }));
+    let mut body = applying(FILE, &json!({ "env:K": KEY }));
     body["credentials_state"] = json!("00");
     send(&cast, Method::POST, "policy/apply", body.clone(), 409).await;
     body["credentials_state"] = planned["credentials"]["state"].clone();
@@ -160,7 +160,7 @@ async fn a_key_in_a_file_is_refused_and_repeated_nowhere() {
         &cast,
         Method::POST,
         "policy/apply",
-        applying(&beside, json!({ "env:K": KEY })),
+        applying(&beside, &json!({ "env:K": KEY })),
         422,
     )
     .await;

@@ -17,9 +17,9 @@ const JUMPS: [(u64, bool); 5] = [(3, true), (5, false), (26, true), (20, false),
 fn jump(clock: &TestClock, (hours, forward): (u64, bool)) {
     let by = Duration::from_hours(hours);
     if forward {
-        clock.advance(by)
+        clock.advance(by);
     } else {
-        clock.set_back(by)
+        clock.set_back(by);
     }
 }
 

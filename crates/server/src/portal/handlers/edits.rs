@@ -260,11 +260,12 @@ mod tests {
                 locked
             }]
         );
-        let again: String = edits
+        let carried: Vec<String> = edits
             .iter()
             .flat_map(leaf_fields)
-            .map(|field| format!("{}={}&", field.name, field.value))
+            .map(|field| format!("{}={}", field.name, field.value))
             .collect();
+        let again = carried.join("&");
         assert_eq!(
             leaf_edits(&Fields::decode(&again).unwrap(), &builtin()).unwrap(),
             edits
