@@ -561,6 +561,7 @@ async fn blobs(State(portal): State<Portal>, Json(wanted): Json<BlobsRequest>) -
 
 async fn sightings(State(portal): State<Portal>, Json(report): Json<SightingsReport>) -> StatusCode {
     portal.told().sightings.extend(report.applications);
+    portal.shared.news.send_modify(|news| *news += 1);
     StatusCode::NO_CONTENT
 }
 
