@@ -56,15 +56,6 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<Ex
     })
 }
 
-/// Every target for `seconds` each, as one check of the tests.
-pub(crate) fn check(workspace: &Workspace, seconds: u32) -> anyhow::Result<bool> {
-    let options = Options {
-        targets: Vec::new(),
-        seconds,
-    };
-    Ok(run(workspace, &options)? == ExitCode::SUCCESS)
-}
-
 /// Built targets.
 struct Fuzz {
     folder: PathBuf,

@@ -8,7 +8,6 @@ use std::process::ExitCode;
 
 use crate::arrows;
 use crate::deny;
-use crate::fuzz;
 use crate::generate;
 use crate::postgres::{Cluster, Durability};
 use crate::process::Run;
@@ -39,24 +38,8 @@ pub(crate) fn run(workspace: &Workspace, options: Options) -> anyhow::Result<Exi
     let environment = environment(workspace, &tools, cluster.as_ref());
     runner::run(workspace, options.quick, &environment, &mut report)?;
     drop(cluster);
-    if !options.quick {
-        fuzzing(workspace, &mut report);
-    }
     report.print();
     Ok(report.exit_code())
-}
-
-/// How long each target of fuzz/ runs: a minute in CI, and long enough elsewhere to see that it goes.
-const FUZZED_IN_CI: u32 = 60;
-const FUZZED: u32 = 10;
-
-fn fuzzing(workspace: &Workspace, report: &mut Report) {
-    if !setup::has_cpp() && !is_ci() {
-        report.skip("fuzzing", "no C++ compiler is installed to build libFuzzer");
-        return;
-    }
-    let seconds = if is_ci() { FUZZED_IN_CI } else { FUZZED };
-    report.check("fuzzing", || fuzz::check(workspace, seconds));
 }
 
 /// Everything that is judged without running Tessera.
