@@ -1,4 +1,5 @@
-//! Clocks that jump by hours, forward and back, on the server and on a machine.
+//! A machine's clock that jumps by hours, forward and back. A server's needs a process with a clock of its own: the `Date` of a
+//! server inside the test is the real one, by which a device would set itself right.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +7,6 @@ use std::time::Duration;
 use serde_json::json;
 use tessera_testkit::agents::TestAgent;
 use tessera_testkit::database::engines;
-use tessera_testkit::http::Client;
 use tessera_testkit::server::{TestClock, World};
 
 use crate::promises::Promises;
@@ -21,34 +21,6 @@ fn jump(clock: &TestClock, (hours, forward): (u64, bool)) {
     } else {
         clock.set_back(by);
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_servers_clock_may_jump() -> anyhow::Result<()> {
-    for engine in engines() {
-        let mut world = World::new(engine).await?;
-        world
-            .owner
-            .save(json!({ "memory": { "managed_websites": true } }))
-            .await?;
-        let (agent, code) = TestAgent::start(&world.base(), "ada-macbook").await?;
-        world.owner.approve(&code).await?;
-        agent.applies(1).await?;
-        // A token outlives what the jumps do to a session.
-        let token = world.owner.make_token().await?;
-        world.owner.http = Client::new(world.base())?.with_token(token);
-        let mut promises = Promises::default();
-        for (number, by) in JUMPS.into_iter().enumerate() {
-            jump(&world.server.clock, by);
-            promises.nothing_is_loosened(&agent);
-            promises
-                .block(&world.owner, format!("site-{number}.example"))
-                .await?;
-            promises.are_kept(&world.owner, &agent).await?;
-        }
-        world.server.stop().await?;
-    }
-    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
