@@ -3,6 +3,7 @@
 
 pub mod actors;
 pub mod agents;
+pub mod bench;
 pub mod browser;
 pub mod database;
 pub mod demo;
