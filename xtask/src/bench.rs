@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Subcommand;
-
 use crate::postgres::{Cluster, Durability};
 use crate::process::Run;
 use crate::setup;
@@ -12,31 +10,10 @@ use crate::workspace::Workspace;
 /// What `bench` takes.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Options {
-    #[command(subcommand)]
-    what: What,
-}
-
-#[derive(Clone, Debug, Subcommand)]
-enum What {
-    /// From an admin's save to the receipts, at 25, 100 and 1,000 agents, on both engines
-    Propagation {
-        /// How many agents, once or several times
-        #[arg(long, value_delimiter = ',', default_values_t = [25, 100, 1000])]
-        agents: Vec<u32>,
-        /// Saves per measurement
-        #[arg(long, default_value_t = 40)]
-        saves: u32,
-    },
-    /// What a first walk through the product costs: start, memory, pages, a large block list
-    FirstWalk,
-    /// Ten thousand people: a list looked at, invited to the last one, and listed, on both engines
-    People {
-        /// How many
-        #[arg(long, default_value_t = 10_000)]
-        people: u32,
-    },
-    /// Saving one setting with 100 teams, 10,000 members and 5,000 devices, on both engines
-    Settings,
+    /// What to measure (reads, streams, propagation, first-walk, people, settings), and what `kit bench --help` lists;
+    /// everything without any
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    what: Vec<String>,
 }
 
 /// Runs the task.
@@ -64,16 +41,10 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<Ex
     if let Some(cluster) = &cluster {
         kit = kit.env("TESSERA_TEST_POSTGRES", cluster.url());
     }
-    let kit = match &options.what {
-        What::Propagation { agents, saves } => {
-            let agents: Vec<String> = agents.iter().map(u32::to_string).collect();
-            kit.args(["bench-propagation", "--agents", &agents.join(",")])
-                .args(["--saves", &saves.to_string()])
-        }
-        What::FirstWalk => kit.args(["bench-first-walk"]),
-        What::Settings => kit.args(["bench-settings"]),
-        What::People { people } => kit.args(["bench-people", "--people", &people.to_string()]),
-    };
+    let figures = workspace.target().join("bench.jsonl");
+    let kit = kit
+        .args(["bench", "--json", &figures.display().to_string()])
+        .args(options.what.iter().map(String::as_str));
     Ok(if kit.shown()? {
         ExitCode::SUCCESS
     } else {

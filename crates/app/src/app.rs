@@ -16,7 +16,7 @@ use crate::{
     passwords::Hasher,
     picture::Darkroom,
     settings::ListCache,
-    sync::{ManifestCache, ReceiptQueue, ReceiptWriter},
+    sync::{Badges, ManifestCache, ReceiptQueue, ReceiptWriter},
 };
 
 /// What the operator decided and use cases depend on.
@@ -58,6 +58,7 @@ pub struct App {
     /// What the operator decided.
     pub config: AppConfig,
     pub(crate) lists: ListCache,
+    pub(crate) badges: Badges,
     pub(crate) manifests: ManifestCache,
     pub(crate) receipts: ReceiptQueue,
     pub(crate) hasher: Hasher,
@@ -87,6 +88,7 @@ impl App {
             providers,
             config,
             lists: ListCache::default(),
+            badges: Badges::default(),
             manifests: ManifestCache::default(),
             receipts,
             hasher,

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use tessera_domain::{EmailAddress, Error, HostName, PersonName, Result, Right, Role};
 use tessera_ids::{AccountId, DeviceId, OrgId, ambient::random_bytes};
 use tessera_store::{NewAccount, NewDevice};
-use tessera_wire::Audience;
+use tessera_wire::{Audience, DeviceVerifyingKey};
 
 use crate::{
     Actor, App, AuditEntry, Change, seats,
@@ -71,11 +71,22 @@ pub async fn members(app: &App, org: OrgId, people: &[NewMember]) -> Result<Vec<
     Ok(accounts.into_iter().map(|account| account.id).collect())
 }
 
-/// Enrols machines that nobody has: their keys are noise, so none of them can ever speak.
+/// A machine to be made a device without being asked.
+#[derive(Clone, Debug)]
+pub struct NewMachine {
+    /// Whose it is.
+    pub account: AccountId,
+    /// What it is called.
+    pub host: HostName,
+    /// What it signs with; noise where nobody has it, so that it can never speak.
+    pub signing_key: Option<DeviceVerifyingKey>,
+}
+
+/// Enrols machines; in the order given.
 ///
 /// # Errors
 /// *Not found* when one of the accounts does not exist.
-pub async fn devices(app: &App, org: OrgId, machines: &[(AccountId, HostName)]) -> Result<()> {
+pub async fn devices(app: &App, org: OrgId, machines: &[NewMachine]) -> Result<Vec<DeviceId>> {
     let mut change = Change::begin(app, &SEEDING, org, Right::ManageDevices).await?;
     let now = change.now();
     let nobody = Audience {
@@ -85,29 +96,36 @@ pub async fn devices(app: &App, org: OrgId, machines: &[(AccountId, HostName)]) 
         wave: 0,
     };
     let audience = note_audience(change.tx(), &nobody, now).await?;
-    for (account, host) in machines {
-        let row = change.tx().account(*account).await?;
+    let mut ids = Vec::with_capacity(machines.len());
+    for machine in machines {
+        let row = change.tx().account(machine.account).await?;
         let row = row.ok_or_else(|| Error::not_found("account"))?;
+        let signing_key = match &machine.signing_key {
+            Some(key) => key.to_bytes(),
+            None => random_bytes::<32>(&*app.entropy),
+        };
         let device = NewDevice {
             id: DeviceId::generate(&*app.clock, &*app.entropy),
             created_at: now,
-            host: host.clone(),
+            host: machine.host.clone(),
             os: "Made-up 1".parse().map_err(Error::internal)?,
             agent_version: env!("CARGO_PKG_VERSION").parse().map_err(Error::internal)?,
             key_storage: "file".to_owned(),
             address: "127.0.0.1".to_owned(),
-            signing_key: random_bytes::<32>(&*app.entropy).to_vec(),
+            signing_key: signing_key.to_vec(),
             sealing_key: random_bytes::<32>(&*app.entropy).to_vec(),
             audience: audience.clone(),
             enrollment_key: None,
             wire: tessera_wire::skill::PRESENT.into(),
         };
         change.tx().insert_device(org, &row, &device).await?;
+        ids.push(device.id);
     }
     reassign(&mut change).await?;
     let named = change.org().name.clone();
     let entry = AuditEntry::new("org.seeded", &org)
         .named(&named)
         .after(&serde_json::json!({ "devices": machines.len() }));
-    change.commit(entry).await
+    change.commit(entry).await?;
+    Ok(ids)
 }

@@ -20,6 +20,7 @@ use crate::lifecycle::{Lifecycle, TaskDied};
 use crate::outbound::Outbound;
 use crate::routes;
 use crate::site::Site;
+use crate::sync;
 
 /// What a server takes from around it. Tests bring their own time and randomness.
 #[derive(Clone, Debug)]
@@ -131,7 +132,11 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Running> 
     if let Some(tls) = &tls {
         lifecycle.keep("certificate", Arc::clone(tls).keep_current());
     }
-    let served = http::serve::serve(listener, router, tls, lifecycle.clone());
+    let answers = http::serve::Answers {
+        shortcut: sync::shortcut(&site),
+        router,
+    };
+    let served = http::serve::serve(listener, answers, tls, lifecycle.clone());
     lifecycle.finish_softly("http", served);
     tracing::info!(%address, public_url = site.origin, engine = site.app.store.engine_name(), "serving");
     Ok(Running {

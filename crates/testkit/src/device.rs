@@ -32,13 +32,7 @@ impl Applicant {
     pub async fn begin(portal: &str, host: &str) -> anyhow::Result<Self> {
         let http = Client::new(portal)?;
         let signing = DeviceSigningKey::generate(&SystemEntropy);
-        let facts = MachineFacts {
-            agent_version: Text::clip("0.1.0"),
-            os: Text::clip("Testix 1"),
-            host: Text::clip(host),
-            key_storage: KeyStorage::File,
-            wire: tessera_wire::skill::PRESENT,
-        };
+        let facts = facts(host);
         let request = BeginRequest {
             format: Format,
             portal: Text::clip(portal),
@@ -194,36 +188,7 @@ impl Device {
 
     /// A receipt that says all of a manifest was applied.
     pub fn receipt(&self, given: &Given, counter: u64) -> Receipt {
-        let manifest = given.manifest.payload();
-        let applied = |digest: &Digest| Outcome::Applied { digest: *digest };
-        let sections = manifest.layers.iter().flat_map(|layer| {
-            layer
-                .sections
-                .iter()
-                .chain(&layer.lists)
-                .map(|(name, digest)| SectionReceipt {
-                    layer: layer.layer,
-                    section: name.clone(),
-                    outcome: applied(digest),
-                })
-        });
-        let keys = manifest.credentials_digest().map(|digest| SectionReceipt {
-            layer: LayerName::Org,
-            section: Name::credentials(),
-            outcome: applied(&digest),
-        });
-        Receipt {
-            format: Format,
-            org: self.org,
-            device: self.id,
-            serial: manifest.serial,
-            revision: manifest.revision,
-            manifest: given.manifest.payload_digest(),
-            counter,
-            at: SystemClock.now(),
-            sections: sections.chain(keys).collect(),
-            facts: self.facts.clone(),
-        }
+        all_applied(self.id, &given.manifest, &self.facts, counter)
     }
 
     /// Tells which unknown applications were seen, as JSON.
@@ -241,6 +206,56 @@ impl Device {
             .bearer_auth(token);
         let request = request.header(CONTENT_TYPE, "application/json").body(signed.json);
         self.http.send(request).await
+    }
+}
+
+/// What a machine that only tests know says of itself.
+pub fn facts(host: &str) -> MachineFacts {
+    MachineFacts {
+        agent_version: Text::clip("0.1.0"),
+        os: Text::clip("Testix 1"),
+        host: Text::clip(host),
+        key_storage: KeyStorage::File,
+        wire: tessera_wire::skill::PRESENT,
+    }
+}
+
+/// A receipt that says all of a manifest was applied.
+pub fn all_applied(
+    device: DeviceId,
+    given: &Verified<Manifest>,
+    facts: &MachineFacts,
+    counter: u64,
+) -> Receipt {
+    let manifest = given.payload();
+    let applied = |digest: &Digest| Outcome::Applied { digest: *digest };
+    let sections = manifest.layers.iter().flat_map(|layer| {
+        layer
+            .sections
+            .iter()
+            .chain(&layer.lists)
+            .map(|(name, digest)| SectionReceipt {
+                layer: layer.layer,
+                section: name.clone(),
+                outcome: applied(digest),
+            })
+    });
+    let keys = manifest.credentials_digest().map(|digest| SectionReceipt {
+        layer: LayerName::Org,
+        section: Name::credentials(),
+        outcome: applied(&digest),
+    });
+    Receipt {
+        format: Format,
+        org: manifest.org,
+        device,
+        serial: manifest.serial,
+        revision: manifest.revision,
+        manifest: given.payload_digest(),
+        counter,
+        at: SystemClock.now(),
+        sections: sections.chain(keys).collect(),
+        facts: facts.clone(),
     }
 }
 

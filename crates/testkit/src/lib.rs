@@ -5,6 +5,8 @@ pub mod actors;
 pub mod agents;
 pub mod bench;
 pub mod browser;
+pub mod cores;
+pub mod crowd;
 pub mod database;
 pub mod demo;
 pub mod device;

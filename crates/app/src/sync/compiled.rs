@@ -22,7 +22,7 @@ pub struct Compiled {
     /// The envelope's JSON, as it was signed.
     pub envelope: Bytes,
     /// Its entity tag, quotes included (RFC 9110, section 8.8.3).
-    pub etag: String,
+    pub etag: Bytes,
     /// The body of `GET /sync/v1/manifest`: a [`ManifestEvent`].
     pub event: Bytes,
     /// The `manifest` event as it goes over the stream, with its id and its blank line.
@@ -54,7 +54,7 @@ impl Compiled {
             epoch,
             revision: manifest.revision,
             payload,
-            etag: format!("\"{payload}\""),
+            etag: format!("\"{payload}\"").into(),
             envelope: envelope_json.into(),
             frame: format!("id: {serial}\nevent: manifest\ndata: {event}\n\n").into(),
             event: event.into(),

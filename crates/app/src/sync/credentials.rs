@@ -22,7 +22,7 @@ pub async fn credentials(app: &App, device: &DeviceActor) -> Result<CredentialsA
         .device(device.org, device.device)
         .await?
         .ok_or_else(|| Error::not_found("device"))?;
-    let teams = device.place(&mut tx, &org).await?.audience.teams;
+    let teams = device.place(app, &mut tx, &org).await?.audience.teams;
     let rows = tx.delivered_credentials(org.id, teams, app.clock.now()).await?;
     if rows.is_empty() {
         return Ok(CredentialsAnswer::default());

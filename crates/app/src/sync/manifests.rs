@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use tessera_domain::{Error, Result};
@@ -20,6 +20,7 @@ use super::{Compiled, DeviceActor, device::Placement, org_signing_key};
 use crate::{
     App,
     settings::{Tree, read_blobs},
+    token::hash,
 };
 
 /// Blobs that are looked up for one stream event; a manifest with more new ones lets devices fetch them.
@@ -34,19 +35,37 @@ const KEPT: usize = 1_024;
 /// The newest manifest of each audience that somebody asked for. One compiles while the others wait.
 #[derive(Debug, Default)]
 pub(crate) struct ManifestCache {
-    slots: Mutex<HashMap<(OrgId, AudienceId), Slot>>,
+    slots: Mutex<HashMap<(OrgId, AudienceId), Arc<Slot>>>,
 }
 
-type Slot = Arc<tokio::sync::Mutex<Option<Arc<Compiled>>>>;
+/// One audience's newest manifest. Whoever finds it too old compiles, one at a time; all others read.
+#[derive(Debug, Default)]
+pub(super) struct Slot {
+    newest: RwLock<Option<Arc<Compiled>>>,
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl Slot {
+    /// What was compiled last.
+    pub(super) fn newest(&self) -> Option<Arc<Compiled>> {
+        self.newest.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, compiled: &Arc<Compiled>) {
+        *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(compiled));
+    }
+}
 
 impl ManifestCache {
-    fn slot(&self, org: OrgId, audience: AudienceId) -> Slot {
+    /// Where an audience's manifest is kept.
+    pub(super) fn slot(&self, audience: &Audience) -> Arc<Slot> {
+        let key = (audience.org, audience.id());
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        if slots.len() >= KEPT && !slots.contains_key(&(org, audience)) {
-            // Who is forgotten is read again when asked for; whoever compiles now holds on to its slot.
+        if slots.len() >= KEPT && !slots.contains_key(&key) {
+            // Who is forgotten is read again when asked for; whoever listens or compiles holds on to its slot.
             slots.retain(|_, slot| Arc::strong_count(slot) > 1);
         }
-        Arc::clone(slots.entry((org, audience)).or_default())
+        Arc::clone(slots.entry(key).or_default())
     }
 }
 
@@ -54,17 +73,16 @@ impl ManifestCache {
 pub async fn manifest(app: &App, device: &DeviceActor) -> Result<Arc<Compiled>> {
     device.require_sync()?;
     loop {
-        let mut tx = app.store.read().await?;
-        let org = tx
-            .org(device.org)
-            .await?
-            .ok_or_else(|| Error::not_found("organization"))?;
-        let placement = device.place(&mut tx, &org).await?;
-        drop(tx);
-        if let Some(compiled) = compile(app, placement, Serial::new(org.last_serial)).await? {
+        let (placement, least) = device.placed(app).await?;
+        if let Some(compiled) = compile(app, &placement, least).await? {
             return Ok(compiled);
         }
     }
+}
+
+/// The same for the bearer of a token, when memory alone can tell it. Nothing means: ask in the ordinary way.
+pub fn known_manifest(app: &App, token: &str) -> Option<Arc<Compiled>> {
+    app.badges.find(&hash(token), app.clock.now())?.badge.manifest()
 }
 
 /// A compressed blob of the device's organization.
@@ -114,24 +132,31 @@ pub async fn blobs(app: &App, device: &DeviceActor, digests: &[Digest]) -> Resul
 /// The manifest of an audience at `least` or later. `None` when somebody was moved since the device was
 /// placed: were it told this audience's manifest, it could meet its own under the same serial, and rightly
 /// refuse it. The caller places the device again.
-pub(super) async fn compile(app: &App, placement: Placement, least: Serial) -> Result<Option<Arc<Compiled>>> {
-    let slot = app
-        .manifests
-        .slot(placement.audience.org, placement.audience.id());
-    let mut kept = slot.lock().await;
-    if let Some(known) = kept.as_ref().filter(|known| known.serial >= least) {
-        return Ok((known.epoch <= placement.epoch).then(|| Arc::clone(known)));
+pub(super) async fn compile(
+    app: &App,
+    placement: &Placement,
+    least: Serial,
+) -> Result<Option<Arc<Compiled>>> {
+    let known = || placement.slot.newest().filter(|known| known.serial >= least);
+    let fitting = |known: Arc<Compiled>| (known.epoch <= placement.epoch).then_some(known);
+    if let Some(known) = known() {
+        return Ok(fitting(known));
     }
-    let Some(fresh) = build(app, placement, kept.as_deref()).await? else {
+    let _turn = placement.slot.turn.lock().await;
+    if let Some(known) = known() {
+        return Ok(fitting(known));
+    }
+    let before = placement.slot.newest();
+    let Some(fresh) = build(app, placement, before.as_deref()).await? else {
         return Ok(None);
     };
     let fresh = Arc::new(fresh);
-    *kept = Some(Arc::clone(&fresh));
+    placement.slot.set(&fresh);
     Ok(Some(fresh))
 }
 
-async fn build(app: &App, placement: Placement, before: Option<&Compiled>) -> Result<Option<Compiled>> {
-    let Placement { audience, epoch } = placement;
+async fn build(app: &App, placement: &Placement, before: Option<&Compiled>) -> Result<Option<Compiled>> {
+    let (audience, epoch) = (placement.audience.clone(), placement.epoch);
     let mut tx = app.store.read().await?;
     let missing = || Error::not_found("organization");
     let org = tx.org(audience.org).await?.ok_or_else(missing)?;

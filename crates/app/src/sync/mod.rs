@@ -1,6 +1,7 @@
 //! The server's side of sync: what devices enrol by, ask for, are told, and answer.
 
 mod audience;
+mod badges;
 mod become_device;
 mod compiled;
 mod credentials;
@@ -19,6 +20,7 @@ mod token;
 
 pub(crate) use self::{
     audience::{move_devices, note_audience, reassign},
+    badges::Badges,
     device::settings_teams,
     manifests::ManifestCache,
     org_key::{new_org_key, org_signing_key},
@@ -32,7 +34,7 @@ pub use self::{
     enrol_approve::{EnrollmentView, approve, deny, look_up},
     enrol_key::enrol_by_key,
     leave::may_leave,
-    manifests::{blob, blobs, manifest},
+    manifests::{blob, blobs, known_manifest, manifest},
     receipts::{ReceiptWriter, last_receipt, submit},
     rewind::offer,
     sightings::sight,

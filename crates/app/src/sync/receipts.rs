@@ -183,14 +183,8 @@ pub async fn submit(app: &App, device: &DeviceActor, envelope: &[u8]) -> Result<
 
 /// The manifest that a receipt speaks of, if it is one that was issued with exactly those bytes.
 async fn issued(app: &App, device: &DeviceActor, said: &Receipt) -> Result<Option<Manifest>> {
-    let mut tx = app.store.read().await?;
-    let org = tx
-        .org(device.org)
-        .await?
-        .ok_or_else(|| Error::not_found("organization"))?;
-    let placement = device.place(&mut tx, &org).await?;
-    drop(tx);
-    if let Some(newest) = compile(app, placement, Serial::ZERO).await?
+    let (placement, _) = device.placed(app).await?;
+    if let Some(newest) = compile(app, &placement, Serial::ZERO).await?
         && (newest.serial, newest.payload) == (said.serial, said.manifest)
     {
         return Ok(Some(newest.manifest.clone()));

@@ -62,7 +62,7 @@ impl Subscription {
     async fn news(&mut self, app: &App, pulse: Pulse) -> Result<Option<Told>> {
         let mut least = pulse.serial;
         let compiled = loop {
-            if let Some(placement) = self.placement.clone()
+            if let Some(placement) = &self.placement
                 && pulse.audience_epoch <= self.heard
                 && let Some(compiled) = compile(app, placement, least).await?
             {
@@ -83,7 +83,7 @@ impl Subscription {
                     .ok_or_else(|| Error::forbidden("This device was refused."))?;
                 return Ok(Some(Told::Tombstone(tombstone)));
             }
-            self.placement = Some(self.device.place(&mut tx, &org).await?);
+            self.placement = Some(self.device.place(app, &mut tx, &org).await?);
             self.heard = org.audience_epoch.max(pulse.audience_epoch);
             least = least.max(Serial::new(org.last_serial));
         };

@@ -1,7 +1,5 @@
 //! Access tokens: a device's signed assertion buys ten minutes (RFC 7523).
 
-use std::time::Duration;
-
 use tessera_domain::{Error, Result};
 use tessera_ids::Timestamp;
 use tessera_store::{Device, DeviceLife, NewDeviceToken};
@@ -12,14 +10,15 @@ use tessera_wire::{
     token::{GRANT_TYPE, Scope, TokenError, TokenRequest, TokenResponse},
 };
 
-use super::{DeviceActor, device::signing_key};
+use super::{
+    DeviceActor,
+    badges::{Badge, CONTACT_EVERY},
+    device::signing_key,
+};
 use crate::{
     App,
     token::{Token, TokenKind, hash},
 };
-
-/// How often `last_contact` is written for a device that keeps asking.
-const CONTACT_EVERY: Duration = Duration::from_secs(30);
 
 /// Why no token was given: a code of RFC 6749, or a failure of the server's own.
 #[derive(Debug)]
@@ -93,24 +92,37 @@ fn answer(row: &Device, issued: &Token) -> TokenResponse {
 /// # Errors
 /// *Unauthenticated* when the token is unknown or over.
 pub async fn authenticate(app: &App, presented: &str) -> Result<DeviceActor> {
-    let now = app.clock.now();
+    let (token_hash, now) = (hash(presented), app.clock.now());
+    if let Some(device) = app.badges.find(&token_hash, now) {
+        return Ok(device);
+    }
     let unknown = || Error::unauthenticated("The access token is unknown or over.");
+    let token = app.store.read().await?.device_token(token_hash, now).await?;
+    let token = token.ok_or_else(unknown)?;
+    // Listening comes first, then a fresh look: what changes from here on is heard.
+    let pulses = app.hub.pulses(token.org);
     let mut tx = app.store.read().await?;
-    let token = tx.device_token(hash(presented), now).await?.ok_or_else(unknown)?;
+    let org = tx.org(token.org).await?.ok_or_else(unknown)?;
     let row = tx.device(token.org, token.device).await?.ok_or_else(unknown)?;
     drop(tx);
-    note_contact(app, &row, now).await?;
-    DeviceActor::new(&row, token.expires_at)
+    let noted = note_contact(app, &row, now).await?;
+    let badge = Badge::new(pulses, org.audience_epoch, noted);
+    let device = DeviceActor::new(&row, token.expires_at, badge)?;
+    if device.scope == Scope::Sync {
+        app.badges.keep(token_hash, device.clone(), now);
+    }
+    Ok(device)
 }
 
-/// Notes that a device was heard of; not more often than the pages need.
-async fn note_contact(app: &App, row: &Device, now: Timestamp) -> Result<()> {
+/// Notes that a device was heard of, not more often than the pages need; when that was done last.
+async fn note_contact(app: &App, row: &Device, now: Timestamp) -> Result<Timestamp> {
     if now.since(row.last_contact) < CONTACT_EVERY {
-        return Ok(());
+        return Ok(row.last_contact);
     }
     let mut tx = app.store.begin().await?;
     tx.touch_devices(&[(row.id, now)]).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(now)
 }
 
 /// The envelope of a removed device's tombstone.

@@ -28,25 +28,37 @@ pub struct ClientAddress {
 /// Paths that a platform's prober may ask from anywhere; they tell nothing.
 const PROBES: &[&str] = &["/healthz", "/readyz"];
 
-/// Finds the client's address. Where this server does not speak TLS itself, refuses everybody but this machine and the
-/// proxies.
+/// Finds the client's address for whatever comes after.
 pub(super) async fn find(State(site): State<Site>, mut request: Request, next: Next) -> Response {
-    let Some(Peer(peer)) = request.extensions().get::<Peer>().copied() else {
+    let Some(peer) = request.extensions().get::<Peer>().copied() else {
         return Failure(Error::internal("a connection came without its peer")).into_response();
     };
+    match resolve(&site, peer, request.uri().path(), request.headers()) {
+        Ok(address) => {
+            request.extensions_mut().insert(address);
+            next.run(request).await
+        }
+        Err(error) => Failure(error).into_response(),
+    }
+}
+
+/// The client's address.
+///
+/// # Errors
+/// Where this server does not speak TLS itself, *Forbidden* for everybody but this machine and the proxies.
+pub fn resolve(
+    site: &Site,
+    Peer(peer): Peer,
+    path: &str,
+    headers: &HeaderMap,
+) -> Result<ClientAddress, Error> {
     let proxies = &site.config.trusted_proxies;
     let direct = !proxies.iter().any(|network| network.contains(peer.ip()));
     let in_clear = site.config.tls().is_none();
-    if in_clear
-        && direct
-        && !peer.ip().to_canonical().is_loopback()
-        && !PROBES.contains(&request.uri().path())
-    {
-        return Failure(Error::forbidden("Tessera speaks plain http only to its proxy")).into_response();
+    if in_clear && direct && !peer.ip().to_canonical().is_loopback() && !PROBES.contains(&path) {
+        return Err(Error::forbidden("Tessera speaks plain http only to its proxy"));
     }
-    let address = client(peer.ip(), request.headers(), proxies);
-    request.extensions_mut().insert(address);
-    next.run(request).await
+    Ok(client(peer.ip(), headers, proxies))
 }
 
 /// Walks `X-Forwarded-For` from the right, through trusted proxies, to the first that is not one.

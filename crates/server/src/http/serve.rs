@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::response::Response;
+use futures_util::future::{Either, ready};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -31,10 +33,35 @@ const PREFACE: &[u8] = b"PRI";
 /// How TLS begins; no request does.
 const HANDSHAKE: u8 = 0x16;
 
+/// Answers what needs none of the layers, or leaves it to the router.
+pub trait Shortcut:
+    Fn(&hyper::Request<Incoming>, Peer) -> Option<Response> + Clone + Send + Sync + 'static
+{
+}
+
+impl<F> Shortcut for F where
+    F: Fn(&hyper::Request<Incoming>, Peer) -> Option<Response> + Clone + Send + Sync + 'static
+{
+}
+
+/// What answers requests: the shortcut, then the router behind all its layers.
+#[derive(Clone)]
+pub struct Answers<S> {
+    /// Tried first.
+    pub shortcut: S,
+    /// What answers everything else.
+    pub router: Router,
+}
+
 type Broken = Box<dyn std::error::Error + Send + Sync>;
 
 /// Serves until the soft shutdown, then lets what runs finish. The hard shutdown cuts it.
-pub async fn serve(listener: TcpListener, router: Router, tls: Option<Arc<Tls>>, lifecycle: Lifecycle) {
+pub async fn serve<S: Shortcut>(
+    listener: TcpListener,
+    answers: Answers<S>,
+    tls: Option<Arc<Tls>>,
+    lifecycle: Lifecycle,
+) {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits::CONNECTIONS));
     let soft = lifecycle.soft();
@@ -54,10 +81,10 @@ pub async fn serve(listener: TcpListener, router: Router, tls: Option<Arc<Tls>>,
                 continue;
             }
         };
-        let (router, tls, watcher) = (router.clone(), tls.clone(), graceful.watcher());
+        let (answers, tls, watcher) = (answers.clone(), tls.clone(), graceful.watcher());
         tokio::spawn(async move {
             // Broken connections are everyday; who asked something got its own log line.
-            if let Err(error) = converse(stream, peer, router, tls.as_deref(), watcher).await {
+            if let Err(error) = converse(stream, peer, answers, tls.as_deref(), watcher).await {
                 tracing::trace!(%error, "a connection broke");
             }
             drop(place);
@@ -71,17 +98,17 @@ pub async fn serve(listener: TcpListener, router: Router, tls: Option<Arc<Tls>>,
     }
 }
 
-async fn converse(
+async fn converse<S: Shortcut>(
     stream: TcpStream,
     peer: SocketAddr,
-    router: Router,
+    answers: Answers<S>,
     tls: Option<&Tls>,
     watcher: Watcher,
 ) -> Result<(), Broken> {
     stream.set_nodelay(true)?;
     let Some(tls) = tls else {
         let is_http2 = timeout(limits::HEAD_TIME, speaks_http2(&stream)).await??;
-        return answer(stream, is_http2, peer, router, watcher).await;
+        return answer(stream, is_http2, peer, answers, watcher).await;
     };
     let mut first = [0];
     timeout(limits::HEAD_TIME, stream.peek(&mut first)).await??;
@@ -90,7 +117,7 @@ async fn converse(
     }
     let stream = timeout(limits::HEAD_TIME, tls.acceptor().accept(stream)).await??;
     let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-    answer(stream, is_http2, peer, router, watcher).await
+    answer(stream, is_http2, peer, answers, watcher).await
 }
 
 /// Somebody forgot the `s`; what they asked is not looked at.
@@ -101,20 +128,24 @@ async fn say_it_is_https(mut stream: TcpStream) -> Result<(), Broken> {
     Ok(stream.shutdown().await?)
 }
 
-async fn answer<S>(
-    stream: S,
+async fn answer<T, S>(
+    stream: T,
     is_http2: bool,
     peer: SocketAddr,
-    router: Router,
+    answers: Answers<S>,
     watcher: Watcher,
 ) -> Result<(), Broken>
 where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: Shortcut,
 {
     let service = service_fn(move |request: hyper::Request<Incoming>| {
+        if let Some(response) = (answers.shortcut)(&request, Peer(peer)) {
+            return Either::Left(ready(Ok(response)));
+        }
         let mut request: Request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(Peer(peer));
-        router.clone().oneshot(request)
+        Either::Right(answers.router.clone().oneshot(request))
     });
     let builder = builder(is_http2);
     let connection = builder.serve_connection(TokioIo::new(stream), service);

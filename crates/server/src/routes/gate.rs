@@ -146,7 +146,8 @@ fn nobody() -> Error {
     Error::unauthenticated("Sign in first.")
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// The token that a request bears (RFC 6750, section 2.1).
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

@@ -12,6 +12,7 @@ use crate::http::limits;
 use crate::site::Site;
 
 pub use describe::{Body, Described, Reply, Say};
+pub(crate) use gate::bearer;
 pub use route::{Access, Route};
 
 /// Every route that this server answers.

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use tessera_app::sync;
+use tessera_app::sync::{self, Compiled};
 use tessera_domain::Error;
 use tessera_wire::Digest;
 use tessera_wire::batch::{BlobsAnswer, BlobsRequest};
@@ -20,19 +20,28 @@ pub(super) async fn manifest(
     asked: HeaderMap,
 ) -> Answer<Response> {
     let compiled = sync::manifest(&site.app, &device).await?;
-    let etag = HeaderValue::from_str(&compiled.etag).map_err(Error::internal)?;
-    let headers = [
-        (header::ETAG, etag),
-        (
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("private, no-cache"),
-        ),
-    ];
-    if knows(&asked, &compiled.etag) {
-        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+    Ok(render(&compiled, &asked))
+}
+
+/// The manifest, or word that the device has it.
+pub(super) fn render(compiled: &Compiled, asked: &HeaderMap) -> Response {
+    let has_it = knows(asked, &compiled.etag);
+    let mut response = if has_it {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let json = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        ([json], compiled.event.clone()).into_response()
+    };
+    let headers = response.headers_mut();
+    // A digest in quotes is a header's value always.
+    if let Ok(etag) = HeaderValue::from_maybe_shared(compiled.etag.clone()) {
+        headers.insert(header::ETAG, etag);
     }
-    let json = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok((headers, [json], compiled.event.clone()).into_response())
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-cache"),
+    );
+    response
 }
 
 pub(super) async fn offer(
@@ -79,12 +88,10 @@ pub(super) async fn leave(State(site): State<Site>, Device(device): Device) -> A
 }
 
 /// Whether `If-None-Match` names this entity tag.
-fn knows(headers: &HeaderMap, etag: &str) -> bool {
-    let named = headers
+fn knows(headers: &HeaderMap, etag: &[u8]) -> bool {
+    headers
         .get_all(header::IF_NONE_MATCH)
         .iter()
-        .filter_map(|value| value.to_str().ok());
-    named
-        .flat_map(|value| value.split(','))
-        .any(|tag| tag.trim() == etag)
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .any(|tag| tag.trim_ascii() == etag)
 }

@@ -5,6 +5,7 @@
 mod content;
 mod enrol;
 mod receipts;
+mod shortcut;
 mod stream;
 mod token;
 
@@ -14,6 +15,8 @@ use tessera_wire::paths;
 use crate::http::limits;
 use crate::http::pace::Pace;
 use crate::routes::{Access, Route, Say};
+
+pub(crate) use shortcut::shortcut;
 
 const JSON: &str = "application/json";
 const ENVELOPE: &str = "application/json";

@@ -1,12 +1,9 @@
 //! `kit`: the developer tasks that link Tessera itself. `cargo xtask` calls them.
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on stdout")]
 
-mod first_walk;
+mod bench;
 mod generate;
-mod people;
-mod propagation;
 mod screenshots;
-mod settings;
 
 use std::process::ExitCode;
 
@@ -25,14 +22,11 @@ enum Task {
     Gen(generate::Options),
     /// Photographs the demo's pages
     Screenshots(screenshots::Options),
-    /// Measures how long a save takes to every receipt
-    BenchPropagation(propagation::Options),
-    /// Measures what a first walk through the product costs
-    BenchFirstWalk,
-    /// Measures inviting ten thousand people
-    BenchPeople(people::Options),
-    /// Measures saving one setting of a large organization
-    BenchSettings(settings::Options),
+    /// Measures, and prints one table
+    Bench(bench::Options),
+    /// The least that a server could do, for a bench to stand beside
+    #[command(subcommand)]
+    Floor(bench::Floor),
 }
 
 fn main() -> ExitCode {
@@ -46,13 +40,10 @@ fn main() -> ExitCode {
 }
 
 fn run(task: Task) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Runtime::new()?;
     match task {
         Task::Gen(options) => generate::run(&options),
-        Task::Screenshots(options) => runtime.block_on(screenshots::run(options)),
-        Task::BenchPropagation(options) => runtime.block_on(propagation::run(options)),
-        Task::BenchFirstWalk => runtime.block_on(first_walk::run()),
-        Task::BenchPeople(options) => runtime.block_on(people::run(options)),
-        Task::BenchSettings(options) => runtime.block_on(settings::run(options)),
+        Task::Screenshots(options) => tokio::runtime::Runtime::new()?.block_on(screenshots::run(options)),
+        Task::Bench(options) => bench::run(&options),
+        Task::Floor(floor) => bench::run_floor(&floor),
     }
 }

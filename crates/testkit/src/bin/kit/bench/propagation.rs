@@ -2,97 +2,40 @@
 //! real agents in this one.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use serde::Serialize;
 use serde_json::json;
 use tessera_agent::{AgentHandle, Status};
 use tessera_ids::ambient::SystemClock;
 use tessera_ids::{Clock as _, Timestamp};
 use tessera_testkit::actors::Person;
 use tessera_testkit::agents;
+use tessera_testkit::bench::{Goal, Line};
 use tessera_testkit::database::{Database, Engine, engines};
 use tessera_testkit::figures::{Figures, milliseconds};
 use tessera_testkit::serve::{self, Serve};
 use tessera_testkit::wait;
 use tokio::sync::mpsc;
 
-/// What `bench-propagation` takes.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Options {
-    /// How many agents, once or several times
-    #[arg(long, value_delimiter = ',', default_values_t = [25, 100, 1000])]
-    agents: Vec<usize>,
-    /// Saves per measurement
-    #[arg(long, default_value_t = 40)]
-    saves: usize,
-}
+use super::median_and_p99;
 
-/// One measurement, in milliseconds.
-#[derive(Debug, Serialize)]
-struct Measured {
-    engine: String,
-    agents: usize,
-    saves: usize,
-    /// From before the request until the answer.
-    saved: Spread,
-    /// From before the request until a device enforces it, each device of each save.
-    applied: Spread,
-    /// From before the request until the last receipt of a save is stored.
-    last_receipt: Spread,
-}
+const PART: &str = "From a save to real agents' receipts";
+/// Saves per measurement.
+const SAVES: usize = 20;
 
-#[derive(Debug, Serialize)]
-struct Spread {
-    p50: f64,
-    p99: f64,
-    longest: f64,
-}
-
-impl From<Figures> for Spread {
-    fn from(figures: Figures) -> Self {
-        let millis = |duration: Duration| (duration.as_secs_f64() * 10_000.0).round() / 10.0;
-        Self {
-            p50: millis(figures.median()),
-            p99: millis(figures.percentile(99)),
-            longest: millis(figures.longest()),
-        }
-    }
-}
-
-/// Runs the task: prints a line of JSON per measurement, then a table.
-pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
-    let mut all = Vec::new();
+/// Runs the task for each number of agents, on each engine.
+pub(super) async fn run(counts: Vec<usize>) -> anyhow::Result<Vec<Line>> {
+    let mut lines = Vec::new();
     for engine in engines() {
-        for agents in &options.agents {
-            let measured = measure(engine, *agents, options.saves).await?;
-            println!("{}", serde_json::to_string(&measured)?);
-            all.push(measured);
+        for count in &counts {
+            lines.extend(measure(engine, *count).await?);
         }
     }
-    println!();
-    println!(
-        "{:<10} {:>7} {:>22} {:>22} {:>22}",
-        "", "", "save answered", "applied", "last receipt stored"
-    );
-    println!(
-        "{:<10} {:>7} {:>22} {:>22} {:>22}",
-        "engine", "agents", "p50 / p99 ms", "p50 / p99 ms", "p50 / p99 ms"
-    );
-    let spread = |spread: &Spread| format!("{:.1} / {:.1}", spread.p50, spread.p99);
-    for row in all {
-        let columns = [&row.saved, &row.applied, &row.last_receipt].map(spread);
-        println!(
-            "{:<10} {:>7} {:>22} {:>22} {:>22}",
-            row.engine, row.agents, columns[0], columns[1], columns[2]
-        );
-    }
-    Ok(())
+    Ok(lines)
 }
 
-async fn measure(engine: Engine, count: usize, saves: usize) -> anyhow::Result<Measured> {
+async fn measure(engine: Engine, count: usize) -> anyhow::Result<Vec<Line>> {
     let database = Database::create(engine).await?;
     let mut server = Serve::start(&database, serve::Options::default()).await?;
     let owner = Person::set_up(
@@ -111,7 +54,7 @@ async fn measure(engine: Engine, count: usize, saves: usize) -> anyhow::Result<M
     owner.sees_applied(warm, count as u64).await?;
 
     let (mut saved_after, mut applied_after, mut last_after) = (Vec::new(), Vec::new(), Vec::new());
-    for save in 0..saves {
+    for save in 0..SAVES {
         let began = SystemClock.now();
         let revision = owner.block(&format!("site-{save}.example")).await?;
         saved_after.push(SystemClock.now().since(began));
@@ -133,15 +76,16 @@ async fn measure(engine: Engine, count: usize, saves: usize) -> anyhow::Result<M
         agent.stop().await;
     }
     server.kill().await?;
-    let measured = Measured {
-        engine: format!("{engine:?}").to_lowercase(),
-        agents: count,
-        saves,
-        saved: Figures::of(saved_after).into(),
-        applied: Figures::of(applied_after).into(),
-        last_receipt: Figures::of(last_after).into(),
+    let of = |what: &str| format!("{}, {count} agents: {what}", super::name(engine));
+    let [saved, saved_p99] = median_and_p99(PART, &of("save answered"), &Figures::of(saved_after));
+    let [applied, applied_p99] = median_and_p99(PART, &of("applied"), &Figures::of(applied_after));
+    let [last, last_p99] = median_and_p99(PART, &of("last receipt stored"), &Figures::of(last_after));
+    let last_p99 = if count == 100 {
+        last_p99.goal(Goal::AtMost(300.0))
+    } else {
+        last_p99
     };
-    Ok(measured)
+    Ok(vec![saved, saved_p99, applied, applied_p99, last, last_p99])
 }
 
 /// Starts the agents and approves them, some at a time.

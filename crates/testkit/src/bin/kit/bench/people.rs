@@ -5,61 +5,33 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use reqwest::Method;
-use serde::Serialize;
 use tessera_app::seeding::{self, NewMember};
 use tessera_domain::Role;
 use tessera_testkit::actors::Person;
+use tessera_testkit::bench::{Goal, Line};
 use tessera_testkit::database::{Database, Engine, engines};
-use tessera_testkit::figures::{Figures, milliseconds};
+use tessera_testkit::figures::Figures;
 use tessera_testkit::serve::{self, Serve};
 use tessera_testkit::server::World;
 
-/// What `bench-people` takes.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Options {
-    /// How many people
-    #[arg(long, default_value_t = 10_000)]
-    people: usize,
-    /// Previews and pages per measurement
-    #[arg(long, default_value_t = 9)]
-    rounds: usize,
-}
+use super::millis;
 
-/// One figure, beside what it may be.
-#[derive(Debug, Serialize)]
-struct Measured {
-    engine: String,
-    what: &'static str,
-    people: usize,
-    /// The median, in milliseconds.
-    median: f64,
-    /// The longest, in milliseconds.
-    longest: f64,
-    /// What the median may be, in milliseconds.
-    may_be: f64,
-}
+const PART: &str = "With 10,000 people";
+/// How many.
+const PEOPLE: usize = 10_000;
+/// Previews and pages per measurement.
+const ROUNDS: usize = 9;
 
-/// Runs the task: prints a line of JSON per figure, then a table.
-pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
-    let mut all = Vec::new();
+/// Runs the task, on each engine.
+pub(super) async fn run() -> anyhow::Result<Vec<Line>> {
+    let mut lines = Vec::new();
     for engine in engines() {
-        all.extend(measure(engine, &options).await?);
+        lines.extend(measure(engine).await?);
     }
-    println!();
-    println!(
-        "{:<10} {:<44} {:>7} {:>10} {:>10} {:>10}",
-        "engine", "what", "people", "median ms", "longest", "may be"
-    );
-    for row in all {
-        println!(
-            "{:<10} {:<44} {:>7} {:>10.1} {:>10.1} {:>10.0}",
-            row.engine, row.what, row.people, row.median, row.longest, row.may_be
-        );
-    }
-    Ok(())
+    Ok(lines)
 }
 
-async fn measure(engine: Engine, options: &Options) -> anyhow::Result<Vec<Measured>> {
+async fn measure(engine: Engine) -> anyhow::Result<Vec<Line>> {
     let database = Database::create(engine).await?;
     let mut server = Serve::start(&database, serve::Options::default()).await?;
     let link = server.setup_link().await?;
@@ -67,16 +39,15 @@ async fn measure(engine: Engine, options: &Options) -> anyhow::Result<Vec<Measur
     let bench = Bench {
         engine,
         owner: &owner,
-        options,
     };
     let mut measured = bench.invitations().await?;
     server.kill().await?;
-    measured.extend(belonging(engine, options).await?);
+    measured.extend(belonging(engine).await?);
     Ok(measured)
 }
 
 /// The pages of an organization with that many members, served by this process.
-async fn belonging(engine: Engine, options: &Options) -> anyhow::Result<Vec<Measured>> {
+async fn belonging(engine: Engine) -> anyhow::Result<Vec<Line>> {
     let world = World::new(engine).await?;
     let person = |number: usize| {
         Ok(NewMember {
@@ -89,12 +60,11 @@ async fn belonging(engine: Engine, options: &Options) -> anyhow::Result<Vec<Meas
             },
         })
     };
-    let people: Vec<NewMember> = (0..options.people).map(person).collect::<anyhow::Result<_>>()?;
+    let people: Vec<NewMember> = (0..PEOPLE).map(person).collect::<anyhow::Result<_>>()?;
     seeding::members(&world.server.running.site.app, world.owner.org.parse()?, &people).await?;
     let bench = Bench {
         engine,
         owner: &world.owner,
-        options,
     };
     let measured = bench.members().await?;
     world.server.stop().await?;
@@ -105,12 +75,11 @@ async fn belonging(engine: Engine, options: &Options) -> anyhow::Result<Vec<Meas
 struct Bench<'a> {
     engine: Engine,
     owner: &'a Person,
-    options: &'a Options,
 }
 
 impl Bench<'_> {
     /// From a file to the last invitation, then the page that lists them.
-    async fn invitations(&self) -> anyhow::Result<Vec<Measured>> {
+    async fn invitations(&self) -> anyhow::Result<Vec<Line>> {
         let csv = self.csv();
         let path = self.owner.api("/invitations/preview");
         let previewed = self
@@ -158,7 +127,7 @@ impl Bench<'_> {
     }
 
     /// Members as an admin looks through them.
-    async fn members(&self) -> anyhow::Result<Vec<Measured>> {
+    async fn members(&self) -> anyhow::Result<Vec<Line>> {
         let pages = [
             ("members page", "/members", 50.0),
             ("members page, searched", "/members?q=m04242", 50.0),
@@ -167,7 +136,20 @@ impl Bench<'_> {
             ("Home", "", 50.0),
             ("export of all members", "/members.csv", 1_000.0),
         ];
-        let mut measured = Vec::new();
+        let sign_in = self
+            .repeat(async || {
+                let base = self.owner.http.base();
+                Person::sign_in(base, &self.owner.email).await.map(drop)
+            })
+            .await?;
+        let listed = self.owner.api("/members?limit=100");
+        let listed = self
+            .repeat(async || self.owner.http.get(&listed).await?.expect(200).map(drop))
+            .await?;
+        let mut measured = vec![
+            self.row("signing in", sign_in, 500.0),
+            self.row("a hundred members by API", listed, 50.0),
+        ];
         for (what, path, may_be) in pages {
             let path = self.owner.page(path);
             let times = self
@@ -180,7 +162,7 @@ impl Bench<'_> {
 
     fn csv(&self) -> String {
         let row = |number: usize| format!("p{number:05}@example.org,{}\r\n", ["Read", "write"][number % 2]);
-        let rows: String = (0..self.options.people).map(row).collect();
+        let rows: String = (0..PEOPLE).map(row).collect();
         format!("email,role\r\n{rows}")
     }
 
@@ -209,7 +191,7 @@ impl Bench<'_> {
         }
         let seats = http.get(&self.owner.api("/seats")).await?.expect(200)?.json()?;
         anyhow::ensure!(
-            seats["held"] == serde_json::json!(self.options.people),
+            seats["held"] == serde_json::json!(PEOPLE),
             "everybody is invited: {seats}"
         );
         Ok(())
@@ -217,7 +199,7 @@ impl Bench<'_> {
 
     async fn repeat(&self, act: impl AsyncFn() -> anyhow::Result<()>) -> anyhow::Result<Vec<Duration>> {
         let mut times = Vec::new();
-        for _ in 0..self.options.rounds {
+        for _ in 0..ROUNDS {
             let began = Instant::now();
             act().await?;
             times.push(began.elapsed());
@@ -225,21 +207,9 @@ impl Bench<'_> {
         Ok(times)
     }
 
-    fn row(&self, what: &'static str, times: Vec<Duration>, may_be: f64) -> Measured {
+    fn row(&self, what: &'static str, times: Vec<Duration>, may_be: f64) -> Line {
         let figures = Figures::of(times);
-        let millis = |duration: Duration| (duration.as_secs_f64() * 10_000.0).round() / 10.0;
-        let measured = Measured {
-            engine: format!("{:?}", self.engine).to_lowercase(),
-            what,
-            people: self.options.people,
-            median: millis(figures.median()),
-            longest: millis(figures.longest()),
-            may_be,
-        };
-        match serde_json::to_string(&measured) {
-            Ok(line) => println!("{line}"),
-            Err(error) => println!("{what}: {} ms ({error})", milliseconds(figures.median())),
-        }
-        measured
+        let what = format!("{}: {what}", super::name(self.engine));
+        Line::new(PART, what, millis(figures.median()), "ms").goal(Goal::AtMost(may_be))
     }
 }

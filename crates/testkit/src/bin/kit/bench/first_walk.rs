@@ -2,52 +2,51 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tessera_testkit::actors::Person;
 use tessera_testkit::agents::TestAgent;
+use tessera_testkit::bench::{Goal, Line};
+use tessera_testkit::cores;
 use tessera_testkit::database::{Database, Engine, engines};
 use tessera_testkit::demo::Demo;
-use tessera_testkit::figures::{Figures, milliseconds};
+use tessera_testkit::figures::Figures;
 use tessera_testkit::http::Client;
 use tessera_testkit::meddler::Meddler;
 use tessera_testkit::serve::{self, Serve};
 
+use super::{median_and_p99, millis};
+
 const WEBSITES: usize = 100_000;
 
-/// A row of the table: what, how much, and how much it may be.
-struct Row(String, String, &'static str);
+const PART: &str = "A first walk";
 
 /// Runs the task.
-pub(crate) async fn run() -> anyhow::Result<()> {
-    let mut rows = Vec::new();
+pub(super) async fn run() -> anyhow::Result<Vec<Line>> {
+    let mut lines = Vec::new();
     for engine in engines() {
-        rows.push(ready(engine).await?);
+        lines.push(ready(engine).await?);
     }
     let began = Instant::now();
     let demo = Demo::start(25).await?;
-    rows.push(Row(
-        "demo: to its first line".into(),
-        took(began.elapsed()),
-        "1 min",
-    ));
-    let resident = resident_mebibytes(demo.program.id()?)?;
-    rows.push(Row(
-        "demo: resident, with 25 agents in it".into(),
-        format!("{resident:.1} MiB"),
-        "60 MiB",
-    ));
-    rows.extend(pages(&demo).await?);
-    rows.extend(large_list(&demo).await?);
+    lines.push(line("demo: to its first line", began.elapsed(), 60_000.0));
+    let resident = cores::resident_kibibytes(demo.program.id()?)? / 1_024.0;
+    lines.push(
+        Line::new(PART, "demo: resident, with 25 agents in it", resident, "MiB").goal(Goal::AtMost(60.0)),
+    );
+    lines.extend(pages(&demo).await?);
+    lines.extend(large_list(&demo).await?);
     drop(demo);
-    rows.push(one_row().await?);
-    print(&rows);
-    Ok(())
+    lines.extend(rows_of_many().await?);
+    Ok(lines)
+}
+
+fn line(what: &str, took: Duration, may_be: f64) -> Line {
+    Line::new(PART, what, millis(took), "ms").goal(Goal::AtMost(may_be))
 }
 
 /// From starting the process on an empty database to the first request it says yes to.
-async fn ready(engine: Engine) -> anyhow::Result<Row> {
+async fn ready(engine: Engine) -> anyhow::Result<Line> {
     let mut times = Vec::new();
     for _ in 0..5 {
         let database = Database::create(engine).await?;
@@ -57,15 +56,12 @@ async fn ready(engine: Engine) -> anyhow::Result<Row> {
         server.kill().await?;
     }
     let median = Figures::of(times).median();
-    Ok(Row(
-        format!("ready after start, empty database, {engine:?}"),
-        took(median),
-        "1,000 ms",
-    ))
+    let what = format!("ready after start, empty database, {}", super::name(engine));
+    Ok(line(&what, median, 1_000.0))
 }
 
 /// Each page as the owner gets it, one after the other.
-async fn pages(demo: &Demo) -> anyhow::Result<Vec<Row>> {
+async fn pages(demo: &Demo) -> anyhow::Result<Vec<Line>> {
     let browser = Client::new(&demo.card.url)?;
     let signed_in = browser.get(&demo.card.sign_in_url).await?.expect_done()?;
     if signed_in.status.is_success() {
@@ -90,18 +86,14 @@ async fn pages(demo: &Demo) -> anyhow::Result<Vec<Row>> {
             times.push(began.elapsed());
         }
         let figures = Figures::of(times);
-        let text = format!(
-            "{} / {} ms",
-            milliseconds(figures.median()),
-            milliseconds(figures.percentile(99))
-        );
-        rows.push(Row(format!("page /o/{{org}}{page}, p50 / p99"), text, "20 ms"));
+        let [_, p99] = median_and_p99(PART, &format!("page /o/{{org}}{page}"), &figures);
+        rows.push(p99.goal(Goal::AtMost(20.0)));
     }
     Ok(rows)
 }
 
 /// A hundred thousand websites: previewed from CSV, saved, then one more.
-async fn large_list(demo: &Demo) -> anyhow::Result<Vec<Row>> {
+async fn large_list(demo: &Demo) -> anyhow::Result<Vec<Line>> {
     let owner = demo.owner()?;
     let org = &demo.card.org;
     let websites: Vec<String> = (0..WEBSITES).map(|n| format!("site-{n:06}.example")).collect();
@@ -132,23 +124,20 @@ async fn large_list(demo: &Demo) -> anyhow::Result<Vec<Row>> {
         .expect(200)?;
     let one_more = began.elapsed();
     Ok(vec![
-        Row(
-            "100,000 websites by CSV: previewed".into(),
-            took(previewed),
-            "2,000 ms",
-        ),
-        Row("100,000 websites: saved".into(), took(saved), "3,000 ms"),
-        Row("one website more: saved".into(), took(one_more), ""),
+        line("100,000 websites by CSV: previewed", previewed, 2_000.0),
+        line("100,000 websites: saved", saved, 3_000.0),
+        line("one website more: saved", one_more, 200.0),
     ])
 }
 
-/// What goes to a device when one row of a hundred thousand changes, index and manifest included.
-async fn one_row() -> anyhow::Result<Row> {
+/// What goes to a device that has none of a hundred thousand rows, and when one of them changes; index and manifest
+/// included.
+async fn rows_of_many() -> anyhow::Result<Vec<Line>> {
     let port = serve::free_port()?;
-    let line = Meddler::start(format!("http://127.0.0.1:{port}")).await?;
+    let proxy = Meddler::start(format!("http://127.0.0.1:{port}")).await?;
     let database = Database::create(Engine::Sqlite).await?;
     let options = serve::Options {
-        public_url: Some(line.base()),
+        public_url: Some(proxy.base()),
         ..serve::Options::default()
     };
     let mut server = Serve::start_on(port, &database, options).await?;
@@ -163,53 +152,35 @@ async fn one_row() -> anyhow::Result<Row> {
     owner
         .save(json!({ "memory": { "managed_websites": true, "websites": { "add": websites } } }))
         .await?;
-    let (agent, code) = TestAgent::start(&line.base(), "ada-macbook").await?;
+    let (agent, code) = TestAgent::start(&proxy.base(), "ada-macbook").await?;
+    let began = Instant::now();
     owner.approve(&code).await?;
     agent.applies(1).await?;
-    let all = line.passed();
+    let arrived = began.elapsed();
+    let all = proxy.passed();
     let mut most = 0;
     for number in 0..10 {
-        let before = line.passed();
+        let before = proxy.passed();
         let revision = owner.block(&format!("site-{number}-more.example")).await?;
         agent.applies(revision).await?;
-        most = most.max(line.passed() - before);
+        most = most.max(proxy.passed() - before);
     }
     agent.handle().stop().await;
     server.kill().await?;
-    let text = format!("{:.1} KiB (all: {:.0} KiB)", kibibytes(most), kibibytes(all));
-    Ok(Row(
-        "one row of 100,000: bytes to a device, most of 10".into(),
-        text,
-        "64 KiB",
-    ))
+    let all = Line::new(PART, "100,000 rows: to a new device", kibibytes(all), "KiB");
+    let most = Line::new(
+        PART,
+        "one row of 100,000: to a device, most of 10",
+        kibibytes(most),
+        "KiB",
+    );
+    Ok(vec![
+        line("100,000 rows: from approval to applied", arrived, 3_000.0),
+        all,
+        most.goal(Goal::AtMost(64.0)),
+    ])
 }
 
 fn kibibytes(bytes: u64) -> f64 {
     f64::from(u32::try_from(bytes).unwrap_or(u32::MAX)) / 1024.0
-}
-
-fn took(duration: Duration) -> String {
-    format!("{} ms", milliseconds(duration))
-}
-
-/// What the kernel counts as this process's memory.
-fn resident_mebibytes(id: u32) -> anyhow::Result<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmRSS:"))
-        .context("VmRSS is counted")?;
-    let kibibytes: f64 = line
-        .split_whitespace()
-        .nth(1)
-        .context("VmRSS has a value")?
-        .parse()?;
-    Ok(kibibytes / 1024.0)
-}
-
-fn print(rows: &[Row]) {
-    println!("{:<52} {:>22} {:>10}", "what", "measured", "may be");
-    for Row(what, measured, limit) in rows {
-        println!("{what:<52} {measured:>22} {limit:>10}");
-    }
 }
