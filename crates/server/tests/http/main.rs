@@ -27,6 +27,7 @@ mod portal;
 mod portal_settings;
 mod process;
 mod rollouts;
+mod shortcut;
 mod sync;
 mod teams;
 mod tls;

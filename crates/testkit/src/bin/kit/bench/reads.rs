@@ -1,8 +1,6 @@
 //! Manifests read by devices that poll, a small and a large one, new or known: requests per second and per second of the
 //! server's processor, beside an axum that answers the same bytes out of memory. The load is wrk's.
 
-use std::process::Command;
-
 use anyhow::Context as _;
 use serde_json::json;
 use tessera_testkit::actors::Person;
@@ -12,6 +10,7 @@ use tessera_testkit::database::{Database, Engine};
 use tessera_testkit::device::{Applicant, Device};
 use tessera_testkit::serve::{self, Serve};
 use tessera_wire::paths;
+use tokio::process::Command;
 
 use super::floors::{self, Running};
 
@@ -67,8 +66,8 @@ async fn measure(server: &Serve, device: &Device, folder: &std::path::Path) -> a
     ] {
         let (mut runs, mut floors) = (Vec::new(), Vec::new());
         for _ in 0..RUNS {
-            floors.push(load(&theirs, &floor_headers, floor.id())?);
-            runs.push(load(&ours, &ours_headers, server.id()?)?);
+            floors.push(load(&theirs, &floor_headers, floor.id()).await?);
+            runs.push(load(&ours, &ours_headers, server.id()?).await?);
         }
         let (run, floor) = (median(runs), median(floors));
         let what = format!("{size} KiB, {status}");
@@ -97,10 +96,10 @@ struct Load {
     per_cpu_second: f64,
 }
 
-fn load(url: &str, headers: &[&str], server: u32) -> anyhow::Result<Load> {
-    wrk(url, headers, 1)?;
+async fn load(url: &str, headers: &[&str], server: u32) -> anyhow::Result<Load> {
+    wrk(url, headers, 1).await?;
     let before = cores::seconds_used(server)?;
-    let (requests, seconds) = wrk(url, headers, SECONDS)?;
+    let (requests, seconds) = wrk(url, headers, SECONDS).await?;
     let used = cores::seconds_used(server)? - before;
     Ok(Load {
         per_second: requests / seconds,
@@ -109,13 +108,17 @@ fn load(url: &str, headers: &[&str], server: u32) -> anyhow::Result<Load> {
 }
 
 /// Requests that were answered, and in how many seconds.
-fn wrk(url: &str, headers: &[&str], seconds: u32) -> anyhow::Result<(f64, f64)> {
+async fn wrk(url: &str, headers: &[&str], seconds: u32) -> anyhow::Result<(f64, f64)> {
     let mut command = Command::new("wrk");
     command.args(["-t1", "-c32", &format!("-d{seconds}s")]);
     for header in headers {
         command.args(["-H", header]);
     }
-    let output = command.arg(url).output().context("this measure needs wrk")?;
+    let output = command
+        .arg(url)
+        .output()
+        .await
+        .context("this measure needs wrk")?;
     let said = String::from_utf8(output.stdout)?;
     anyhow::ensure!(
         output.status.success() && !said.contains("Non-2xx") && !said.contains("Socket errors"),
