@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use tessera_domain::EmailAddress;
-use tessera_ids::{Clock, Entropy};
+use tessera_ids::{Clock, Entropy, OrgId};
 use tessera_policy::models::Catalogue;
 use tessera_store::Store;
 use tessera_wire::Serial;
@@ -16,7 +16,7 @@ use crate::{
     passwords::Hasher,
     picture::Darkroom,
     settings::ListCache,
-    sync::{Badges, ManifestCache, ReceiptQueue, ReceiptWriter},
+    sync::{self, Badges, Contacts, ManifestCache, ReceiptQueue, ReceiptWriter},
 };
 
 /// What the operator decided and use cases depend on.
@@ -59,6 +59,7 @@ pub struct App {
     pub config: AppConfig,
     pub(crate) lists: ListCache,
     pub(crate) badges: Badges,
+    pub(crate) contacts: Contacts,
     pub(crate) manifests: ManifestCache,
     pub(crate) receipts: ReceiptQueue,
     pub(crate) hasher: Hasher,
@@ -89,6 +90,7 @@ impl App {
             config,
             lists: ListCache::default(),
             badges: Badges::default(),
+            contacts: Contacts::default(),
             manifests: ManifestCache::default(),
             receipts,
             hasher,
@@ -116,6 +118,16 @@ impl App {
     pub async fn finish(&self) {
         self.tasks.close();
         self.tasks.wait().await;
+        sync::write_contacts(self).await;
+    }
+
+    /// Tells device streams of a pulse, once what most of them will ask for is there.
+    pub(crate) async fn announce(&self, org: OrgId, pulse: Pulse) {
+        if self.hub.is_news(org, pulse) {
+            // In a box, since everything that changes something ends here.
+            Box::pin(sync::prepare(self, org, pulse)).await;
+        }
+        self.hub.announce(org, pulse);
     }
 
     /// Announces what was committed without being heard of: by another replica, or before a crash.
@@ -130,7 +142,7 @@ impl App {
                     serial: Serial::new(row.serial),
                     audience_epoch: row.audience_epoch,
                 };
-                self.hub.announce(row.org, pulse);
+                self.announce(row.org, pulse).await;
             }
         }
         Ok(())

@@ -195,13 +195,12 @@ impl<'a> Change<'a> {
             self.tx.notify(news.org, news.serial.get()).await?;
         }
         self.tx.commit().await?;
-        let hub = &self.app.hub;
         for news in self.told {
             if let Some(pulse) = news.pulse {
-                hub.announce(news.org, pulse);
+                self.app.announce(news.org, pulse).await;
             }
             for topic in news.topics.into_iter().chain([Topic::Audit]) {
-                hub.touch(news.org, topic);
+                self.app.hub.touch(news.org, topic);
             }
         }
         Ok(())

@@ -129,6 +129,15 @@ impl Hub {
         });
     }
 
+    /// Whether somebody listens to whom a pulse would be new.
+    pub fn is_news(&self, org: OrgId, pulse: Pulse) -> bool {
+        let orgs = self.lock();
+        orgs.get(&org).is_some_and(|channels| {
+            let known = *channels.pulse.borrow();
+            channels.pulse.receiver_count() > 0 && known.merged(pulse) != known
+        })
+    }
+
     /// Tells open pages that a topic has news.
     pub fn touch(&self, org: OrgId, topic: Topic) {
         // Without a listener there is nobody to tell, which is no error.

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
 };
 
 use tessera_domain::{Error, Result};
@@ -18,7 +19,7 @@ use tessera_wire::{
 
 use super::{Compiled, DeviceActor, device::Placement, org_signing_key};
 use crate::{
-    App,
+    App, Pulse,
     settings::{Tree, read_blobs},
     token::hash,
 };
@@ -66,6 +67,37 @@ impl ManifestCache {
             slots.retain(|_, slot| Arc::strong_count(slot) > 1);
         }
         Arc::clone(slots.entry(key).or_default())
+    }
+
+    /// The slot of an organization that most devices hold on to, and what is in it.
+    fn busiest(&self, org: OrgId) -> Option<(Arc<Slot>, Arc<Compiled>)> {
+        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = slots.iter().filter(|((of, _), _)| *of == org);
+        let (_, slot) = own.max_by_key(|(_, slot)| Arc::strong_count(slot))?;
+        Some((Arc::clone(slot), slot.newest()?))
+    }
+}
+
+/// How long an announcement waits for a manifest.
+const PREPARING: Duration = Duration::from_secs(1);
+
+/// Compiles the newest manifest of the organization's largest audience here before its streams are woken, so that each of
+/// them is woken once, not to wait and then again. What fails here is tried again by whoever is woken.
+pub(crate) async fn prepare(app: &App, org: OrgId, pulse: Pulse) {
+    let Some((slot, known)) = app.manifests.busiest(org) else {
+        return;
+    };
+    let placement = Placement {
+        audience: known.audience.clone(),
+        epoch: known.epoch.max(pulse.audience_epoch),
+        slot,
+    };
+    let ready = tokio::time::timeout(PREPARING, compile(app, &placement, pulse.serial)).await;
+    if let Ok(Err(error)) = ready {
+        tracing::debug!(
+            internal = error.internal.as_deref(),
+            "a manifest could not be prepared"
+        );
     }
 }
 

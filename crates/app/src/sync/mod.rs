@@ -4,6 +4,7 @@ mod audience;
 mod badges;
 mod become_device;
 mod compiled;
+mod contacts;
 mod credentials;
 mod device;
 mod enrol;
@@ -21,8 +22,9 @@ mod token;
 pub(crate) use self::{
     audience::{move_devices, note_audience, reassign},
     badges::Badges,
+    contacts::{Contacts, write as write_contacts},
     device::settings_teams,
-    manifests::ManifestCache,
+    manifests::{ManifestCache, prepare},
     org_key::{new_org_key, org_signing_key},
     receipts::ReceiptQueue,
 };

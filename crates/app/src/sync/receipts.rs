@@ -11,9 +11,12 @@ use tessera_store::{NewReceipt, Recorded};
 use tessera_wire::{
     Digest, LastReceipt, Manifest, Name, Outcome, Receipt, SectionReceipt, Serial, Verified, verify,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::MissedTickBehavior,
+};
 
-use super::{DeviceActor, manifests::compile};
+use super::{DeviceActor, contacts, manifests::compile};
 use crate::{Actor, App, AuditEntry, Change, Topic, limits::LAST_WORD, rollouts};
 
 /// Receipts that may wait for the writer; senders beyond that wait.
@@ -60,36 +63,47 @@ impl ReceiptWriter {
     /// Stores what gathers, until the app is gone. Run as a task of its own.
     pub async fn run(mut self, app: Arc<App>) {
         let mut waiting = Vec::with_capacity(BATCH);
-        while self.receiver.recv_many(&mut waiting, BATCH).await > 0 {
-            let (receipts, senders): (Vec<_>, Vec<_>) =
-                waiting.drain(..).map(|one| (one.receipt, one.done)).unzip();
-            let answers = write(&app, &receipts).await;
-            let recorded = answers.iter().flatten().zip(&receipts);
-            for (_, clone) in recorded.filter(|(recorded, _)| **recorded == Recorded::Cloned) {
-                let (app, org, device) = (Arc::clone(&app), clone.org, clone.device);
-                // This takes the organization's lock, for which receipts do not wait.
-                tokio::spawn(async move { cut_off(&app, org, device).await });
-            }
-            if let Ok(recorded) = &answers {
-                let bad = |(receipt, recorded): &(&NewReceipt, &Recorded)| {
-                    **recorded == Recorded::New && (receipt.failure.is_some() || !receipt.matches)
-                };
-                let failing = receipts.iter().zip(recorded).filter(bad);
-                let orgs: BTreeSet<OrgId> = failing.map(|(receipt, _)| receipt.org).collect();
-                for org in orgs {
-                    // A rollout may have to halt, which takes the lock as well.
-                    rollouts::spawn_look_after(&app, org);
-                }
-            }
-            for (position, done) in senders.into_iter().enumerate() {
-                let answer = match &answers {
-                    Ok(recorded) => Ok(recorded[position]),
-                    Err(error) => Err(error.clone()),
-                };
-                // A device that hung up sends its receipt again; it is known by its counter.
-                drop(done.send(answer));
+        let mut contacts = tokio::time::interval(contacts::WRITTEN_EVERY);
+        contacts.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                count = self.receiver.recv_many(&mut waiting, BATCH) => match count {
+                    0 => break,
+                    _ => store(&app, waiting.drain(..)).await,
+                },
+                _ = contacts.tick() => contacts::write(&app).await,
             }
         }
+    }
+}
+
+async fn store(app: &Arc<App>, waiting: impl Iterator<Item = Waiting>) {
+    let (receipts, senders): (Vec<_>, Vec<_>) = waiting.map(|one| (one.receipt, one.done)).unzip();
+    let answers = write(app, &receipts).await;
+    let recorded = answers.iter().flatten().zip(&receipts);
+    for (_, clone) in recorded.filter(|(recorded, _)| **recorded == Recorded::Cloned) {
+        let (app, org, device) = (Arc::clone(app), clone.org, clone.device);
+        // This takes the organization's lock, for which receipts do not wait.
+        tokio::spawn(async move { cut_off(&app, org, device).await });
+    }
+    if let Ok(recorded) = &answers {
+        let bad = |(receipt, recorded): &(&NewReceipt, &Recorded)| {
+            **recorded == Recorded::New && (receipt.failure.is_some() || !receipt.matches)
+        };
+        let failing = receipts.iter().zip(recorded).filter(bad);
+        let orgs: BTreeSet<OrgId> = failing.map(|(receipt, _)| receipt.org).collect();
+        for org in orgs {
+            // A rollout may have to halt, which takes the lock as well.
+            rollouts::spawn_look_after(app, org);
+        }
+    }
+    for (position, done) in senders.into_iter().enumerate() {
+        let answer = match &answers {
+            Ok(recorded) => Ok(recorded[position]),
+            Err(error) => Err(error.clone()),
+        };
+        // A device that hung up sends its receipt again; it is known by its counter.
+        drop(done.send(answer));
     }
 }
 

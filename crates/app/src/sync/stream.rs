@@ -49,7 +49,12 @@ impl Subscription {
     pub async fn next(&mut self, app: &App) -> Result<Told> {
         loop {
             let pulse = *self.pulses.borrow_and_update();
-            if let Some(told) = self.news(app, pulse).await? {
+            let news = match self.ready(pulse) {
+                Some(compiled) => self.unless_told(compiled),
+                // In a box, so that a stream that idles is small.
+                None => Box::pin(self.news(app, pulse)).await?,
+            };
+            if let Some(told) = news {
                 return Ok(told);
             }
             self.pulses
@@ -57,6 +62,20 @@ impl Subscription {
                 .await
                 .map_err(|_| Error::unavailable("the hub is gone"))?;
         }
+    }
+
+    /// The manifest that the pulse speaks of, if it is there already.
+    fn ready(&self, pulse: Pulse) -> Option<Arc<Compiled>> {
+        let placement = self.placement.as_ref()?;
+        let newest = placement.slot.newest()?;
+        let fits = pulse.audience_epoch <= self.heard && newest.epoch <= placement.epoch;
+        (fits && newest.serial >= pulse.serial).then_some(newest)
+    }
+
+    fn unless_told(&mut self, compiled: Arc<Compiled>) -> Option<Told> {
+        let is_new = self.told != Some(compiled.serial);
+        self.told = Some(compiled.serial);
+        is_new.then_some(Told::Manifest(compiled))
     }
 
     async fn news(&mut self, app: &App, pulse: Pulse) -> Result<Option<Told>> {
@@ -87,10 +106,6 @@ impl Subscription {
             self.heard = org.audience_epoch.max(pulse.audience_epoch);
             least = least.max(Serial::new(org.last_serial));
         };
-        if self.told == Some(compiled.serial) {
-            return Ok(None);
-        }
-        self.told = Some(compiled.serial);
-        Ok(Some(Told::Manifest(compiled)))
+        Ok(self.unless_told(compiled))
     }
 }

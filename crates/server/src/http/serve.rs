@@ -2,17 +2,19 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
+use futures_util::TryFutureExt as _;
 use futures_util::future::{Either, ready};
 use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -55,6 +57,9 @@ pub struct Answers<S> {
 
 type Broken = Box<dyn std::error::Error + Send + Sync>;
 
+/// A connection from its first request to its end.
+type Conversation = Pin<Box<dyn Future<Output = Result<(), Broken>> + Send>>;
+
 /// Serves until the soft shutdown, then lets what runs finish. The hard shutdown cuts it.
 pub async fn serve<S: Shortcut>(
     listener: TcpListener,
@@ -83,8 +88,14 @@ pub async fn serve<S: Shortcut>(
         };
         let (answers, tls, watcher) = (answers.clone(), tls.clone(), graceful.watcher());
         tokio::spawn(async move {
+            // What it takes to begin is gone while the conversation lasts: most are streams that idle for hours.
+            let begun = Box::pin(begin(stream, peer, answers, tls, watcher)).await;
+            let ended = match begun {
+                Ok(conversation) => conversation.await,
+                Err(error) => Err(error),
+            };
             // Broken connections are everyday; who asked something got its own log line.
-            if let Err(error) = converse(stream, peer, answers, tls.as_deref(), watcher).await {
+            if let Err(error) = ended {
                 tracing::trace!(%error, "a connection broke");
             }
             drop(place);
@@ -98,26 +109,27 @@ pub async fn serve<S: Shortcut>(
     }
 }
 
-async fn converse<S: Shortcut>(
+async fn begin<S: Shortcut>(
     stream: TcpStream,
     peer: SocketAddr,
     answers: Answers<S>,
-    tls: Option<&Tls>,
+    tls: Option<Arc<Tls>>,
     watcher: Watcher,
-) -> Result<(), Broken> {
+) -> Result<Conversation, Broken> {
     stream.set_nodelay(true)?;
     let Some(tls) = tls else {
         let is_http2 = timeout(limits::HEAD_TIME, speaks_http2(&stream)).await??;
-        return answer(stream, is_http2, peer, answers, watcher).await;
+        return Ok(answer(stream, is_http2, peer, answers, watcher));
     };
     let mut first = [0];
     timeout(limits::HEAD_TIME, stream.peek(&mut first)).await??;
     if first != [HANDSHAKE] {
-        return say_it_is_https(stream).await;
+        say_it_is_https(stream).await?;
+        return Ok(Box::pin(ready(Ok(()))));
     }
     let stream = timeout(limits::HEAD_TIME, tls.acceptor().accept(stream)).await??;
     let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-    answer(stream, is_http2, peer, answers, watcher).await
+    Ok(answer(stream, is_http2, peer, answers, watcher))
 }
 
 /// Somebody forgot the `s`; what they asked is not looked at.
@@ -128,13 +140,13 @@ async fn say_it_is_https(mut stream: TcpStream) -> Result<(), Broken> {
     Ok(stream.shutdown().await?)
 }
 
-async fn answer<T, S>(
+fn answer<T, S>(
     stream: T,
     is_http2: bool,
     peer: SocketAddr,
     answers: Answers<S>,
     watcher: Watcher,
-) -> Result<(), Broken>
+) -> Conversation
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: Shortcut,
@@ -147,9 +159,21 @@ where
         request.extensions_mut().insert(Peer(peer));
         Either::Right(answers.router.clone().oneshot(request))
     });
-    let builder = builder(is_http2);
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
-    watcher.watch(connection.into_owned()).await
+    let stream = TokioIo::new(stream);
+    // Nothing wraps these futures, so that each lies in memory once.
+    if is_http2 {
+        Box::pin(
+            watcher
+                .watch(http2().serve_connection(stream, service))
+                .err_into(),
+        )
+    } else {
+        Box::pin(
+            watcher
+                .watch(http1().serve_connection(stream, service))
+                .err_into(),
+        )
+    }
 }
 
 /// Looks at the first bytes without taking them, so that the time for a head counts from the first.
@@ -165,24 +189,23 @@ async fn speaks_http2(stream: &TcpStream) -> io::Result<bool> {
     }
 }
 
-fn builder(is_http2: bool) -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
+fn http1() -> http1::Builder {
+    let mut builder = http1::Builder::new();
     builder
-        .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(limits::HEAD_TIME)
         .max_buf_size(limits::HEAD)
         .max_headers(limits::HEADERS);
     builder
-        .http2()
+}
+
+fn http2() -> http2::Builder<TokioExecutor> {
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits::HTTP2_STREAMS)
         .max_header_list_size(u32::try_from(limits::HEAD).unwrap_or(u32::MAX))
         .keep_alive_interval(limits::HEARTBEAT)
         .keep_alive_timeout(limits::HEARTBEAT);
-    if is_http2 {
-        builder.http2_only()
-    } else {
-        builder.http1_only()
-    }
+    builder
 }
