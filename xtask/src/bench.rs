@@ -37,20 +37,24 @@ enum What {
     },
     /// Saving one setting with 100 teams, 10,000 members and 5,000 devices, on both engines
     Settings,
+    /// Deciding on a website from lists of 10,000 to a million, beside Brave's engine and a hash set
+    Websites,
 }
 
 /// Runs the task.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<ExitCode> {
     let tools = setup::provide(workspace)?;
-    let built = Run::cargo([
+    let mut build = vec![
         "build",
         "--release",
         "--package=tessera",
         "--package=tessera-testkit",
         "--bins",
-    ])
-    .folder(workspace.root())
-    .shown()?;
+    ];
+    if matches!(options.what, What::Websites) {
+        build.push("--features=tessera-testkit/peers");
+    }
+    let built = Run::cargo(build).folder(workspace.root()).shown()?;
     if !built {
         return Ok(ExitCode::FAILURE);
     }
@@ -72,6 +76,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<Ex
         }
         What::FirstWalk => kit.args(["bench-first-walk"]),
         What::Settings => kit.args(["bench-settings"]),
+        What::Websites => kit.args(["bench-websites"]),
         What::People { people } => kit.args(["bench-people", "--people", &people.to_string()]),
     };
     Ok(if kit.shown()? {

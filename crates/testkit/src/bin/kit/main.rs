@@ -7,6 +7,8 @@ mod people;
 mod propagation;
 mod screenshots;
 mod settings;
+#[cfg(unix)]
+mod websites;
 
 use std::process::ExitCode;
 
@@ -33,6 +35,9 @@ enum Task {
     BenchPeople(people::Options),
     /// Measures saving one setting of a large organization
     BenchSettings(settings::Options),
+    /// Measures deciding on a website, beside other ways to do so with the feature `peers`
+    #[cfg(unix)]
+    BenchWebsites(websites::Options),
 }
 
 fn main() -> ExitCode {
@@ -54,5 +59,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::BenchFirstWalk => runtime.block_on(first_walk::run()),
         Task::BenchPeople(options) => runtime.block_on(people::run(options)),
         Task::BenchSettings(options) => runtime.block_on(settings::run(options)),
+        #[cfg(unix)]
+        Task::BenchWebsites(options) => websites::run(&options),
     }
 }
