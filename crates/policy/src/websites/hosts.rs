@@ -82,6 +82,8 @@ impl Hosts {
         self.buckets.capacity() * size_of::<u64>() + self.arena.capacity()
     }
 
+    // Asked several times in every verdict.
+    #[inline]
     fn place(&self, hash: u64, host: &[u8]) -> Option<usize> {
         let bucket = bucket(&self.buckets, hash);
         let (word, marks) = (self.buckets[bucket], marks(hash));
@@ -106,7 +108,7 @@ fn begin(word: u64) -> usize {
 /// The bucket of a hash, from its upper half.
 fn bucket(buckets: &[u64], hash: u64) -> usize {
     let count = buckets.len() as u64 - 1;
-    usize::try_from((hash >> 32) * count >> 32).unwrap_or(usize::MAX)
+    usize::try_from(((hash >> 32) * count) >> 32).unwrap_or(usize::MAX)
 }
 
 /// Two bits of 32, from the hash's lower half.

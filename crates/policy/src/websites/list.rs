@@ -137,7 +137,9 @@ impl Rows {
         order.sort_unstable();
         order.dedup();
         let mut sorted = Self::default();
-        order.into_iter().for_each(|row| sorted.push(row));
+        for row in order {
+            sorted.push(row);
+        }
         sorted
     }
 }

@@ -27,6 +27,7 @@ pub(super) struct Tessera(Guard);
 
 impl Judge for Tessera {
     type List = [Layer; 1];
+
     const NAME: &str = "tessera";
 
     fn list(domains: &[String]) -> Self::List {
@@ -92,7 +93,7 @@ mod peers {
         const NAME: &str = "adblock (Brave)";
 
         fn list(domains: &[String]) -> String {
-            domains.iter().map(|domain| format!("||{domain}^\n")).collect()
+            domains.iter().flat_map(|domain| ["||", domain, "^\n"]).collect()
         }
 
         fn build(list: &String) -> Self {

@@ -104,9 +104,7 @@ impl Dice {
 
     fn address(&mut self, domain: &str) -> String {
         let scheme = if self.below(10) == 0 { "http" } else { "https" };
-        let below: String = (0..self.below(3))
-            .map(|_| format!("{}.", self.of(LABELS)))
-            .collect();
+        let below: String = (0..self.below(3)).flat_map(|_| [self.of(LABELS), "."]).collect();
         format!("{scheme}://{below}{domain}{}", self.of(PAGES))
     }
 }

@@ -102,7 +102,7 @@ fn measure<J: Judge>(made_up: &MadeUp, rounds: usize) -> anyhow::Result<Figures>
     }
     Ok(Figures {
         name: J::NAME,
-        mean: mean.as_secs_f64() * 1e9 / questions.len() as f64,
+        mean: mean.as_secs_f64() * 1e9 / f64::from(u32::try_from(questions.len())?),
         p99: p99.as_secs_f64() * 1e9,
         build: build.as_secs_f64() * 1e3,
         weight: weigh(J::NAME, made_up.domains.len())?,
@@ -174,7 +174,7 @@ fn grow<J: Judge>(made_up: &MadeUp) -> anyhow::Result<()> {
 fn resident() -> anyhow::Result<f64> {
     let pages = std::fs::read_to_string("/proc/self/statm")?;
     let pages: f64 = pages.split(' ').nth(1).context("resident pages")?.parse()?;
-    Ok(pages * rustix::param::page_size() as f64)
+    Ok(pages * f64::from(u32::try_from(rustix::param::page_size())?))
 }
 
 fn say(domains: usize, own: &Figures, peers: Option<(&Figures, &Figures)>) -> anyhow::Result<()> {
