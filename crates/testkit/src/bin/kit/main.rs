@@ -7,7 +7,7 @@ mod people;
 mod propagation;
 mod screenshots;
 mod settings;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod websites;
 
 use std::process::ExitCode;
@@ -36,7 +36,7 @@ enum Task {
     /// Measures saving one setting of a large organization
     BenchSettings(settings::Options),
     /// Measures deciding on a website, beside other ways to do so with the feature `peers`
-    #[cfg(unix)]
+    #[cfg(target_os = "linux")]
     BenchWebsites(websites::Options),
 }
 
@@ -59,7 +59,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::BenchFirstWalk => runtime.block_on(first_walk::run()),
         Task::BenchPeople(options) => runtime.block_on(people::run(options)),
         Task::BenchSettings(options) => runtime.block_on(settings::run(options)),
-        #[cfg(unix)]
+        #[cfg(target_os = "linux")]
         Task::BenchWebsites(options) => websites::run(&options),
     }
 }
