@@ -10,7 +10,7 @@ use crate::workspace::Workspace;
 /// What `bench` takes.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Options {
-    /// What to measure (reads, streams, propagation, first-walk, people, settings), and what `kit bench --help` lists;
+    /// What to measure (reads, streams, websites, propagation, first-walk, people, settings), and what `kit bench --help` lists;
     /// everything without any
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     what: Vec<String>,
@@ -25,6 +25,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<Ex
         "--package=tessera",
         "--package=tessera-testkit",
         "--bins",
+        "--features=tessera-testkit/peers",
     ])
     .folder(workspace.root())
     .shown()?;

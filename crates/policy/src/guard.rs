@@ -22,6 +22,8 @@ struct Rules {
     /// The member's own list, which no switch of the organization turns off.
     own: WebsiteIndex,
     applications: ApplicationRules,
+    /// The word of whoever paused memory, if somebody did.
+    paused: Option<Verdict>,
 }
 
 impl Guard {
@@ -35,6 +37,7 @@ impl Guard {
         Self {
             rules: Some(Rules {
                 applications: ApplicationRules::of(&effective),
+                paused: paused(&effective),
                 effective,
                 managed,
                 own,
@@ -86,8 +89,8 @@ impl Guard {
         if !page && subject.application.is_none() && !subject.audio {
             return built_in(Reason::NothingToDecide);
         }
-        if let Some(paused) = rules.paused() {
-            return paused;
+        if let Some(paused) = &rules.paused {
+            return paused.clone();
         }
         let sound = subject.audio.then(|| rules.permission(Leaf::AudioCapture));
         if let Some(denied) = sound.as_ref().filter(|verdict| !verdict.is_allow()) {
@@ -135,13 +138,6 @@ impl Rules {
         }
     }
 
-    /// The word of whoever paused memory, if somebody did.
-    fn paused(&self) -> Option<Verdict> {
-        let found = self.effective.get(Leaf::MemoryPaused);
-        let rule = Some(Leaf::MemoryPaused.path().to_owned());
-        (found.value == Value::Switch(true)).then(|| Verdict::deny(Reason::Paused, found.source, rule))
-    }
-
     fn page(&self, address: &str) -> Verdict {
         match Page::read(address) {
             Page::Website(website) => self.website(&website),
@@ -163,7 +159,7 @@ impl Rules {
             .filter(|index| !index.is_empty())
         {
             if let Some(found) = index.find(website) {
-                return Verdict::deny(Reason::DeniedWebsite, found.layer, Some(found.to_string()));
+                return Verdict::deny(Reason::DeniedWebsite, found.layer, Some(found.rule()));
             }
             if let Some((layer, row)) = index.unreadable() {
                 return Verdict::deny(Reason::UnreadableRule, layer, Some(row.to_owned()));
@@ -171,6 +167,12 @@ impl Rules {
         }
         no_rule()
     }
+}
+
+fn paused(effective: &Effective) -> Option<Verdict> {
+    let found = effective.get(Leaf::MemoryPaused);
+    let rule = Some(Leaf::MemoryPaused.path().to_owned());
+    (found.value == Value::Switch(true)).then(|| Verdict::deny(Reason::Paused, found.source, rule))
 }
 
 fn never_had_settings() -> Verdict {

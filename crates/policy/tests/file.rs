@@ -432,11 +432,7 @@ fn what_this_version_cannot_read_stays() {
         "{text}"
     );
     let emptied = after("[memory]\n", &Bearer::Org, &layer);
-    assert_eq!(
-        emptied.websites.rows().len(),
-        1,
-        "the row of tomorrow goes on denying"
-    );
+    assert_eq!(emptied.websites.len(), 1, "the row of tomorrow goes on denying");
     assert!(emptied.document.table(Leaf::Applications).get("odd").is_some());
 }
 

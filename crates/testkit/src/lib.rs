@@ -5,7 +5,9 @@ pub mod actors;
 pub mod agents;
 pub mod bench;
 pub mod browser;
+#[cfg(target_os = "linux")]
 pub mod cores;
+#[cfg(target_os = "linux")]
 pub mod crowd;
 pub mod database;
 pub mod demo;

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::word;
+
 /// A host after reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Host {
@@ -74,32 +76,45 @@ pub(super) fn is_public_suffix(domain: &str) -> bool {
 }
 
 /// Whether the text is, as it stands, a settled domain of several labels. Says no in every doubtful case
-/// (punycode, numeric last label, underscores at odd places), for which there is the full reader.
+/// (punycode, a digit where the last label begins, anything long), for which there is the full reader.
 pub(super) fn is_plain_domain(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let mut labels = 0;
-    let mut start = 0;
-    if bytes.is_empty() || bytes.len() > MAX_HOST {
-        return false;
-    }
-    for end in 0..=bytes.len() {
-        match bytes.get(end) {
-            Some(byte) if PLAIN[usize::from(*byte)] => {}
-            None | Some(b'.') => {
-                let label = &bytes[start..end];
-                if label.is_empty() || label.len() > MAX_LABEL || label.starts_with(b"xn--") {
-                    return false;
-                }
-                if end == bytes.len() && label[0].is_ascii_digit() {
-                    return false;
-                }
-                labels += 1;
-                start = end + 1;
-            }
-            Some(_) => return false,
+    text.len() <= MAX_LABEL && last_label(text.as_bytes()).is_some_and(|begins| begins > 0)
+}
+
+/// Whether the text means itself to every URL parser: lower-case ASCII, and neither punycode nor an address. Says
+/// no in every doubtful case.
+pub(super) fn is_plain(text: &[u8]) -> bool {
+    last_label(text).is_some()
+}
+
+/// Where the last label of a plain host begins; nothing for other texts.
+fn last_label(text: &[u8]) -> Option<usize> {
+    let (left, words) = word::from_right(text);
+    let (mut end, mut last) = (text.len(), None);
+    // Beyond either end there is a dot: an empty label stands between two.
+    let (mut strange, mut hyphen_pairs) = (0, 0);
+    let (mut dots_after, mut hyphens_after) = (u64::MAX, 0);
+    let mut see = |word, end| {
+        let (mut dots, hyphens) = (word::equal(word, b'.'), word::equal(word, b'-'));
+        strange |= dots & (dots >> 8 | dots_after << 56) | word::not_of_hosts(word);
+        hyphen_pairs |= hyphens & (hyphens >> 8 | hyphens_after << 56);
+        (dots_after, hyphens_after) = (dots, hyphens);
+        if last.is_none() {
+            last = word::bytes_after_last(&mut dots).map(|after| end - after);
         }
+    };
+    for word in words {
+        see(word, end);
+        end -= 8;
     }
-    labels >= 2
+    see(word::filled(left, end), end);
+    let (first, last) = (*text.first()?, last.unwrap_or(0));
+    let plain = strange == 0 && first != b'.' && !text[last].is_ascii_digit();
+    let punycode = || {
+        text.split(|byte| *byte == b'.')
+            .any(|label| label.starts_with(b"xn--"))
+    };
+    (plain && (hyphen_pairs == 0 || !punycode())).then_some(last)
 }
 
 /// The longest name that DNS carries.
@@ -107,13 +122,56 @@ pub(super) const MAX_HOST: usize = 253;
 /// The longest label that DNS carries.
 pub(super) const MAX_LABEL: usize = 63;
 
-/// Characters of a host that mean themselves to every URL parser.
-pub(super) const PLAIN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0_u8;
-    while byte < 128 {
-        table[byte as usize] = matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
-        byte += 1;
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::websites::{Subdomains, WebsiteRule};
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+        #[test]
+        fn a_plain_domain_is_what_the_full_reader_makes_of_it(
+            text in prop_oneof![
+                "[a-z0-9_-]{0,9}(\\.[a-z0-9_-]{0,9}){0,4}",
+                "[a-z`/_0-9:A-Z.-]{1,20}",
+                "[a-z]{1,8}\\.(xn--|x--|-)?[a-zé\u{ae}]{1,8}(\\.[0-9a-z]{1,3}){0,2}",
+                "[a-z]{60,70}\\.com",
+            ],
+        ) {
+            if !is_plain_domain(&text) || text.starts_with("www.") {
+                return Ok(());
+            }
+            let rule = crate::websites::parse::read(&text, crate::websites::parse::From::List);
+            let rule = rule.map(|parsed| parsed.rule);
+            let expected = WebsiteRule {
+                host: text.as_str().into(),
+                subdomains: Subdomains::Included,
+                port: None,
+                path: None,
+            };
+            prop_assert_eq!(rule, Ok(expected));
+        }
     }
-    table
-};
+
+    #[test]
+    fn ordinary_domains_are_plain() {
+        for text in [
+            "example.com",
+            "a.b",
+            "r3---sn.a-b_c.example.co.uk",
+            "a.b2",
+            "24.example",
+            "12345678.abcdefgh",
+        ] {
+            assert!(is_plain_domain(text), "{text}");
+        }
+        for text in [
+            "", "a", ".a.b", "a..b", "a.b.", "a.xn--b", "xn--a.b", "1.2.3.4", "a.B", "a/b.c", "a`.b", "é.com",
+        ] {
+            assert!(!is_plain_domain(text), "{text}");
+        }
+    }
+}

@@ -10,7 +10,14 @@ use super::WebsiteRule;
 /// denies (see [`super::WebsiteIndex`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WebsiteList {
-    rows: Arc<[Box<str>]>,
+    rows: Arc<Rows>,
+}
+
+/// One text and where each row ends in it: a million rows of their own would lie all over the memory.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Rows {
+    text: String,
+    ends: Vec<u32>,
 }
 
 impl WebsiteList {
@@ -18,33 +25,34 @@ impl WebsiteList {
     pub const MAX_ROWS: usize = 1_000_000;
 
     /// A list of these rows, as they stand.
-    pub fn from_rows<R: Into<Box<str>>>(rows: impl IntoIterator<Item = R>) -> Self {
-        sorted(rows.into_iter().map(Into::into).collect())
+    pub fn from_rows<R: AsRef<str>>(rows: impl IntoIterator<Item = R>) -> Self {
+        let rows = rows.into_iter();
+        let mut all = Rows::default();
+        all.ends.reserve(rows.size_hint().0);
+        for row in rows {
+            all.push(row.as_ref());
+        }
+        all.sorted().into()
     }
 
     /// A list of these rules.
     pub fn from_rules<'a>(rules: impl IntoIterator<Item = &'a WebsiteRule>) -> Self {
-        Self::from_rows(rules.into_iter().map(text))
+        Self::from_rows(rules.into_iter().map(WebsiteRule::to_string))
     }
 
     /// How many rows there are.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.rows.ends.len()
     }
 
     /// Whether there is no row.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.rows.ends.is_empty()
     }
 
     /// The rows in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
-        self.rows.iter().map(AsRef::as_ref)
-    }
-
-    /// The rows in order, for slicing.
-    pub fn rows(&self) -> &[Box<str>] {
-        &self.rows
+        self.rows.iter()
     }
 
     /// Whether this very rule is a row.
@@ -54,7 +62,16 @@ impl WebsiteList {
 
     /// Whether this very text is a row.
     pub fn contains_row(&self, row: &str) -> bool {
-        self.rows.binary_search_by(|other| (**other).cmp(row)).is_ok()
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.rows.get(middle).cmp(row) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Equal => return true,
+                Ordering::Greater => high = middle,
+            }
+        }
+        false
     }
 
     /// Both lists' rows.
@@ -63,9 +80,7 @@ impl WebsiteList {
         match (self.is_empty(), other.is_empty()) {
             (_, true) => self.clone(),
             (true, false) => other.clone(),
-            (false, false) => Self {
-                rows: united(&self.rows, &other.rows).into(),
-            },
+            (false, false) => united(&self.rows, &other.rows).into(),
         }
     }
 
@@ -76,12 +91,11 @@ impl WebsiteList {
         if !remove.is_empty() {
             // A person may remove a rule in other words than the row's; a row is also removed verbatim.
             let gone = remove.iter().flat_map(|row| {
-                let canonical = row.parse::<WebsiteRule>().ok().map(|rule| text(&rule));
-                [Some(row.trim().into()), canonical].into_iter().flatten()
+                let canonical = row.parse::<WebsiteRule>().ok().map(|rule| rule.to_string());
+                [Some(row.trim().to_owned()), canonical].into_iter().flatten()
             });
             let gone = Self::from_rows(gone);
-            let kept = list.rows.iter().filter(|row| !gone.contains_row(row)).cloned();
-            list = Self { rows: kept.collect() };
+            list = Self::from_rows(list.iter().filter(|row| !gone.contains_row(row)));
         }
         if add.is_empty() {
             list
@@ -91,29 +105,59 @@ impl WebsiteList {
     }
 }
 
-fn text(rule: &WebsiteRule) -> Box<str> {
-    rule.to_string().into_boxed_str()
-}
-
-fn sorted(mut rows: Vec<Box<str>>) -> WebsiteList {
-    if !rows.is_sorted() {
-        rows.sort_unstable();
+impl From<Rows> for WebsiteList {
+    fn from(mut rows: Rows) -> Self {
+        rows.text.shrink_to_fit();
+        rows.ends.shrink_to_fit();
+        Self { rows: Arc::new(rows) }
     }
-    rows.dedup();
-    WebsiteList { rows: rows.into() }
 }
 
-fn united(left: &[Box<str>], right: &[Box<str>]) -> Vec<Box<str>> {
-    let mut rows = Vec::with_capacity(left.len() + right.len());
-    let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
-    while let (Some(one), Some(other)) = (left.peek(), right.peek()) {
-        let order = one.cmp(other);
-        let next = if order.is_le() { left.next() } else { right.next() };
-        if order == Ordering::Equal {
-            right.next();
+impl Rows {
+    fn push(&mut self, row: &str) {
+        self.text.push_str(row);
+        let end = u32::try_from(self.text.len()).expect("a list is smaller than 4 GiB");
+        self.ends.push(end);
+    }
+
+    fn get(&self, number: usize) -> &str {
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start as usize..self.ends[number] as usize]
+    }
+
+    fn iter(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
+        (0..self.ends.len()).map(|number| self.get(number))
+    }
+
+    fn sorted(self) -> Self {
+        if self.iter().is_sorted_by(|one, next| one < next) {
+            return self;
         }
-        rows.extend(next.cloned());
+        let mut order: Vec<&str> = self.iter().collect();
+        order.sort_unstable();
+        order.dedup();
+        let mut sorted = Self::default();
+        for row in order {
+            sorted.push(row);
+        }
+        sorted
     }
-    rows.extend(left.chain(right).cloned());
-    rows
+}
+
+fn united(left: &Rows, right: &Rows) -> Rows {
+    let mut all = Rows::default();
+    let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
+    loop {
+        let order = match (left.peek(), right.peek()) {
+            (Some(one), Some(other)) => one.cmp(other),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return all,
+        };
+        let one = if order.is_le() { left.next() } else { None };
+        let other = if order.is_ge() { right.next() } else { None };
+        if let Some(row) = one.or(other) {
+            all.push(row);
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::{fmt, ops::ControlFlow};
 
 use super::{
     Website, WebsiteIndex, WebsiteRule,
-    index::{NOBODY, Record, segments},
+    record::{NOBODY, Record},
 };
 use crate::LayerName;
 
@@ -19,13 +19,45 @@ pub struct WebsiteMatch<'a> {
     path: &'a str,
 }
 
+impl WebsiteMatch<'_> {
+    /// The rule as it stands in its list. Every verdict that denies says it, so it is put together by hand.
+    pub fn rule(&self) -> String {
+        let mut rule = String::with_capacity("*.:65535".len() + self.host.len() + self.path.len());
+        if self.wild {
+            rule.push_str("*.");
+        }
+        rule.push_str(self.host);
+        if let Some(port) = self.port {
+            rule.push(':');
+            rule.push_str(&port.to_string());
+        }
+        rule.push_str(self.path);
+        rule
+    }
+}
+
+impl<'a> WebsiteMatch<'a> {
+    /// The same of a record that is about a port or a path, too.
+    fn with(self, port: Option<u16>, path: &'a [u8]) -> Self {
+        let path = std::str::from_utf8(path).unwrap_or_default();
+        Self { port, path, ..self }
+    }
+}
+
 impl fmt::Display for WebsiteMatch<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let star = if self.wild { "*." } else { "" };
-        write!(f, "{star}{}", self.host)?;
-        self.port.map_or(Ok(()), |port| write!(f, ":{port}"))?;
-        f.write_str(self.path)
+        f.write_str(&self.rule())
     }
+}
+
+/// A host that the question lies under, and about which there are rules.
+#[derive(Clone, Copy)]
+struct Found<'a> {
+    name: &'a str,
+    hash: u64,
+    record: Record<'a>,
+    /// Whether it is the question's host itself.
+    whole: bool,
 }
 
 /// Which of a record's rules are wanted.
@@ -38,105 +70,81 @@ struct Want {
 impl WebsiteIndex {
     /// The most special rule that speaks about the website: the longest host, then the longest path, then
     /// one that names the port, then one that is not about subdomains only, then the first layer's.
-    pub fn find(&self, website: &Website<'_>) -> Option<WebsiteMatch<'_>> {
+    pub fn find<'a>(&'a self, website: &'a Website<'_>) -> Option<WebsiteMatch<'a>> {
         let mut best = None;
-        self.suffixes(website.host(), website.is_address(), |record, hash, whole| {
+        self.suffixes(website.host(), website.is_address(), |host| {
             let want = Want {
-                plain: whole || !record.is_exact(),
-                wild: !whole,
+                plain: host.whole || !host.record.is_exact(),
+                wild: !host.whole,
             };
-            let detail = record
-                .has_details()
-                .then(|| self.detail(hash, record, website, want))
-                .flatten();
-            best = detail.or_else(|| self.whole(record, want)).or(best);
+            let details = host.record.has_details();
+            let detail = details.then(|| self.detail(host, website, want)).flatten();
+            best = detail.or_else(|| self.spoken(host, want)).or(best);
             ControlFlow::Continue(())
         });
         best
     }
 
     /// A rule that says at least what this one says, and is another one; the one with the shortest host.
-    pub fn covering(&self, rule: &WebsiteRule) -> Option<WebsiteMatch<'_>> {
+    pub fn covering<'a>(&'a self, rule: &'a WebsiteRule) -> Option<WebsiteMatch<'a>> {
         let of_subdomains = rule.subdomains() == super::Subdomains::Only;
         let whole_host = rule.port().is_none() && rule.path().is_none();
         let mut found = None;
-        self.suffixes(
-            rule.host(),
-            rule.host().starts_with('['),
-            |record, hash, same_host| {
-                let below = !same_host && !record.is_exact();
-                let plain = below || (same_host && (of_subdomains || !whole_host));
-                let wild = below || (same_host && of_subdomains && !whole_host);
-                found = self.whole(record, Want { plain, wild });
-                if found.is_none() && record.has_details() && !whole_host {
-                    found = self.detail_covering(hash, record, rule, below);
-                }
-                if found.is_some() {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                }
-            },
-        );
+        self.suffixes(rule.host(), rule.host().starts_with('['), |host| {
+            let below = !host.whole && !host.record.is_exact();
+            let plain = below || (host.whole && (of_subdomains || !whole_host));
+            let wild = below || (host.whole && of_subdomains && !whole_host);
+            found = self.spoken(host, Want { plain, wild });
+            if found.is_none() && host.record.has_details() && !whole_host {
+                found = self.detail_covering(host, rule, below);
+            }
+            if found.is_some() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
         found
     }
 
     /// Walks the host's suffixes that have a record, the shortest first.
     fn suffixes<'a>(
         &'a self,
-        host: &str,
+        host: &'a str,
         address: bool,
-        mut visit: impl FnMut(Record<'a>, u64, bool) -> ControlFlow<()>,
+        mut visit: impl FnMut(Found<'a>) -> ControlFlow<()>,
     ) {
-        let bytes = host.as_bytes();
-        let mut hash = self.seed.start();
-        let mut end = bytes.len();
-        loop {
-            let start = bytes[..end]
-                .iter()
-                .rposition(|byte| *byte == b'.')
-                .map_or(0, |dot| dot + 1);
-            hash = self.seed.add(hash, &bytes[start..end]);
-            let whole = start == 0;
-            // A single label and an address have no subdomains.
-            let worth = whole || (end < bytes.len() && !address);
-            if worth {
-                let suffix = &bytes[start..];
-                let found = self
-                    .hosts
-                    .find(hash, |offset| Record::at(&self.arena, *offset).host() == suffix);
-                if let Some(offset) = found
-                    && visit(Record::at(&self.arena, *offset), hash, whole).is_break()
-                {
-                    return;
-                }
+        let mut look = |begin: usize, hash| {
+            let name = &host[begin..];
+            match self.hosts.find(hash, name.as_bytes()) {
+                Some(record) => visit(Found {
+                    name,
+                    hash,
+                    record,
+                    whole: begin == 0,
+                }),
+                None => ControlFlow::Continue(()),
             }
-            if whole {
-                return;
-            }
-            end = start - 1;
-        }
+        };
+        // An address lies under nothing.
+        let _ = if address {
+            look(0, self.seed.host(host.as_bytes()))
+        } else {
+            self.seed.suffixes(host.as_bytes(), look)
+        };
     }
 
-    fn whole<'a>(&'a self, record: Record<'a>, want: Want) -> Option<WebsiteMatch<'a>> {
-        self.spoken(record, want, None, b"")
-    }
-
-    fn detail<'a>(
-        &'a self,
-        hash: u64,
-        host: Record<'a>,
-        website: &Website<'_>,
-        want: Want,
-    ) -> Option<WebsiteMatch<'a>> {
+    fn detail<'a>(&'a self, host: Found<'a>, website: &Website<'_>, want: Want) -> Option<WebsiteMatch<'a>> {
         let path = website.path();
         let mut best: Option<WebsiteMatch<'a>> = None;
         let ports = [None, website.port()];
         for port in ports.iter().take(if website.port().is_some() { 2 } else { 1 }) {
-            self.prefixes(hash, host, *port, path.as_bytes(), |record, _| {
-                let Some(found) = self.detailed(record, want) else {
+            self.prefixes(host, *port, path.as_bytes(), |record, _| {
+                let Some(found) = self.spoken(Found { record, ..host }, want) else {
                     return;
                 };
+                let (port, path) = record.detail();
+                let found = found.with(port, path);
                 let order = |found: &WebsiteMatch<'_>| (found.path.len(), found.port.is_some());
                 if best.as_ref().is_none_or(|best| order(&found) > order(best)) {
                     best = Some(found);
@@ -148,8 +156,7 @@ impl WebsiteIndex {
 
     fn detail_covering<'a>(
         &'a self,
-        hash: u64,
-        host: Record<'a>,
+        host: Found<'a>,
         rule: &WebsiteRule,
         below: bool,
     ) -> Option<WebsiteMatch<'a>> {
@@ -158,68 +165,42 @@ impl WebsiteIndex {
         let mut found = None;
         let ports = [None, rule.port()];
         for port in ports.iter().take(if rule.port().is_some() { 2 } else { 1 }) {
-            self.prefixes(hash, host, *port, path, |record, prefix| {
+            self.prefixes(host, *port, path, |record, prefix| {
                 let itself = !below && *port == rule.port() && prefix == path.len();
                 let plain = !itself || of_subdomains;
                 let wild = below || (of_subdomains && !itself);
-                found = found.or_else(|| self.detailed(record, Want { plain, wild }));
+                let speaks = || self.spoken(Found { record, ..host }, Want { plain, wild });
+                let (port, path) = record.detail();
+                found = found.or_else(|| Some(speaks()?.with(port, path)));
             });
         }
         found
     }
 
-    /// Visits the detailed records of a host and port whose path is a prefix of this one.
     fn prefixes<'a>(
         &'a self,
-        host_hash: u64,
-        host: Record<'a>,
+        host: Found<'_>,
         port: Option<u16>,
         path: &[u8],
-        mut visit: impl FnMut(Record<'a>, usize),
+        visit: impl FnMut(Record<'a>, usize),
     ) {
-        let mut hash = self.seed.port(host_hash, port);
-        let mut end = 0;
-        let mut segments = segments(path).take(self.depth);
-        loop {
-            let prefix = &path[..end];
-            let found = self.details.find(hash, |offset| {
-                let record = Record::at(&self.arena, *offset);
-                record.host() == host.host() && record.detail() == (port, prefix)
-            });
-            if let Some(offset) = found {
-                visit(Record::at(&self.arena, *offset), end);
-            }
-            let Some(segment) = segments.next() else { return };
-            hash = self.seed.add(hash, segment);
-            end += 1 + segment.len();
-        }
+        let name = (host.hash, host.name.as_bytes());
+        self.details.prefixes(self.seed, name, port, path, visit);
     }
 
-    fn detailed<'a>(&'a self, record: Record<'a>, want: Want) -> Option<WebsiteMatch<'a>> {
-        let (port, path) = record.detail();
-        self.spoken(record, want, port, path)
-    }
-
-    fn spoken<'a>(
-        &'a self,
-        record: Record<'a>,
-        want: Want,
-        port: Option<u16>,
-        path: &'a [u8],
-    ) -> Option<WebsiteMatch<'a>> {
-        let (layer, wild) = match (record.plain(), record.wild()) {
+    /// What a record says, as far as it is about the host.
+    fn spoken<'a>(&self, host: Found<'a>, want: Want) -> Option<WebsiteMatch<'a>> {
+        let (layer, wild) = match (host.record.plain(), host.record.wild()) {
             (layer, _) if want.plain && layer != NOBODY => (layer, false),
             (_, layer) if want.wild && layer != NOBODY => (layer, true),
             _ => return None,
         };
-        let text = |bytes: &'a [u8]| std::str::from_utf8(bytes).unwrap_or_default();
-        let layer = self.layers[usize::from(layer)];
         Some(WebsiteMatch {
-            layer,
-            host: text(record.host()),
+            layer: self.layers[usize::from(layer)],
+            host: host.name,
             wild,
-            port,
-            path: text(path),
+            port: None,
+            path: "",
         })
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use url::Url;
 
-use super::{host, path};
+use super::{host, path, word};
 
 /// How many wrappings (`view-source:`, `blob:`, reader pages) are taken off.
 const MAX_WRAPPINGS: usize = 3;
@@ -54,6 +54,7 @@ pub struct Website<'a> {
 /// Most questions are settled without looking at the path, so it is brought into its form only on demand.
 #[derive(Clone, Debug)]
 enum RawPath<'a> {
+    /// With what follows it.
     AsTyped(&'a str),
     Settled(String),
 }
@@ -119,21 +120,15 @@ fn plain(address: &str) -> Option<Website<'_>> {
         None => (address.strip_prefix("http://")?, 80),
     };
     let bytes = rest.as_bytes();
-    let mut label = 0;
     let mut end = 0;
-    loop {
-        match bytes.get(end) {
-            Some(byte) if host::PLAIN[usize::from(*byte)] => end += 1,
-            Some(b'.') if end > label && !bytes[label..end].starts_with(b"xn--") => {
-                end += 1;
-                label = end;
-            }
-            _ => break,
+    let strange = loop {
+        match word::not_of_hosts(word::first(&bytes[end..])) {
+            0 => end += 8,
+            strange => break strange,
         }
-    }
-    let last = &bytes[label..end];
-    // An empty last label ends in a dot, a numeric one is an address.
-    if last.first().is_none_or(u8::is_ascii_digit) || last.starts_with(b"xn--") {
+    };
+    end += strange.trailing_zeros() as usize / 8;
+    if !host::is_plain(&bytes[..end]) {
         return None;
     }
     let (port, path) = match bytes.get(end) {
@@ -141,18 +136,11 @@ fn plain(address: &str) -> Option<Website<'_>> {
         Some(b':') => port(bytes, end + 1)?,
         Some(_) => return None,
     };
-    let typed = &rest[path..];
-    let typed = &typed[..typed.find(['?', '#']).unwrap_or(typed.len())];
-    // A space is dropped at the very end and escaped before it; the full parser knows which.
-    if typed.ends_with(' ') {
-        return None;
-    }
-    let path = RawPath::AsTyped(typed);
     Some(Website {
         host: Cow::Borrowed(&rest[..end]),
         address: false,
         port: Some(port),
-        path,
+        path: RawPath::AsTyped(&rest[path..]),
     })
 }
 

@@ -3,17 +3,19 @@
 
 use std::borrow::Cow;
 
-/// A path in that form. `raw` is empty or begins with a slash, and ends before query and fragment.
+/// A path in that form. `raw` is empty or begins with a slash, a query or a fragment; the latter two are left out.
 pub(super) fn normal(raw: &str) -> Cow<'_, str> {
-    if raw.is_empty() {
+    let path = &raw[..raw.find(['?', '#']).unwrap_or(raw.len())];
+    if path.is_empty() {
         return Cow::Borrowed("/");
     }
-    if is_normal(raw.as_bytes()) {
-        return Cow::Borrowed(raw);
+    if is_normal(path.as_bytes()) {
+        return Cow::Borrowed(path);
     }
+    // With what follows: a space at the very end is dropped, before a query it is escaped.
     match url::Url::parse(&format!("http://h{raw}")) {
         Ok(url) => Cow::Owned(unescape(url.path())),
-        Err(_) => Cow::Owned(unescape(raw)),
+        Err(_) => Cow::Owned(unescape(path)),
     }
 }
 

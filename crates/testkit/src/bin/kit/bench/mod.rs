@@ -1,4 +1,5 @@
 //! `kit bench`: measures the parts that are named, or all, and prints one table of everything, with its floors and goals.
+//! On Linux, which counts what a process used.
 
 mod first_walk;
 mod floors;
@@ -7,6 +8,7 @@ mod propagation;
 mod reads;
 mod settings;
 mod streams;
+mod websites;
 
 use std::fs::File;
 use std::io::Write as _;
@@ -19,6 +21,7 @@ use tessera_testkit::database::Engine;
 use tessera_testkit::figures::Figures;
 
 pub(crate) use floors::{Floor, run as run_floor};
+pub(crate) use websites::{Weighed, weigh_here};
 
 /// What `bench` takes.
 #[derive(Debug, clap::Args)]
@@ -44,6 +47,8 @@ pub(crate) enum Part {
     Reads,
     /// Streams told of a save and their receipts stored, beside bare writes to sockets
     Streams,
+    /// Verdicts about websites from lists of 10,000 to a million, beside Brave's engine and a hash set
+    Websites,
     /// From a save to the receipts of real agents, on both engines
     Propagation,
     /// What a first walk through the product costs: start, memory, pages, a large list
@@ -81,6 +86,7 @@ impl Part {
         match self {
             Self::Reads => on_one_core(reads::run),
             Self::Streams => on_one_core(|| streams::run(options.streams.clone())),
+            Self::Websites => on_one_core(|| async { websites::run() }),
             Self::Propagation => on_all_cores(propagation::run(options.agents.clone())),
             Self::FirstWalk => on_all_cores(first_walk::run()),
             Self::People => on_all_cores(people::run()),
