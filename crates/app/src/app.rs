@@ -16,7 +16,7 @@ use crate::{
     passwords::Hasher,
     picture::Darkroom,
     settings::ListCache,
-    sync::{ManifestCache, ReceiptQueue, ReceiptWriter},
+    sync::{Contacts, ManifestCache, ReceiptQueue, ReceiptWriter},
 };
 
 /// What the operator decided and use cases depend on.
@@ -60,6 +60,7 @@ pub struct App {
     pub(crate) lists: ListCache,
     pub(crate) manifests: ManifestCache,
     pub(crate) receipts: ReceiptQueue,
+    pub(crate) contacts: Contacts,
     pub(crate) hasher: Hasher,
     pub(crate) darkroom: Darkroom,
     pub(crate) checks: crate::audit::verify::Checks,
@@ -89,6 +90,7 @@ impl App {
             lists: ListCache::default(),
             manifests: ManifestCache::default(),
             receipts,
+            contacts: Contacts::default(),
             hasher,
             darkroom: Darkroom::default(),
             checks: crate::audit::verify::Checks::default(),

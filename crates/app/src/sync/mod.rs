@@ -3,6 +3,7 @@
 mod audience;
 mod become_device;
 mod compiled;
+mod contacts;
 mod credentials;
 mod device;
 mod enrol;
@@ -19,6 +20,7 @@ mod token;
 
 pub(crate) use self::{
     audience::{move_devices, note_audience, reassign},
+    contacts::Contacts,
     device::settings_teams,
     manifests::ManifestCache,
     org_key::{new_org_key, org_signing_key},

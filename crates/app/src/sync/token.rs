@@ -14,7 +14,7 @@ use tessera_wire::{
 
 use super::{DeviceActor, device::signing_key};
 use crate::{
-    App,
+    App, sessions,
     token::{Token, TokenKind, hash},
 };
 
@@ -99,18 +99,16 @@ pub async fn authenticate(app: &App, presented: &str) -> Result<DeviceActor> {
     let token = tx.device_token(hash(presented), now).await?.ok_or_else(unknown)?;
     let row = tx.device(token.org, token.device).await?.ok_or_else(unknown)?;
     drop(tx);
-    note_contact(app, &row, now).await?;
+    note_contact(app, &row, now).await;
     DeviceActor::new(&row, token.expires_at)
 }
 
 /// Notes that a device was heard of; not more often than the pages need.
-async fn note_contact(app: &App, row: &Device, now: Timestamp) -> Result<()> {
-    if now.since(row.last_contact) < CONTACT_EVERY {
-        return Ok(());
+async fn note_contact(app: &App, row: &Device, now: Timestamp) {
+    if now.apart(row.last_contact) < CONTACT_EVERY {
+        return;
     }
-    let mut tx = app.store.begin().await?;
-    tx.touch_devices(&[(row.id, now)]).await?;
-    Ok(tx.commit().await?)
+    sessions::not_needed(app.contacts.note(app, row.id, now).await);
 }
 
 /// The envelope of a removed device's tombstone.
