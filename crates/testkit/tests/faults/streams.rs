@@ -14,6 +14,9 @@ use crate::promises::founded;
 /// Who asks for streams keeps two files for each, and a process has 20,000.
 const MOST: u64 = 9_900;
 
+/// All ask for their first token at once, which is another story.
+const SETTLED: Duration = Duration::from_mins(10);
+
 /// The promise: all are back and current.
 const BACK: Duration = Duration::from_secs(30);
 
@@ -34,6 +37,9 @@ async fn all_streams_are_back_and_current_after_a_restart_and_nobody_pushes() ->
         .json()?;
     let key = made["key"].as_str().unwrap_or_default().parse()?;
     let swarm = Swarm::start(&server.base(), &key, usize::try_from(count)?).await?;
+    let first = owner.settings().await?["revision"].as_u64().unwrap_or_default();
+    swarm.all_have(first, SETTLED).await?;
+    owner.sees_applied(first, count).await?;
     for round in 0..3 {
         let revision = owner.block(&format!("before-{round}.example")).await?;
         swarm.all_have(revision, BACK).await?;
