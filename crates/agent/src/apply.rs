@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tessera_wire::{
-    Acceptance, Accepted, Blob, Digest, Manifest, SectionReceipt, Verified, accept, limits, verify_envelope,
+    Acceptance, Accepted, Blob, Digest, EnvelopeError, Manifest, SectionReceipt, Verified, accept, limits,
+    verify_envelope,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -87,7 +88,7 @@ impl Worker {
                 let what = format!(
                     "settings arrived that the organization did not sign ({error}); they were not taken"
                 );
-                return bus.say(Event::Alarm { what }).await;
+                return bus.say(disbelieved(&error, what)).await;
             }
         };
         match accept(profile.org, self.current.as_ref(), &manifest) {
@@ -271,6 +272,14 @@ impl Worker {
 enum Fetch {
     Session(SessionError),
     Kept(String),
+}
+
+/// What is said of a manifest that does not verify. One that was signed well comes again as it is.
+fn disbelieved(error: &EnvelopeError, what: String) -> Event {
+    match error {
+        EnvelopeError::UnknownFormat { .. } | EnvelopeError::Payload(_) => Event::Alarm { what },
+        _ => Event::Garbled { what },
+    }
 }
 
 /// Keeps those of the blobs that came along which the manifest needs.

@@ -32,6 +32,8 @@ pub(crate) enum Event {
     Failed(Arc<Done>),
     /// What was offered is not the org's word. Nothing was changed; a person should know.
     Alarm { what: String },
+    /// As an alarm, and damage on the way may be all there is to it: what the org says now is asked for again.
+    Garbled { what: String },
     /// The server offered an older manifest, and was shown the one in force.
     ServerBehind { offered: Serial },
     /// A receipt was acknowledged.

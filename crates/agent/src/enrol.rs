@@ -290,6 +290,7 @@ impl Approved {
             } else {
                 KeyStorage::File
             },
+            keys_digest: Some(self.keys.digest()),
             enrolled_at: self.ambient.clock.now(),
             portal_ca: self.portal_ca,
         };

@@ -39,7 +39,7 @@ pub enum Error {
     },
     /// The device's keys are gone.
     #[error(
-        "this device's keys are not in the {storage} where they were kept, so the portal cannot know it again. \
+        "this device's keys are not, or not whole, in the {storage} where they were kept, so the portal cannot know it again. \
          Capture stays closed; sign out and in again: tessera logout, then tessera login <url>"
     )]
     KeysLost {

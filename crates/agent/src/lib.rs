@@ -54,4 +54,5 @@ pub use report_card::{LeafRow, ReportCard};
 pub use service::ServiceError;
 pub use state::{Home, LocalAddress, Machine};
 pub use status::{Connection, Identity, InForceStatus, Invitation, Phase, Status};
+pub use sync::{Attempt, Outcome, Rhythm};
 pub use timer::{Sleep, Timer, TokioTimer};

@@ -156,7 +156,9 @@ impl Life {
         let Some(state) = self.org_state()? else {
             return Ok(None);
         };
-        state.sweep()?;
+        if let Err(error) = state.sweep() {
+            tracing::warn!(%error, "what an interrupted write left stays on the disk");
+        }
         if let Some(ca) = &self.config.ca {
             state.keep_portal_ca(ca)?;
         }

@@ -10,6 +10,9 @@ use crate::{
     state::Profile,
 };
 
+/// How an alarm about missing keys begins.
+const WITHOUT_KEYS: &str = "the settings are in force, but not all of the organization's keys are here";
+
 /// A picture of the agent at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
@@ -160,6 +163,16 @@ impl Status {
         };
     }
 
+    /// Whether the keys are here is known. What else a person should know stays.
+    fn settled(&mut self, done: &Done) {
+        let spoke_of_keys = |alarm: &String| alarm.starts_with(WITHOUT_KEYS);
+        match without_keys(done) {
+            Some(why) => self.alarm = Some(why),
+            None if self.alarm.as_ref().is_some_and(spoke_of_keys) => self.alarm = None,
+            None => {}
+        }
+    }
+
     /// Notes what a component said.
     pub(crate) fn note(&mut self, event: &Event) {
         match event {
@@ -176,8 +189,10 @@ impl Status {
                 self.alarm = None;
                 self.in_force = Some(InForceStatus::from(&done.accepted));
             }
-            Event::Applied(done) => self.alarm = without_keys(done),
-            Event::Alarm { what } | Event::ReceiptRefused { why: what } => self.alarm = Some(what.clone()),
+            Event::Applied(done) => self.settled(done),
+            Event::Alarm { what } | Event::Garbled { what } | Event::ReceiptRefused { why: what } => {
+                self.alarm = Some(what.clone());
+            }
             Event::Failed(done) => {
                 self.alarm = Some(format!(
                     "revision {} could not be taken; the settings before it stay in force",
@@ -198,9 +213,84 @@ impl Status {
 /// What a person should know when settings are in force and their keys are not here.
 fn without_keys(done: &Done) -> Option<String> {
     done.sections.iter().find_map(|section| match &section.outcome {
-        Outcome::Failed { reason } => Some(format!(
-            "the settings are in force, but not all of the organization's keys are here: {reason}"
-        )),
+        Outcome::Failed { reason } => Some(format!("{WITHOUT_KEYS}: {reason}")),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::{BTreeMap, BTreeSet},
+        sync::Arc,
+    };
+
+    use tessera_ids::ambient::{SystemClock, SystemEntropy};
+    use tessera_wire::{Audience, Digest, LayerName, Name, SectionReceipt, Text};
+
+    use super::*;
+    use crate::keys::Named;
+
+    fn applied(outcome: Outcome) -> Event {
+        let line = SectionReceipt {
+            layer: LayerName::Org,
+            section: Name::credentials(),
+            outcome,
+        };
+        let org = OrgId::generate(&SystemClock, &SystemEntropy);
+        let audience = Audience {
+            org,
+            teams: BTreeSet::new(),
+            member: None,
+            wave: 0,
+        };
+        Event::Applied(Arc::new(Done {
+            accepted: Accepted {
+                org,
+                audience: audience.id(),
+                serial: Serial::new(1),
+                revision: 1,
+                payload: Digest::of(b"a manifest"),
+            },
+            sections: vec![line],
+            named: Named {
+                versions: BTreeMap::new(),
+                digest: None,
+            },
+            in_force: true,
+            issued_at: Timestamp::from_micros(0),
+        }))
+    }
+
+    #[test]
+    fn that_the_keys_are_here_takes_back_only_that_they_were_not() {
+        let here = || {
+            applied(Outcome::Applied {
+                digest: Digest::of(b"keys"),
+            })
+        };
+        let missing = || {
+            applied(Outcome::Failed {
+                reason: Text::clip("it is lost"),
+            })
+        };
+        let mut status = Status::default();
+        status.note(&missing());
+        assert!(
+            status
+                .alarm
+                .as_ref()
+                .is_some_and(|alarm| alarm.ends_with("it is lost"))
+        );
+        status.note(&here());
+        assert_eq!(status.alarm, None);
+        let what = "a removal arrived that is not the organization's word".to_owned();
+        status.note(&Event::Alarm { what: what.clone() });
+        status.note(&here());
+        assert_eq!(
+            status.alarm,
+            Some(what),
+            "a person should know of it all the same"
+        );
+    }
 }

@@ -107,7 +107,7 @@ impl Limit {
     /// It is counted before the act, so that guesses made at the same time cannot slip through together.
     pub(crate) async fn take(self, tx: &mut Tx, subject: &impl Subject, now: Timestamp) -> Result<()> {
         let key = self.key(subject);
-        let past = tx.attempts(&key, now.minus(self.window)).await?;
+        let past = tx.attempts(&key, now, self.window).await?;
         if past.count < self.count {
             return Ok(tx.insert_attempt(&key, now).await?);
         }

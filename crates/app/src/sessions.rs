@@ -101,14 +101,17 @@ pub(crate) async fn start(
 pub async fn authenticate(app: &App, cookie: &str, address: IpAddr) -> Result<Actor> {
     let now = app.clock.now();
     let session = find(app, cookie).await?.ok_or_else(ended)?;
-    if now.since(session.seen_at) >= SEEN_STEP {
+    if now.apart(session.seen_at) >= SEEN_STEP {
         let end = now.plus(IDLE).min(session.created_at.plus(LONGEST));
-        let mut tx = app.store.begin().await?;
-        tx.touch_session(session.id, now, end, &address.to_string())
-            .await?;
-        tx.commit().await?;
+        let address = address.to_string();
+        let noted = async {
+            let mut tx = app.store.begin().await?;
+            tx.touch_session(session.id, now, end, &address).await?;
+            tx.commit().await
+        };
+        not_needed(noted.await);
     }
-    let recent = now.since(session.recent_auth_at) < RECENT;
+    let recent = now.apart(session.recent_auth_at) < RECENT;
     Ok(Actor::Account(AccountActor {
         account: session.account,
         credential: Credential::Session {
@@ -117,6 +120,13 @@ pub async fn authenticate(app: &App, cookie: &str, address: IpAddr) -> Result<Ac
         },
         address: Some(address),
     }))
+}
+
+/// What is only noted beside a request: a disk that takes nothing more must keep nobody from reading what is on it.
+pub(crate) fn not_needed(noted: tessera_store::Result<()>) {
+    if let Err(error) = noted {
+        tracing::debug!(%error, "nobody noted that somebody was here");
+    }
 }
 
 /// Ends the session of this cookie, if there is one. Never fails for a cookie that is worth nothing.

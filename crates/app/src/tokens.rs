@@ -7,7 +7,7 @@ use tessera_ids::ApiTokenId;
 use tessera_store::{ApiToken, NewApiToken};
 
 use crate::{
-    AccountActor, Actor, App, AuditEntry, Credential, audit,
+    AccountActor, Actor, App, AuditEntry, Credential, audit, sessions,
     token::{self, Token, TokenKind},
 };
 
@@ -93,10 +93,13 @@ pub async fn authenticate(app: &App, presented: &str, address: IpAddr) -> Result
         .await?;
     let row = found
         .ok_or_else(|| Error::unauthenticated("This access token is not known here, or has expired."))?;
-    if row.used_at.is_none_or(|used| now.since(used) >= USED_STEP) {
-        let mut tx = app.store.begin().await?;
-        tx.touch_api_token(row.id, now).await?;
-        tx.commit().await?;
+    if row.used_at.is_none_or(|used| now.apart(used) >= USED_STEP) {
+        let noted = async {
+            let mut tx = app.store.begin().await?;
+            tx.touch_api_token(row.id, now).await?;
+            tx.commit().await
+        };
+        sessions::not_needed(noted.await);
     }
     Ok(Actor::Account(AccountActor {
         account: row.account,

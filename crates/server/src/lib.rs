@@ -19,6 +19,7 @@ pub mod portal;
 pub mod probes;
 pub mod routes;
 pub mod serve;
+pub mod set_up_mark;
 pub mod site;
 pub mod sync;
 pub mod telemetry;

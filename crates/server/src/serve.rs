@@ -19,6 +19,7 @@ use crate::keys;
 use crate::lifecycle::{Lifecycle, TaskDied};
 use crate::outbound::Outbound;
 use crate::routes;
+use crate::set_up_mark;
 use crate::site::Site;
 use crate::sync;
 
@@ -103,10 +104,17 @@ pub async fn start(config: Config, ambient: Ambient) -> anyhow::Result<Running> 
         .database_url()
         .parse()
         .context("reading the database URL")?;
+    set_up_mark::check_file(&location)?;
     let store = Store::open(&location, &ambient.database)
         .await
         .context("opening the database")?;
-    let check = store.read().await?.key_check().await?;
+    let mut reader = store.read().await?;
+    let (check, people) = (reader.key_check().await?, reader.count_accounts().await?);
+    drop(reader);
+    set_up_mark::check(&location, people > 0)?;
+    if people > 0 {
+        set_up_mark::leave(&location)?;
+    }
     let vault = keys::open_vault(&config, &*ambient.entropy, check.as_deref())?;
     let postman = Postman::new(&config)?;
     let app_config = app_config(&config, address, ambient.password_cost)?;

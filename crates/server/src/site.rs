@@ -15,6 +15,7 @@ use crate::jobs::Postman;
 use crate::lifecycle::Lifecycle;
 use crate::outbound::Outbound;
 use crate::portal::Imports;
+use crate::set_up_mark;
 use crate::telemetry::Metrics;
 
 /// One running server, shared by all requests.
@@ -48,6 +49,17 @@ pub struct Parts {
 }
 
 impl Site {
+    /// Leaves a mark beside an embedded database that it is in use from now on.
+    pub fn mark_set_up(&self) {
+        let location = self.config.database_url().parse();
+        let left = location
+            .map_err(anyhow::Error::new)
+            .and_then(|location| set_up_mark::leave(&location));
+        if let Err(error) = left {
+            tracing::warn!(error = %format!("{error:#}"), "no mark was left that Tessera was set up here");
+        }
+    }
+
     /// A site around an app whose `public_url` is known, that offers this program for its own platform.
     pub fn new(
         app: Arc<App>,

@@ -1,5 +1,7 @@
 //! What rate limits count. A key names the limit and its subject, as `sign_in:ada@example.com`.
 
+use std::time::Duration;
+
 use tessera_ids::Timestamp;
 
 use crate::{Reader, Result, Tx, column::records};
@@ -15,11 +17,13 @@ records! {
 }
 
 impl Reader {
-    /// What happened under a key after `since`.
-    pub async fn attempts(&mut self, key: &str, since: Timestamp) -> Result<Attempts> {
-        const SQL: &str =
-            "select count(*) as count, min(at) as oldest from attempts where key = $1 and at > $2";
-        self.query(SQL).bind(key).bind(since).one().await
+    /// What happened under a key in the window that ends `now`. What lies further ahead than the window is long was counted
+    /// by a clock that was wrong, and would hold people up until that time really comes.
+    pub async fn attempts(&mut self, key: &str, now: Timestamp, window: Duration) -> Result<Attempts> {
+        const SQL: &str = "select count(*) as count, min(at) as oldest from attempts
+            where key = $1 and at > $2 and at < $3";
+        let (since, ahead) = (now.minus(window), now.plus(window));
+        self.query(SQL).bind(key).bind(since).bind(ahead).one().await
     }
 }
 

@@ -347,12 +347,14 @@ impl Tx {
         self.query(SQL).bind(org).bind(id).bind(at).touched().await
     }
 
-    /// Notes when devices were heard of, never earlier than known; many in one statement.
+    /// Notes when devices were heard of, never earlier than known; many in one statement. A time that lies five minutes ahead
+    /// of this one was noted by a clock that was wrong, and would make a silent device look alive.
     pub async fn touch_devices(&mut self, contacts: &[(DeviceId, Timestamp)]) -> Result<u64> {
         const SQL: Sql = bulk!(
             "update devices set last_contact = r.at from ",
             "$1" { device: uuid, at: int },
-            " where devices.id = r.device and devices.last_contact < r.at"
+            " where devices.id = r.device
+                and (devices.last_contact < r.at or devices.last_contact > r.at + 300000000)"
         );
         let rows: Vec<_> = contacts
             .iter()

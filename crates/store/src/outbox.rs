@@ -1,5 +1,7 @@
 //! The outbox: jobs and mail, written by the transaction that causes them, leased by workers.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use tessera_ids::{JobId, OrgId, Timestamp, TypedId};
 use uuid::Uuid;
@@ -10,6 +12,10 @@ use crate::{
     dialect::{Sql, bulk, skip_locked},
     hex,
 };
+
+/// Nothing is put off for so long, and no lease lasts so long. A job that seems to be was queued or leased by a clock that then
+/// was set back, and is due.
+pub const NEVER_PUT_OFF: Duration = Duration::from_hours(1);
 
 words! {
     /// What a job does.
@@ -148,12 +154,15 @@ impl Tx {
         const SQL: Sql = skip_locked!(
             "update outbox set leased_until = $2, attempts = attempts + 1 where id in (
                 select id from outbox
-                where failed_at is null and run_at <= $1 and (leased_until is null or leased_until <= $1)
+                where failed_at is null and (run_at <= $1 or run_at > $4)
+                    and (leased_until is null or leased_until <= $1 or leased_until > $4)
                 order by run_at, id limit $3",
             ") returning id, org, kind, subject, payload, created_at, run_at, attempts, leased_until, failed_at,
                 last_error"
         );
-        let mut jobs: Vec<Job> = self.query(SQL).bind(now).bind(until).bind(limit).all().await?;
+        let never = now.plus(NEVER_PUT_OFF);
+        let leasing = self.query(SQL).bind(now).bind(until).bind(limit).bind(never);
+        let mut jobs: Vec<Job> = leasing.all().await?;
         jobs.sort_by_key(|job| (job.run_at, job.id));
         Ok(jobs)
     }

@@ -216,7 +216,8 @@ impl Tx {
                 receipt_matches = r.matches, receipt_section = r.section, receipt_reason = r.reason,
                 receipt_at = r.received_at, os = coalesce(r.os, devices.os),
                 agent_version = coalesce(r.agent_version, devices.agent_version), key_storage = r.key_storage, wire = r.wire,
-                last_contact = case when last_contact < r.received_at then r.received_at else last_contact end
+                last_contact = case when last_contact between r.received_at and r.received_at + 300000000
+                    then last_contact else r.received_at end
              from ",
             "$1" {
                 org: uuid, device: uuid, counter: int, serial: int, revision: int, matches: int, section: text,

@@ -1,5 +1,6 @@
 //! Real agents inside the test's process, over real HTTP.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -79,12 +80,39 @@ impl TestAgent {
         self.handle.decide(&Subject::page(url))
     }
 
+    /// Another machine by this name, with a copy of this one's folder, as when a disk is copied to a second machine.
+    pub async fn twin(&self, host: &str) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("tessera-agent-").tempdir()?;
+        copy_folder(self.folder.path(), folder.path())?;
+        let mut config = self.config.clone();
+        config.place = Place::Home(Home::find(Some(folder.path().to_owned()))?);
+        config.machine = machine(host);
+        Ok(Self {
+            handle: Agent::start(config.clone()).await?,
+            config,
+            folder,
+        })
+    }
+
     /// Ends it and starts another on the same folder.
     pub async fn restart(mut self) -> anyhow::Result<Self> {
         self.handle.stop().await;
         self.handle = Agent::start(self.config.clone()).await?;
         Ok(self)
     }
+}
+
+fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
+        if path.is_dir() {
+            copy_folder(&path, &to.join(name))?;
+        } else {
+            std::fs::copy(&path, to.join(name))?;
+        }
+    }
+    Ok(())
 }
 
 /// A machine by this name.

@@ -8,12 +8,13 @@ use tessera_ids::ambient::{SystemClock, SystemEntropy};
 use tessera_ids::{Clock as _, DeviceId, OrgId, Timestamp};
 use tessera_wire::batch::{BlobsAnswer, BlobsRequest};
 use tessera_wire::enrol::{BeginRequest, BeginResponse, Enrolled, PollRequest};
+use tessera_wire::enrol_key::{EnrolmentKey, KeyRequest};
 use tessera_wire::stream::{self, ManifestEvent};
 use tessera_wire::token::{Scope, TokenRequest, TokenResponse};
 use tessera_wire::{
     Accepted, DeviceSealingKey, DeviceSigningKey, Digest, Format, KeyStorage, LayerName, MachineFacts,
-    Manifest, Name, Nonce, OrgVerifyingKey, Outcome, Payload, Receipt, SectionReceipt, Text, UserCode,
-    Verified, assertion, paths, sign, verify_envelope,
+    Manifest, Name, Nonce, OrgVerifyingKey, Outcome, Payload, Receipt, SectionReceipt, Serial, Text,
+    UserCode, Verified, assertion, paths, sign, verify_envelope,
 };
 
 use crate::http::{Answer, Client};
@@ -116,6 +117,34 @@ impl Given {
 }
 
 impl Device {
+    /// Becomes a device at once, by an enrolment key that finds the member by itself.
+    pub async fn by_key(http: Client, key: &EnrolmentKey, host: &str) -> anyhow::Result<Self> {
+        let signing = DeviceSigningKey::generate(&SystemEntropy);
+        let facts = facts(host);
+        let request = KeyRequest {
+            format: Format,
+            portal: Text::clip(http.base()),
+            key: key.clone(),
+            member: None,
+            login: None,
+            signing_key: signing.verifying_key(),
+            sealing_key: DeviceSealingKey::generate(&SystemEntropy).public_key(),
+            facts: facts.clone(),
+            at: SystemClock.now(),
+            nonce: Nonce::generate(&SystemEntropy),
+        };
+        let answer = post_signed(&http, paths::ENROL_KEY, &request, &signing).await?;
+        let enrolled: Enrolled = serde_json::from_str(&answer.expect(200)?.body)?;
+        Ok(Self {
+            http,
+            signing,
+            facts,
+            org: enrolled.org,
+            id: enrolled.device,
+            org_key: enrolled.org_key,
+        })
+    }
+
     /// Signs an assertion as of `at` and asks for an access token.
     pub async fn ask_for_token_at(&self, at: Timestamp) -> anyhow::Result<Answer> {
         let url = paths::absolute(self.http.base(), paths::TOKEN);
@@ -156,11 +185,20 @@ impl Device {
             .header("etag")
             .context("a manifest has an ETag")?
             .to_owned();
-        let event: ManifestEvent = stream::read(answer.body.as_bytes())?;
         Ok(Given {
-            manifest: verify_envelope(&event.envelope, &self.org_key)?,
-            event,
             etag,
+            ..self.given(&answer.body)?
+        })
+    }
+
+    /// The manifest in the data of a stream's event, verified with the pinned key.
+    pub fn given(&self, data: &str) -> anyhow::Result<Given> {
+        let event: ManifestEvent = stream::read(data.as_bytes())?;
+        let manifest = verify_envelope(&event.envelope, &self.org_key)?;
+        Ok(Given {
+            etag: stream::etag(&manifest.payload_digest()),
+            manifest,
+            event,
         })
     }
 
@@ -182,7 +220,19 @@ impl Device {
 
     /// Opens the stream; the body is read as it comes.
     pub async fn stream(&self, token: &str) -> anyhow::Result<reqwest::Response> {
-        let request = self.http.request(Method::GET, paths::STREAM).bearer_auth(token);
+        self.stream_after(token, None).await
+    }
+
+    /// Opens the stream of what is newer than this serial.
+    pub async fn stream_after(
+        &self,
+        token: &str,
+        serial: Option<Serial>,
+    ) -> anyhow::Result<reqwest::Response> {
+        let mut request = self.http.request(Method::GET, paths::STREAM).bearer_auth(token);
+        if let Some(serial) = serial {
+            request = request.header("last-event-id", serial.to_string());
+        }
         Ok(request.send().await?.error_for_status()?)
     }
 

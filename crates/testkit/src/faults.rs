@@ -1,9 +1,10 @@
-//! Bad luck for tests: chance with a seed, a disk that fills up, and a line that drops, slows down and lies.
+//! Bad luck for tests: chance with a seed, a disk that fills up, one that turns read-only, and a line that drops, slows down and
+//! lies.
 
 mod disk;
 mod line;
 
-pub use self::disk::SmallDisk;
+pub use self::disk::{AilingDisk, SmallDisk};
 pub use self::line::{Line, Mood};
 
 /// How often a fault is tried: `few`, times `TESSERA_TEST_FAULTS` where that is set, for a longer run on request.

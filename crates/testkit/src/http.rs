@@ -132,6 +132,18 @@ impl Client {
         })
     }
 
+    /// Another's client, with no cookies yet, that shares this one's connections.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self {
+            http: self.http.clone(),
+            base: self.base.clone(),
+            origin: self.origin.clone(),
+            token: None,
+            cookies: Mutex::default(),
+        }
+    }
+
     /// Sends this bearer token with every request.
     #[must_use]
     pub fn with_token(mut self, token: impl Into<String>) -> Self {

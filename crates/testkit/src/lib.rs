@@ -24,6 +24,7 @@ pub mod program;
 pub mod provider;
 pub mod serve;
 pub mod server;
+pub mod swarm;
 pub mod tunnel;
 pub mod wait;
 

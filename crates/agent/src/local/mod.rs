@@ -101,8 +101,9 @@ impl LocalApi {
             .and_then(Home::earlier_token)
             .unwrap_or_else(|| secret(&*ambient.entropy));
         let address = LocalAddress { port, token };
-        if let Some(home) = home {
-            home.announce(&address)?;
+        // What is in force is enforced, also where the disk takes no word of it.
+        if let Some(Err(error)) = home.map(|home| home.announce(&address)) {
+            tracing::warn!(%error, "where this agent listens could not be written down");
         }
         Ok(Self {
             listener,

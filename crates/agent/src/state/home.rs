@@ -25,7 +25,7 @@ pub struct Home {
 }
 
 /// Where the running agent's local API is, and the secret that it wants to hear.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LocalAddress {
     /// The port on loopback.
     pub port: u16,
@@ -110,18 +110,23 @@ impl Home {
         serde_json::from_slice(&bytes).ok()
     }
 
-    /// Writes down where this agent listens.
+    /// Writes down where this agent listens, unless that is known already.
     pub(crate) fn announce(&self, address: &LocalAddress) -> Result<(), Error> {
+        if self.earlier_address().as_ref() == Some(address) {
+            return Ok(());
+        }
         let bytes = serde_json::to_vec(address).map_err(|e| self.unreadable(e.into()))?;
         write_file(&self.root.join(LOCAL_FILE), &bytes).map_err(|e| self.unreadable(e))
     }
 
     /// The token of an earlier run, so that programs that hold it need not be told a new one.
     pub(crate) fn earlier_token(&self) -> Option<String> {
+        self.earlier_address().map(|address| address.token)
+    }
+
+    fn earlier_address(&self) -> Option<LocalAddress> {
         let bytes = read_file(&self.root.join(LOCAL_FILE), SMALL_FILE).ok()??;
-        serde_json::from_slice::<LocalAddress>(&bytes)
-            .ok()
-            .map(|address| address.token)
+        serde_json::from_slice(&bytes).ok()
     }
 
     fn unreadable(&self, source: io::Error) -> Error {

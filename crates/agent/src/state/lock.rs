@@ -25,7 +25,11 @@ impl Lock {
         options.create(true).truncate(false).write(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(home.join(format!("{name}.lock")))?;
+        let path = home.join(format!("{name}.lock"));
+        // On a disk that takes no writes any more, the lock of an earlier run does as well.
+        let file = options
+            .open(&path)
+            .or_else(|error| File::open(&path).map_err(|_| error))?;
         // Whoever asks `is_held` holds it for an instant: that is no reason to give up.
         for _ in 0..GLANCES {
             match file.try_lock() {

@@ -102,6 +102,7 @@ impl OrgState {
         };
         bytes
             .and_then(|bytes| DeviceKeys::from_bytes(&bytes))
+            .filter(|keys| profile.keys_digest.is_none_or(|known| known == keys.digest()))
             .ok_or(Error::KeysLost {
                 storage: profile.key_storage.as_str(),
             })

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tessera_ids::{DeviceId, OrgId, Timestamp};
 use tessera_wire::{
-    DeviceSealingKey, DeviceSigningKey, Format, KeyStorage, MachineFacts, OrgVerifyingKey, Text,
+    DeviceSealingKey, DeviceSigningKey, Digest, Format, KeyStorage, MachineFacts, OrgVerifyingKey, Text,
 };
 use zeroize::Zeroizing;
 
@@ -31,6 +31,9 @@ pub(crate) struct Profile {
     pub(crate) host: String,
     /// Where this device's own keys are.
     pub(crate) key_storage: KeyStorage,
+    /// Of those keys' bytes, so that damaged ones are not taken for others. Unknown for devices of the first release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) keys_digest: Option<Digest>,
     /// When it enrolled.
     pub(crate) enrolled_at: Timestamp,
     /// Who vouches for the portal's certificate beside the system's authorities.
@@ -69,6 +72,11 @@ impl DeviceKeys {
         bytes.extend_from_slice(&*self.signing.to_bytes());
         bytes.extend_from_slice(&*self.sealing.to_bytes());
         bytes
+    }
+
+    /// What tells these keys from damaged ones, and nothing of them.
+    pub(crate) fn digest(&self) -> Digest {
+        Digest::of(&self.to_bytes())
     }
 
     /// Reads what [`Self::to_bytes`] wrote.

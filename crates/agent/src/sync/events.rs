@@ -13,6 +13,7 @@ use eventsource_stream::{Event, EventStream};
 use futures_util::{Stream, StreamExt, future, stream::BoxStream};
 use tessera_wire::limits;
 
+use super::rhythm::Outcome;
 use crate::timer::{Timer, within};
 
 /// What an event may add to its data: its name, its id, line ends, and a few heartbeats before it.
@@ -26,7 +27,7 @@ pub(crate) enum Next {
     /// Only signs of life came for a while.
     Alive,
     /// It ended, broke, fell silent or grew beyond all bounds.
-    Ended { why: &'static str, served: bool },
+    Ended { why: &'static str, outcome: Outcome },
 }
 
 /// Reads a stream event by event.
@@ -35,7 +36,10 @@ pub(crate) struct Events {
     received: Arc<AtomicUsize>,
     timer: Arc<dyn Timer>,
     seen: usize,
+    /// Whether anything came, were it half a heartbeat.
     served: bool,
+    /// Whether an event came whole, or signs of life for a while.
+    lived: bool,
 }
 
 #[derive(Debug)]
@@ -73,6 +77,7 @@ impl Events {
             timer,
             seen: 0,
             served: false,
+            lived: false,
         }
     }
 
@@ -82,22 +87,40 @@ impl Events {
         match within(&*self.timer, silence, self.parsed.next()).await {
             Ok(Some(Ok(event))) => {
                 self.note();
+                self.lived = true;
                 Next::Event(event)
             }
-            Ok(Some(Err(_))) => self.ended("the stream broke"),
+            Ok(Some(Err(_))) => {
+                self.note();
+                // A line that breaks off all that begins on it is no line that works.
+                let broke = if self.lived {
+                    Outcome::Streamed
+                } else {
+                    Outcome::Failed
+                };
+                Next::Ended {
+                    why: "the stream broke",
+                    outcome: if self.served { broke } else { Outcome::Silent },
+                }
+            }
             Ok(None) => self.ended("the stream ended"),
             // Heartbeats are comments, which the parser keeps to itself: only their bytes are seen.
-            Err(_) if self.note() => Next::Alive,
+            Err(_) if self.note() => {
+                self.lived = true;
+                Next::Alive
+            }
             Err(_) => self.ended("the stream fell silent"),
         }
     }
 
     fn ended(&mut self, why: &'static str) -> Next {
         self.note();
-        Next::Ended {
-            why,
-            served: self.served,
-        }
+        let outcome = if self.served {
+            Outcome::Streamed
+        } else {
+            Outcome::Silent
+        };
+        Next::Ended { why, outcome }
     }
 
     fn note(&mut self) -> bool {
@@ -159,15 +182,43 @@ mod tests {
     async fn heartbeats_keep_it_alive_and_silence_ends_it() {
         let mut events = events(vec![Ok(": heartbeat\n\n")]);
         assert!(matches!(events.next().await, Next::Alive));
-        assert!(matches!(events.next().await, Next::Ended { served: true, .. }));
+        assert!(matches!(
+            events.next().await,
+            Next::Ended {
+                outcome: Outcome::Streamed,
+                ..
+            }
+        ));
     }
 
     #[tokio::test]
     async fn a_stream_that_brings_nothing_served_nothing() {
         assert!(matches!(
             events(Vec::new()).next().await,
-            Next::Ended { served: false, .. }
+            Next::Ended {
+                outcome: Outcome::Silent,
+                ..
+            }
         ));
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_breaks_before_its_first_event_is_a_failure_and_no_silence() {
+        let outcome = async |chunks| {
+            let mut events = events(chunks);
+            loop {
+                if let Next::Ended { outcome, .. } = events.next().await {
+                    return outcome;
+                }
+            }
+        };
+        let heartbeat = || Ok(": heartbeat\n\n");
+        assert_eq!(outcome(vec![heartbeat(), Err(())]).await, Outcome::Failed);
+        assert_eq!(
+            outcome(vec![heartbeat(), Ok("data: 1\n\n"), Err(())]).await,
+            Outcome::Streamed
+        );
+        assert_eq!(outcome(vec![Err(())]).await, Outcome::Silent);
     }
 
     #[tokio::test]

@@ -7,6 +7,7 @@ mod rhythm;
 use std::sync::Arc;
 
 use eventsource_stream::Event as StreamEvent;
+use futures_util::FutureExt as _;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use tessera_wire::stream::{self, ManifestEvent, TombstoneEvent};
 use tokio::sync::Notify;
@@ -19,11 +20,13 @@ use crate::{
     session::{Polled, Session, SessionError},
 };
 use events::{Events, Next};
-use rhythm::{Attempt, Outcome, Rhythm};
+
+pub use rhythm::{Attempt, Outcome, Rhythm};
 
 /// The component.
 pub(crate) struct Sync {
     link: Option<Link>,
+    garbled: Arc<Notify>,
 }
 
 /// What the component's task owns.
@@ -32,6 +35,8 @@ struct Link {
     enforcement: Arc<Enforcement>,
     ambient: Ambient,
     hurry: Arc<Notify>,
+    /// What came was not what the org says.
+    garbled: Arc<Notify>,
     rhythm: Rhythm,
     tag: Option<HeaderValue>,
 }
@@ -44,16 +49,18 @@ impl Sync {
         ambient: Ambient,
         hurry: Arc<Notify>,
     ) -> Self {
-        let rhythm = Rhythm::default();
+        let garbled = Arc::new(Notify::new());
         Self {
             link: Some(Link {
                 session,
                 enforcement,
                 ambient,
                 hurry,
-                rhythm,
+                garbled: Arc::clone(&garbled),
+                rhythm: Rhythm::default(),
                 tag: None,
             }),
+            garbled,
         }
     }
 }
@@ -67,13 +74,18 @@ impl Component for Sync {
         });
     }
 
-    fn handle(&mut self, _: &Event) {}
+    fn handle(&mut self, event: &Event) {
+        if matches!(event, Event::Garbled { .. }) {
+            self.garbled.notify_one();
+        }
+    }
 }
 
 impl Link {
     async fn run(mut self, bus: &Bus) {
         let mut attempt = Attempt::Stream;
         loop {
+            self.forget_what_was_garbled();
             let result = match attempt {
                 Attempt::Stream => self.follow(bus).await,
                 Attempt::Poll => self.poll(bus).await,
@@ -95,7 +107,14 @@ impl Link {
         }
     }
 
-    /// Follows a stream to its end.
+    /// Every attempt asks for what the org says now, whatever came before it; a poll must not be told "the same as before".
+    fn forget_what_was_garbled(&mut self) {
+        if self.garbled.notified().now_or_never().is_some() {
+            self.tag = None;
+        }
+    }
+
+    /// Follows a stream to its end, or until it brings what is not the org's word: a new one begins with all that is missing.
     async fn follow(&mut self, bus: &Bus) -> Result<Outcome, SessionError> {
         let held = self
             .enforcement
@@ -117,19 +136,19 @@ impl Link {
         self.contact(bus).await;
         let mut events = Events::new(response.bytes_stream(), Arc::clone(&self.ambient.timer));
         loop {
-            match events.next().await {
+            let next = tokio::select! {
+                next = events.next() => next,
+                () = self.garbled.notified() => return Ok(Outcome::Garbled),
+            };
+            match next {
                 Next::Event(event) => {
                     self.contact(bus).await;
                     self.pass_on(&event, bus).await;
                 }
                 Next::Alive => self.contact(bus).await,
-                Next::Ended { why, served } => {
+                Next::Ended { why, outcome } => {
                     bus.say(Event::Lost { why: why.to_owned() }).await;
-                    return Ok(if served {
-                        Outcome::Streamed
-                    } else {
-                        Outcome::Silent
-                    });
+                    return Ok(outcome);
                 }
             }
         }
@@ -143,7 +162,7 @@ impl Link {
             // What only a newer server says.
             _ => return,
         };
-        let said = said.unwrap_or_else(|error| Event::Alarm {
+        let said = said.unwrap_or_else(|error| Event::Garbled {
             what: format!("the server sent an event, but {error}"),
         });
         bus.say(said).await;

@@ -20,20 +20,22 @@ const POLL_EVERY: Duration = Duration::from_secs(15);
 
 /// What the last attempt came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// A stream brought at least one event or heartbeat before it ended.
     Streamed,
     /// A stream opened and brought nothing, or what came was no stream.
     Silent,
     /// The server answered a poll.
     Polled,
+    /// What came was not what the org says: damaged on the way, or a lie.
+    Garbled,
     /// The server could not be reached, or refused.
     Failed,
 }
 
 /// What to do after waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Attempt {
+pub enum Attempt {
     /// Open a stream.
     Stream,
     /// Ask once.
@@ -42,7 +44,7 @@ pub(crate) enum Attempt {
 
 /// Remembers what has worked lately.
 #[derive(Debug, Default)]
-pub(crate) struct Rhythm {
+pub struct Rhythm {
     backoff: Backoff,
     silent: u32,
     polls_left: u32,
@@ -50,7 +52,7 @@ pub(crate) struct Rhythm {
 
 impl Rhythm {
     /// What to do next, and how long to wait before.
-    pub(crate) fn next(&mut self, outcome: Outcome, entropy: &dyn Entropy) -> (Duration, Attempt) {
+    pub fn next(&mut self, outcome: Outcome, entropy: &dyn Entropy) -> (Duration, Attempt) {
         match outcome {
             Outcome::Streamed => {
                 self.backoff.reset();
@@ -69,12 +71,12 @@ impl Rhythm {
                 self.polls_left = self.polls_left.saturating_sub(1);
                 (POLL_EVERY + up_to(POLL_EVERY, entropy), self.attempt())
             }
-            Outcome::Failed => (self.backoff.next(entropy), self.attempt()),
+            Outcome::Garbled | Outcome::Failed => (self.backoff.next(entropy), self.attempt()),
         }
     }
 
     /// Whether the agent polls at present.
-    pub(crate) fn is_polling(&self) -> bool {
+    pub fn is_polling(&self) -> bool {
         self.polls_left > 0
     }
 
@@ -92,6 +94,16 @@ mod tests {
     use tessera_ids::ambient::SystemEntropy;
 
     use super::*;
+
+    /// Every wait is as long as it can be.
+    #[derive(Debug)]
+    struct Longest;
+
+    impl Entropy for Longest {
+        fn fill(&self, buffer: &mut [u8]) {
+            buffer.fill(0xff);
+        }
+    }
 
     fn attempts(rhythm: &mut Rhythm, outcomes: &[Outcome]) -> Vec<Attempt> {
         outcomes
@@ -126,6 +138,15 @@ mod tests {
         let mut rhythm = Rhythm::default();
         attempts(&mut rhythm, &[Outcome::Silent, Outcome::Streamed]);
         assert_eq!(attempts(&mut rhythm, &[Outcome::Silent]), [Attempt::Stream]);
+    }
+
+    #[test]
+    fn a_line_that_goes_on_lying_is_asked_ever_less() {
+        let mut rhythm = Rhythm::default();
+        let waits = [Outcome::Garbled; 8].map(|outcome| rhythm.next(outcome, &Longest).0.as_millis());
+        assert_eq!(waits, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000]);
+        rhythm.next(Outcome::Streamed, &Longest);
+        assert_eq!(rhythm.next(Outcome::Garbled, &Longest).0.as_millis(), 1_000);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use rstest::rstest;
 use tessera_agent::{Agent, Error};
 
 use crate::{
-    portal::Portal,
+    portal::{Lie, Portal},
     world::{assert_closed, assert_enforces, at_home, in_time, revision, settled, until},
 };
 
@@ -244,4 +244,79 @@ async fn a_device_without_its_keys_stays_closed_and_says_what_to_do() {
     let status = until(&agent, |status| status.alarm.is_some()).await;
     assert!(status.alarm.unwrap().contains("tessera logout"));
     in_time(agent.stop()).await;
+}
+
+/// Nothing is left of it, as when the name was written and the content was not.
+fn emptied(_: &[u8]) -> Vec<u8> {
+    Vec::new()
+}
+
+fn cut_short(bytes: &[u8]) -> Vec<u8> {
+    bytes[..bytes.len() / 2].to_vec()
+}
+
+/// Blocks of the file were never written.
+fn half_written(bytes: &[u8]) -> Vec<u8> {
+    let mut half = cut_short(bytes);
+    half.resize(bytes.len(), 0);
+    half
+}
+
+fn zeroed(bytes: &[u8]) -> Vec<u8> {
+    vec![0; bytes.len()]
+}
+
+fn garbage(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().rev().map(|byte| byte.wrapping_mul(37)).collect()
+}
+
+/// Every file of a device's state.
+fn files(state: &Path) -> Vec<PathBuf> {
+    let here = fs::read_dir(state).unwrap().map(|entry| entry.unwrap().path());
+    let blobs = fs::read_dir(state.join("blobs"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    here.chain(blobs).filter(|path| path.is_file()).collect()
+}
+
+#[rstest]
+#[case(emptied)]
+#[case(cut_short)]
+#[case(half_written)]
+#[case(zeroed)]
+#[case(garbage)]
+#[tokio::test]
+async fn no_damage_to_any_file_loosens_and_what_can_be_fetched_is(#[case] damage: fn(&[u8]) -> Vec<u8>) {
+    let (folder, portal) = (tempfile::tempdir().unwrap(), Portal::start().await);
+    portal.publish(1, &["blocked.example"]);
+    in_time(settled(folder.path(), &portal).await.stop()).await;
+    let files = files(&state(folder.path(), &portal));
+    assert!(files.len() > 5, "{files:?}");
+    let mut config = at_home(folder.path(), &portal);
+    config.server = None;
+    for file in files {
+        let whole = fs::read(&file).unwrap();
+        fs::write(&file, damage(&whole)).unwrap();
+        portal.lie(Lie::Unavailable);
+        let agent = Agent::start(config.clone()).await.unwrap();
+        // Offline it enforces all that it can prove, or nothing passes at all.
+        if agent.status().in_force.is_some() {
+            assert_enforces(&agent, 1);
+        } else {
+            assert_closed(&agent);
+            assert!(agent.status().alarm.is_some(), "{}", file.display());
+        }
+        portal.lie(None);
+        if ["device.json", "device.keys"]
+            .iter()
+            .any(|name| file.ends_with(name))
+        {
+            // Who it is cannot be fetched. It stays closed, and looks again until somebody put it right.
+            assert_closed(&agent);
+            fs::write(&file, &whole).unwrap();
+        }
+        revision(&agent, 1).await;
+        assert_enforces(&agent, 1);
+        in_time(agent.stop()).await;
+    }
 }

@@ -1,7 +1,7 @@
 //! A portal for one org: just enough of the sync protocol, and lies on request.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     convert::Infallible,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard},
@@ -92,6 +92,8 @@ pub(crate) struct Told {
     /// Plays a portal from before several could be.
     pub(crate) is_old: bool,
     pub(crate) polls: usize,
+    /// What comes in place of the next manifests on streams and in polls, as a bad line makes it.
+    pub(crate) garbled: VecDeque<String>,
     pub(crate) device: Option<(DeviceId, DeviceVerifyingKey)>,
     /// What the device's keys are sealed to.
     pub(crate) sealing: Option<DeviceSealingPublicKey>,
@@ -484,11 +486,9 @@ async fn follow(State(portal): State<Portal>) -> Response {
                 }
                 if let Some(event) = event.filter(|event| Some(event.envelope.payload_digest()) != last) {
                     last = Some(event.envelope.payload_digest());
-                    ready.push(
-                        sse::Event::default()
-                            .event("manifest")
-                            .data(serde_json::to_string(&event).unwrap()),
-                    );
+                    let garbled = portal.told().garbled.pop_front();
+                    let data = garbled.unwrap_or_else(|| serde_json::to_string(&event).unwrap());
+                    ready.push(sse::Event::default().event("manifest").data(data));
                     continue;
                 }
                 tokio::select! {
@@ -515,6 +515,9 @@ async fn manifest(State(portal): State<Portal>, headers: HeaderMap) -> Response 
         .is_some_and(|asked| asked == tag.as_str())
     {
         return StatusCode::NOT_MODIFIED.into_response();
+    }
+    if let Some(garbled) = portal.told().garbled.pop_front() {
+        return ([(header::ETAG, tag)], garbled).into_response();
     }
     ([(header::ETAG, tag)], Json(event)).into_response()
 }

@@ -81,6 +81,43 @@ async fn what_the_org_did_not_say_raises_an_alarm_and_changes_nothing(
     in_time(agent.stop()).await;
 }
 
+/// Half an event.
+fn cut_off(event: &ManifestEvent) -> String {
+    let mut text = serde_json::to_string(event).unwrap();
+    text.truncate(text.len() / 2);
+    text
+}
+
+/// An event that can be read, with another bit in what is signed.
+fn flipped(event: &ManifestEvent) -> String {
+    let mut event = event.clone();
+    event.envelope.payload.0[20] ^= 1;
+    serde_json::to_string(&event).unwrap()
+}
+
+#[rstest]
+#[case::cut_off(cut_off)]
+#[case::flipped(flipped)]
+#[tokio::test]
+async fn what_came_damaged_is_asked_for_again(
+    #[case] damage: fn(&ManifestEvent) -> String,
+    #[values(None, Some(Lie::NoStreams))] lie: Option<Lie>,
+) {
+    let (folder, portal) = (tempfile::tempdir().unwrap(), Portal::start().await);
+    portal.publish(1, &["blocked.example"]);
+    portal.lie(lie);
+    let agent = settled(folder.path(), &portal).await;
+    let event = portal.settings(2, 2, &["blocked.example"]);
+    portal.told().garbled = [damage(&event), damage(&event), damage(&event)].into();
+    portal.say(event);
+    // Nothing else is ever published: that it comes all the same is its own doing.
+    let status = revision(&agent, 2).await;
+    assert_eq!(status.alarm, None, "what was wrong is right again");
+    assert!(portal.told().garbled.is_empty());
+    assert_enforces(&agent, 2);
+    in_time(agent.stop()).await;
+}
+
 #[tokio::test]
 async fn a_server_that_fell_back_is_shown_what_it_once_signed() {
     let (folder, portal) = (tempfile::tempdir().unwrap(), Portal::start().await);

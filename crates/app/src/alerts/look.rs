@@ -96,7 +96,7 @@ pub async fn look(app: &App, disk: Option<Disk>) -> Result<Looked> {
 fn is_due(waiting: &tessera_store::Untold, now: Timestamp) -> bool {
     waiting
         .last_told
-        .is_none_or(|last| now.since(last) >= waiting.kind.gathered_for())
+        .is_none_or(|last| now.apart(last) >= waiting.kind.gathered_for())
 }
 
 /// Opens an alert in the transaction that brings it about, and queues what is said of it.

@@ -119,7 +119,7 @@ pub async fn poll(app: &App, envelope: &[u8]) -> Result<Enrolled, Unfinished> {
     let key = signing_key(&row.signing_key)?;
     enrol::verify_poll(envelope, &key, &app.config.public_url, now).map_err(refused)?;
     if let Some(last) = row.polled_at
-        && now.since(last) < LEAST_GAP
+        && now.apart(last) < LEAST_GAP
     {
         return Err(Unfinished::Poll(PollError::SlowDown));
     }

@@ -94,7 +94,7 @@ pub async fn deny(app: &App, actor: &Actor, code: &UserCode) -> Result<()> {
 async fn find(app: &App, tx: &mut Tx, actor: &Actor, code: &UserCode) -> Result<Enrollment> {
     let now = app.clock.now();
     let key = format!("user_code:{}", actor.account()?);
-    if tx.attempts(&key, now.minus(WINDOW)).await?.count >= TRIES {
+    if tx.attempts(&key, now, WINDOW).await?.count >= TRIES {
         return Err(Error::rate_limited(
             "Too many wrong codes. Wait ten minutes, then start again on the machine.",
             WINDOW,

@@ -116,7 +116,7 @@ pub async fn authenticate(app: &App, presented: &str) -> Result<DeviceActor> {
 
 /// Notes that a device was heard of, not more often than the pages need; when that was done last.
 fn note_contact(app: &App, row: &Device, now: Timestamp) -> Timestamp {
-    if now.since(row.last_contact) < CONTACT_EVERY {
+    if now.apart(row.last_contact) < CONTACT_EVERY {
         return row.last_contact;
     }
     app.contacts.note(row.id, now);

@@ -6,6 +6,7 @@ pub mod address;
 pub mod caller;
 pub mod cookie;
 pub mod csrf;
+mod date;
 pub mod extract;
 pub mod faces;
 pub mod form;
@@ -36,6 +37,7 @@ pub fn layers(router: Router<Site>, site: &Site) -> Router {
         .layer(from_fn_with_state(site.clone(), crate::portal::forget_flash))
         .layer(from_fn_with_state(site.clone(), security::headers))
         .layer(from_fn_with_state(site.clone(), observe::record))
+        .layer(from_fn_with_state(site.clone(), date::stamp))
         .layer(from_fn(limits::refuse_long_targets))
         .with_state(site.clone())
 }

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use tessera_app::{Topic, invitations};
 use tessera_domain::invitation::MailState;
 use tessera_ids::{InvitationId, OrgId, Timestamp, TypedId as _};
-use tessera_store::{Job, JobKind, Result};
+use tessera_store::{Job, JobKind, NEVER_PUT_OFF, Result};
 
 use super::mail::{Letter, Postman, Undelivered};
 use super::webhooks;
@@ -49,7 +49,7 @@ async fn round(site: &Site) -> Result<usize> {
     let now = site.app.clock.now();
     // Looking is a read; only when something is due does the worker ask to write.
     let due = site.app.store.read().await?.next_due().await?;
-    if due.is_none_or(|due| due > now) {
+    if due.is_none_or(|due| due > now && due <= now.plus(NEVER_PUT_OFF)) {
         return Ok(0);
     }
     let mut tx = site.app.store.begin().await?;

@@ -200,9 +200,14 @@ async fn open_file(path: &Path, options: &OpenOptions) -> Result<Pools> {
         prepare_file(path).map_err(|error| Error::Unavailable(format!("{}: {error}", path.display())))?;
     let connect = file_options(path, options);
     let pool = || file_pool(options);
-    let writer = pool().max_connections(1).connect_with(connect.clone()).await?;
-    check_file(&writer, size).await?;
+    let writer = pool().max_connections(1).connect_with(connect.clone()).await;
+    let writer = writer.map_err(|error| of_opening(error, path))?;
+    check_file(&writer, path, size).await?;
     SQLITE.run(&writer).await.map_err(of_migration)?;
+    // What was committed before this start no longer hangs on the log of writes beside the file.
+    sqlx::query("pragma wal_checkpoint(truncate)")
+        .execute(&writer)
+        .await?;
     let readers = pool()
         .max_connections(options.connections.max(1))
         .min_connections(0)
@@ -226,8 +231,30 @@ pub(super) fn prepare_file(path: &Path) -> std::io::Result<u64> {
     Ok(file.metadata()?.len())
 }
 
-async fn check_file(writer: &SqlitePool, size: u64) -> Result<()> {
-    const DAMAGED: &str = "the database file is damaged; restore a backup";
+/// What the engine says of a file that is no database, and of one that lost a part.
+const NOT_SOUND: [&str; 2] = ["26", "11"];
+
+/// Why a file does not open, with what to do about it where the file itself is to blame.
+pub(super) fn of_opening(error: sqlx::Error, path: &Path) -> Error {
+    let code = error.as_database_error().and_then(|error| error.code());
+    if code.is_some_and(|code| NOT_SOUND.contains(&code.as_ref())) {
+        damaged(path, &error)
+    } else {
+        error.into()
+    }
+}
+
+fn damaged(path: &Path, why: &dyn std::fmt::Display) -> Error {
+    Error::Internal(format!(
+        "the database file {} is damaged ({why}). Nothing in it was changed, and devices go on enforcing what they have. Move \
+         it away together with the -wal and -shm files beside it, keep them, and restore the last backup with `tessera admin \
+         restore`",
+        path.display()
+    ))
+}
+
+async fn check_file(writer: &SqlitePool, path: &Path, size: u64) -> Result<()> {
+    // A file that lost its end is refused at its first statement; what a large one lost in between, when it is read.
     let check = if size <= CHECKED_WHOLE {
         "pragma quick_check(1)"
     } else {
@@ -236,9 +263,9 @@ async fn check_file(writer: &SqlitePool, size: u64) -> Result<()> {
     let answer: Option<(String,)> = sqlx::query_as(check)
         .fetch_optional(writer)
         .await
-        .map_err(|error| Error::Internal(format!("{DAMAGED}: {error}")))?;
+        .map_err(|error| damaged(path, &error))?;
     match answer {
-        Some((word,)) if word != "ok" => Err(Error::Internal(format!("{DAMAGED}: {word}"))),
+        Some((word,)) if word != "ok" => Err(damaged(path, &word)),
         _ => Ok(()),
     }
 }

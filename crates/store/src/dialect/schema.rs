@@ -11,7 +11,7 @@ use sqlx::{
 
 use super::{
     Link, Location, OpenOptions, Pools, Sql,
-    open::{POSTGRES, SQLITE, file_options, file_pool, of_migration, prepare_file},
+    open::{POSTGRES, SQLITE, file_options, file_pool, of_migration, of_opening, prepare_file},
 };
 use tessera_ids::Timestamp;
 
@@ -52,7 +52,8 @@ impl Pools {
                 }
                 let connect = file_options(path, options).create_if_missing(false);
                 let pool = || file_pool(options).max_connections(1);
-                let writer = pool().connect_with(connect.clone()).await?;
+                let writer = pool().connect_with(connect.clone()).await;
+                let writer = writer.map_err(|error| of_opening(error, path))?;
                 let readers = pool().connect_lazy_with(connect.pragma("query_only", "on"));
                 Ok(Self::Sqlite { writer, readers })
             }
@@ -75,7 +76,7 @@ impl Pools {
                     .busy_timeout(Duration::from_millis(500));
                 // One connection for all: it is the only one that the file lets in.
                 let only = file_pool(options).max_connections(1).connect_with(connect).await;
-                let only = only.map_err(|error| match Error::from(error) {
+                let only = only.map_err(|error| match of_opening(error, path) {
                     Error::Busy => Error::InUse,
                     other => other,
                 })?;

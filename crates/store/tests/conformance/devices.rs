@@ -126,6 +126,12 @@ pub(crate) async fn a_device_is_known_by_its_token_until_it_ends(store: &Store) 
     assert!(!tx.use_assertion(device, "once", at(600)).await?);
     assert_eq!(tx.touch_devices(&[(device, at(9))]).await?, 1);
     assert_eq!(tx.touch_devices(&[(device, at(8))]).await?, 0, "never earlier");
+    assert_eq!(tx.touch_devices(&[(device, at(9_000))]).await?, 1);
+    assert_eq!(
+        tx.touch_devices(&[(device, at(9))]).await?,
+        1,
+        "but for a clock that was wrong"
+    );
     assert!(
         !tx.set_device_wiped(org, device, at(10)).await?,
         "an active device has not wiped"

@@ -64,6 +64,8 @@ pub(crate) async fn jobs_are_leased_retried_and_given_up(store: &Store) -> Resul
     assert_eq!(tx.failed_jobs(Some(last.id), 9).await?, []);
     assert!(tx.revive_job(last.id, at(42)).await?);
     assert_eq!(tx.lease_jobs(at(42), at(60), 9).await?.len(), 1);
+    let set_back = tx.lease_jobs(at(-9_000), at(-8_000), 9).await?;
+    assert_eq!(set_back.len(), 2, "what a wrong clock put off is due");
     assert_eq!(tx.cancel_jobs(JobKind::Mail, subject).await?, 2);
     assert_eq!(tx.next_due().await?, None);
     tx.commit().await

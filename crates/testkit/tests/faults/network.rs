@@ -1,4 +1,4 @@
-//! Lines that drop, slow down and break off between a device and its server.
+//! Lines that drop, slow down, break off and lie between a device and its server.
 
 use tessera_testkit::database::{Database, Engine};
 use tessera_testkit::faults::{Line, Mood, rounds};
@@ -22,7 +22,14 @@ async fn no_line_is_so_bad_that_a_device_is_loosened_or_lost() -> anyhow::Result
     promises.block(&owner, "first.example".to_owned()).await?;
     promises.are_kept(&owner, &agent).await?;
     for round in 0..rounds(2) {
-        let moods = [Mood::Down, Mood::BreaksOff(90), Mood::BreaksOff(700), Mood::Down];
+        let moods = [
+            Mood::Down,
+            Mood::BreaksOff(90),
+            Mood::Lies,
+            Mood::BreaksOff(700),
+            Mood::Down,
+            Mood::Lies,
+        ];
         for (number, mood) in moods.into_iter().enumerate() {
             line.be(mood);
             promises

@@ -14,6 +14,7 @@ use crate::api::Instant;
 use crate::config::Config;
 use crate::keys;
 use crate::serve::Ambient;
+use crate::set_up_mark;
 
 /// A backup older than this is missed.
 const BACKUP_AGE: Duration = Duration::from_hours(48);
@@ -21,6 +22,9 @@ const BACKUP_AGE: Duration = Duration::from_hours(48);
 const MAIL_WAITS: Duration = Duration::from_mins(30);
 /// How far two clocks may differ: as far as devices' assertions may.
 const CLOCK_DIFFERS: Duration = Duration::from_mins(5);
+/// What mends a database that is gone.
+const LOST: &str = "Look for the file: was a disk not mounted, or `data` changed? Otherwise restore the last backup with \
+                    `tessera admin restore`.";
 /// Organizations per statement.
 const STEP: u64 = 100;
 
@@ -36,6 +40,9 @@ pub(super) async fn look(config: Config, ambient: &Ambient, quick: bool, finding
         }
     };
     let place = Place { config, location };
+    if let Err(lost) = set_up_mark::check_file(&place.location) {
+        return findings.mend("database", lost.to_string(), LOST);
+    }
     let store = match Store::open_beside(&place.location, &ambient.database).await {
         Ok(store) => store,
         Err(error) => return unreachable(&place, &error, findings),
@@ -78,6 +85,10 @@ async fn database(
     const CHECK: &str = "database";
     let mut reader = store.read().await?;
     let Some(version) = reader.schema_version().await? else {
+        if let Err(lost) = set_up_mark::check(&place.location, false) {
+            findings.mend(CHECK, lost.to_string(), LOST);
+            return Ok(());
+        }
         findings.look(
             CHECK,
             format!("{} is empty", shown(&place.location)),
@@ -181,7 +192,7 @@ fn key(place: &Place, check: Option<&[u8]>, findings: &mut Findings) -> Option<V
 async fn clock(store: &Store, now: Timestamp, findings: &mut Findings) -> anyhow::Result<()> {
     const CHECK: &str = "clock";
     let there = store.read().await?.database_clock().await?;
-    let apart = now.since(there.now).max(there.now.since(now));
+    let apart = now.apart(there.now);
     let newest = there.newest.unwrap_or(Timestamp::EPOCH);
     if apart > CLOCK_DIFFERS {
         findings.mend(

@@ -187,6 +187,7 @@ async fn try_set_up(visit: &Visit, token: &str, fields: &Fields) -> tessera_doma
         installation::set_up(&app, &visitor, &token, wanted).await
     };
     let (signed_in, org) = visit.site.run(work).await?;
+    visit.site.mark_set_up();
     Ok((
         signed_in.token.reveal().to_owned(),
         org.map_or_else(|| "/".to_owned(), path),
