@@ -69,6 +69,9 @@ impl Heard {
     }
 }
 
+/// The status of a receiver that takes a message and says nothing.
+const NEVER: u16 = 0;
+
 /// A receiver on a port of its own, which answers with what it is told to.
 #[derive(Clone, Debug)]
 struct Receiver {
@@ -114,6 +117,9 @@ async fn take(State(receiver): State<Receiver>, request: Request) -> StatusCode 
         body: String::from_utf8(bytes.to_vec()).unwrap(),
     };
     receiver.heard.lock().unwrap().push(heard);
+    if receiver.status.load(Ordering::SeqCst) == NEVER {
+        std::future::pending::<()>().await;
+    }
     StatusCode::from_u16(receiver.status.load(Ordering::SeqCst)).unwrap()
 }
 
@@ -281,6 +287,38 @@ async fn slack_and_teams_are_told_in_their_own_forms_and_refusals_are_shown() {
         let refused = client.json(Method::POST, &endpoints, &body).await.unwrap();
         refused.expect(422).unwrap();
     }
+}
+
+#[tokio::test]
+async fn one_that_never_answers_holds_up_nobody_else() {
+    let (server, owner, org) = start().await;
+    let client = &owner.client;
+    let [silent, well] = [Receiver::start().await, Receiver::start().await];
+    silent.status.store(NEVER, Ordering::SeqCst);
+    for (receiver, name) in [(&silent, "Silent"), (&well, "Well")] {
+        let body = json!({
+            "name": name, "format": "slack", "url": format!("{}/x", receiver.base), "kinds": ["seats_full"],
+        });
+        let path = format!("/api/v1/orgs/{org}/alerts/endpoints");
+        let added = client.json(Method::POST, &path, &body).await.unwrap();
+        added.expect(201).unwrap();
+    }
+    let seats = format!("/operator/organizations/{org}/seats");
+    // Each of these opens the alert or ends it, which is one message for each endpoint.
+    for (count, taken) in [(1, "1"), (2, ""), (3, "1")] {
+        let saved = client.post(&seats, &[("seats", taken)]).await.unwrap();
+        saved.expect(303).unwrap();
+        alerts::look(&server.running.site.app, None).await.unwrap();
+        well.nth(count).await;
+        silent.nth(1).await;
+    }
+    // Mails go on as well, while the silent one still holds its first message.
+    let sent = client.post("/operator/test-mail", &[]).await.unwrap();
+    sent.expect(303).unwrap();
+    server
+        .mail("owner@example.org", "Mail of this Tessera arrives")
+        .await;
+    assert_eq!(silent.heard().len(), 1, "it is told one thing at a time");
 }
 
 #[tokio::test]
