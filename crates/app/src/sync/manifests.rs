@@ -15,11 +15,13 @@ use tessera_wire::{
     list::ListIndex,
     sign,
 };
+use tracing::{Instrument as _, field::Empty};
 
 use super::{Compiled, DeviceActor, device::Placement, org_signing_key};
 use crate::{
     App,
     settings::{Tree, read_blobs},
+    trace,
 };
 
 /// Blobs that are looked up for one stream event; a manifest with more new ones lets devices fetch them.
@@ -122,9 +124,16 @@ pub(super) async fn compile(app: &App, placement: Placement, least: Serial) -> R
     if let Some(known) = kept.as_ref().filter(|known| known.serial >= least) {
         return Ok((known.epoch <= placement.epoch).then(|| Arc::clone(known)));
     }
-    let Some(fresh) = build(app, placement, kept.as_deref()).await? else {
+    let span = tracing::info_span!(
+        target: trace::TARGET, "compile manifest", "tessera.org" = %placement.audience.org, "tessera.serial" = Empty
+    );
+    let built = build(app, placement, kept.as_deref())
+        .instrument(span.clone())
+        .await?;
+    let Some(fresh) = built else {
         return Ok(None);
     };
+    span.record("tessera.serial", fresh.serial.get());
     let fresh = Arc::new(fresh);
     *kept = Some(Arc::clone(&fresh));
     Ok(Some(fresh))
@@ -146,7 +155,10 @@ async fn build(app: &App, placement: Placement, before: Option<&Compiled>) -> Re
     let envelope = if let Some(row) = stored {
         row.envelope
     } else {
-        let signed = issue(app, &mut tx, &org, &wanted, &audience).await?;
+        let span = tracing::info_span!(target: trace::TARGET, "sign manifest");
+        let signed = issue(app, &mut tx, &org, &wanted, &audience)
+            .instrument(span)
+            .await?;
         // A reader holds a snapshot; on SQLite the writer must not wait for it.
         drop(tx);
         let envelope = keep(app, org.id, signed).await?;
