@@ -133,7 +133,7 @@ pub(super) async fn compile(app: &App, placement: Placement, least: Serial) -> R
     let Some(fresh) = built else {
         return Ok(None);
     };
-    span.record("tessera.serial", fresh.serial.get());
+    span.record("tessera.serial", fresh.serial.get().cast_signed());
     let fresh = Arc::new(fresh);
     *kept = Some(Arc::clone(&fresh));
     Ok(Some(fresh))

@@ -1,7 +1,7 @@
 //! The spans that the server makes itself: requests, jobs, calls to others. They say what was done and how it went, by
 //! constants, ids and figures: no path as it was asked, no header, no body, no name.
 //!
-//! Without the feature `otel` nobody listens, and a span costs a comparison.
+//! Numbers are signed: of others the exporter makes texts. Without the feature `otel` nobody listens, and a span costs a comparison.
 
 use axum::http::{Method, StatusCode};
 use tessera_app::trace::TARGET;
@@ -33,7 +33,7 @@ pub(crate) fn continue_from(_: &Span, _: &axum::http::HeaderMap) {}
 
 /// How a request or a call was answered. What the caller did wrong is no error of a server's.
 pub(crate) fn answered(span: &Span, status: StatusCode) {
-    span.record("http.response.status_code", status.as_u16());
+    span.record("http.response.status_code", i64::from(status.as_u16()));
     if status.is_server_error() {
         failed(span);
     }
@@ -52,7 +52,7 @@ pub(crate) fn job(kind: &'static str, attempts: u64) -> Span {
         "otel.kind" = "consumer",
         "otel.status_code" = Empty,
         "tessera.job.kind" = kind,
-        "tessera.job.attempts" = attempts,
+        "tessera.job.attempts" = attempts.cast_signed(),
         "tessera.job.outcome" = Empty,
     )
 }

@@ -13,7 +13,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tessera_app::alerts;
 use tessera_domain::Role;
-use tessera_ids::OrgId;
+use tessera_ids::{JobId, OrgId};
+use tessera_store::{JobKind, NewJob};
 use tessera_testkit::http::Client;
 use tokio::net::TcpListener;
 
@@ -398,6 +399,44 @@ async fn the_operators_screen_is_theirs_alone_and_does_what_it_says() {
         .unwrap()
         .expect(422)
         .unwrap();
+}
+
+#[tokio::test]
+async fn a_job_that_was_given_up_is_tried_again_and_dropped() {
+    let (server, owner, _) = start().await;
+    let (app, client) = (&server.running.site.app, &owner.client);
+    let now = app.clock.now();
+    let unreadable = NewJob {
+        id: JobId::generate(&*app.clock, &*app.entropy),
+        org: None,
+        kind: JobKind::Mail,
+        subject: None,
+        payload: json!({}),
+        created_at: now,
+        run_at: now,
+    };
+    let mut tx = app.store.begin().await.unwrap();
+    tx.enqueue(std::slice::from_ref(&unreadable)).await.unwrap();
+    tx.commit().await.unwrap();
+    let path = format!("/operator/jobs/{}", unreadable.id);
+    let droppable = format!("action=\"{path}\"><input type=\"hidden\" name=\"act\" value=\"drop\">");
+    let given_up = async || {
+        for _ in 0..400 {
+            if see(client, "/operator").await.contains(&droppable) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("it was not given up");
+    };
+    let act = async |act: &str| client.post(&path, &[("act", act)]).await.unwrap();
+    given_up().await;
+    act("nonsense").await.expect(422).unwrap();
+    act("retry").await.expect(303).unwrap();
+    given_up().await;
+    act("drop").await.expect(303).unwrap();
+    act("drop").await.expect(404).unwrap();
+    assert!(see(client, "/operator").await.contains("No job fails."));
 }
 
 #[tokio::test]
