@@ -106,22 +106,25 @@ async fn a_save_reaches_a_device_in_named_steps(collector: &Collector, world: &W
     world.owner.invite("eve@meridian.example", "read").await?;
 
     let named = |name: &str| collector.spans().into_iter().find(|span| span.name == name);
-    let all = ["save settings", "compile manifest", "sign manifest", "job"];
+    let above = |name: &str| {
+        let below = named(name)?;
+        let mut spans = collector.spans().into_iter();
+        spans
+            .find(|span| span.span_id == below.parent_span_id)
+            .map(|span| span.name)
+    };
+    // A span is sent when it has ended, so the outer may come in a later batch.
     wait::until_true("the steps", async || {
-        Ok(all.iter().all(|name| named(name).is_some()))
+        Ok(above("save settings").is_some() && above("sign manifest").is_some() && named("job").is_some())
     })
     .await?;
-    let spans = collector.spans();
-    let parent = |span: &Span| {
-        let parent = spans.iter().find(|other| other.span_id == span.parent_span_id);
-        parent.map(|parent| parent.name.as_str())
-    };
     assert_eq!(
-        parent(&named("save settings").unwrap()),
+        above("save settings").as_deref(),
         Some("PATCH /api/v1/orgs/{org}/settings"),
         "also where a use case runs in a task of its own"
     );
-    assert_eq!(parent(&named("sign manifest").unwrap()), Some("compile manifest"));
+    assert_eq!(above("sign manifest").as_deref(), Some("compile manifest"));
+    let spans = collector.spans();
     let commits = spans.iter().filter(|span| span.name == "commit");
     let actions: Vec<_> = commits
         .filter_map(|span| text(&span.attributes, "tessera.action"))
