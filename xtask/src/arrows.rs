@@ -77,24 +77,43 @@ pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
 
 /// Fails when the agent-only build pulls in a database or server code.
 pub(crate) fn check_agent_alone(workspace: &Workspace) -> anyhow::Result<()> {
-    let tree = Run::cargo([
-        "tree",
-        "--package=tessera",
-        "--no-default-features",
-        "--features=agent",
-        "--edges=normal",
-        "--prefix=none",
-        "--format={p}",
-    ])
-    .folder(workspace.root())
-    .output()?;
-    let found: BTreeSet<&str> = tree
-        .lines()
-        .filter_map(|line| line.split_whitespace().next())
-        .filter(|name| NOT_ON_DEVICES.contains(name))
+    let built = built(workspace, &["--no-default-features", "--features=agent"])?;
+    let found: Vec<_> = built
+        .iter()
+        .filter(|name| NOT_ON_DEVICES.contains(&name.as_str()))
         .collect();
     if !found.is_empty() {
         bail!("the agent-only build contains {found:?}");
     }
     Ok(())
+}
+
+/// Fails when a build that did not ask for traces carries what exports them, or one that did lacks it.
+pub(crate) fn check_without_traces(workspace: &Workspace) -> anyhow::Result<()> {
+    let exporter = "opentelemetry-otlp";
+    ensure!(
+        !built(workspace, &[])?.contains(exporter),
+        "the default build contains {exporter}, which only the feature `otel` may bring"
+    );
+    ensure!(
+        built(workspace, &["--features=otel"])?.contains(exporter),
+        "the feature `otel` does not bring {exporter}"
+    );
+    Ok(())
+}
+
+/// The packages in a build of the binary.
+fn built(workspace: &Workspace, features: &[&str]) -> anyhow::Result<BTreeSet<String>> {
+    let tree = Run::cargo([
+        "tree",
+        "--package=tessera",
+        "--edges=normal",
+        "--prefix=none",
+        "--format={p}",
+    ])
+    .args(features)
+    .folder(workspace.root())
+    .output()?;
+    let names = tree.lines().filter_map(|line| line.split_whitespace().next());
+    Ok(names.map(str::to_owned).collect())
 }

@@ -39,21 +39,41 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<Ex
     if !setup::has_cpp() {
         bail!("libFuzzer is built by a C++ compiler: install g++ or clang++");
     }
-    let fuzz = Fuzz::build(workspace)?;
-    let wanted = if options.targets.is_empty() {
-        fuzz.targets()?
-    } else {
-        options.targets.clone()
-    };
-    let failed = fuzz.run_all(&wanted, options.seconds);
-    for (target, error) in &failed {
-        println!("{target}: {error:#}");
-    }
-    Ok(if failed.is_empty() {
+    Ok(if all_pass(workspace, &options.targets, options.seconds)? {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Runs these targets, or all where none is named, and says which fail.
+pub(crate) fn all_pass(workspace: &Workspace, targets: &[String], seconds: u32) -> anyhow::Result<bool> {
+    let fuzz = Fuzz::build(workspace)?;
+    let wanted = if targets.is_empty() {
+        fuzz.targets()?
+    } else {
+        targets.to_vec()
+    };
+    let failed = fuzz.run_all(&wanted, seconds);
+    for (target, error) in &failed {
+        println!("{target}: {error:#}");
+    }
+    Ok(failed.is_empty())
+}
+
+/// Whether the lock file of `fuzz/`, a workspace of its own, still fits the manifests of ours. Nothing else reads it until
+/// somebody fuzzes.
+pub(crate) fn lock_is_current(workspace: &Workspace) -> anyhow::Result<bool> {
+    let platform = format!("--filter-platform={}", host()?);
+    let metadata = Run::cargo(["metadata", "--locked", "--format-version=1", &platform])
+        .folder(&workspace.root().join("fuzz"))
+        .output();
+    if let Err(error) = &metadata {
+        println!(
+            "{error:#}\n\nrenew it: cp Cargo.lock fuzz/ && (cd fuzz && cargo metadata --format-version=1 >/dev/null)"
+        );
+    }
+    Ok(metadata.is_ok())
 }
 
 /// Built targets.

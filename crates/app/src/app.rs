@@ -9,6 +9,7 @@ use tessera_policy::models::Catalogue;
 use tessera_store::Store;
 use tessera_wire::Serial;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 use crate::{
     Cost, Hub, Providers, Pulse, Vault,
@@ -108,7 +109,7 @@ impl App {
         T: Send + 'static,
         F: Future<Output = tessera_domain::Result<T>> + Send + 'static,
     {
-        match self.tasks.spawn(work).await {
+        match self.tasks.spawn(work.in_current_span()).await {
             Ok(answer) => answer,
             Err(error) => Err(tessera_domain::Error::internal(error)),
         }

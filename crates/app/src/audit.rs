@@ -17,7 +17,7 @@ pub mod verify;
 /// One line of the audit log, before it is known when and by whom.
 #[derive(Debug)]
 pub struct AuditEntry {
-    action: &'static str,
+    pub(crate) action: &'static str,
     target: String,
     target_name: String,
     before: Option<serde_json::Value>,

@@ -7,10 +7,12 @@ use tessera_domain::{Error, Result, Right, Role};
 use tessera_ids::{OrgId, Timestamp};
 use tessera_store::{Org, Tx};
 use tessera_wire::Serial;
+use tracing::Instrument as _;
 
 use crate::{
     Actor, App, AuditEntry, audit,
     hub::{Pulse, Topic},
+    trace,
 };
 
 /// An open transaction that holds an organization's lock. Dropping it changes nothing.
@@ -182,8 +184,14 @@ impl<'a> Change<'a> {
 
     /// Writes the audit entry, commits, and tells whoever listens.
     pub async fn commit(mut self, entry: AuditEntry) -> Result<()> {
-        self.record(entry).await?;
-        self.commit_recorded().await
+        let span = tracing::info_span!(
+            target: trace::TARGET, "commit", "tessera.org" = %self.org.id, "tessera.action" = entry.action
+        );
+        let committed = async {
+            self.record(entry).await?;
+            self.commit_recorded().await
+        };
+        committed.instrument(span).await
     }
 
     /// Commits what [`Self::record`] told already, and tells whoever listens. For changes after which the

@@ -36,6 +36,7 @@ pub mod sync;
 pub mod teams;
 pub mod token;
 pub mod tokens;
+pub mod trace;
 pub mod updates;
 pub mod upkeep;
 mod vault;

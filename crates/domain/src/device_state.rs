@@ -11,8 +11,12 @@ pub const UNREACHABLE_AFTER: Duration = Duration::from_mins(2);
 pub const SILENT_AFTER: Duration = Duration::from_hours(1);
 /// The word by which silent devices are asked for. Beside their state: a silent one may run the newest settings.
 pub const SILENT: &str = "silent";
-/// After how long without contact a device is stale, whatever it said last.
-pub const STALE_AFTER: Duration = Duration::from_hours(7 * 24);
+/// The word by which devices are asked for that are silent for so long that the organization is alerted.
+pub const OVERDUE: &str = "overdue";
+/// After how many days without contact a device is stale, whatever it said last.
+pub const STALE_DAYS: u64 = 7;
+/// The same as a time.
+pub const STALE_AFTER: Duration = Duration::from_hours(STALE_DAYS * 24);
 
 /// What the server knows of a device.
 #[derive(Clone, Debug, PartialEq, Eq)]

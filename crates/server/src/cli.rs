@@ -14,7 +14,7 @@ use crate::telemetry;
 /// When it cannot start, or when one of its parts died.
 pub async fn serve(flags: ServeFlags, own_program: Option<PathBuf>) -> anyhow::Result<()> {
     let config = Config::load(flags)?;
-    telemetry::start_logging(&config.telemetry)?;
+    let telemetry = telemetry::start(&config.telemetry)?;
     let ambient = Ambient {
         own_program,
         ..Ambient::default()
@@ -28,7 +28,9 @@ pub async fn serve(flags: ServeFlags, own_program: Option<PathBuf>) -> anyhow::R
     }
     // It listens on while everything else ends, so that a second signal can end the rest at once.
     tokio::spawn(running.site.lifecycle.clone().obey_signals());
-    Ok(running.wait().await?)
+    let ended = running.wait().await;
+    telemetry.stop().await;
+    Ok(ended?)
 }
 
 /// Runs one of the operator's commands; its exit code.

@@ -119,12 +119,12 @@ impl Reader {
         self.query(SQL).bind(before).bind(limit).all().await
     }
 
-    /// When the next job is due or its lease runs out.
-    pub async fn next_due(&mut self) -> Result<Option<Timestamp>> {
+    /// When the next job of a kind is due or its lease runs out.
+    pub async fn next_due(&mut self, kind: JobKind) -> Result<Option<Timestamp>> {
         const SQL: &str =
             "select min(case when leased_until > run_at then leased_until else run_at end) as due
-            from outbox where failed_at is null";
-        let due: Due = self.query(SQL).one().await?;
+            from outbox where failed_at is null and kind = $1";
+        let due: Due = self.query(SQL).bind(kind).one().await?;
         Ok(due.due)
     }
 }
@@ -148,21 +148,38 @@ impl Tx {
         self.query(SQL).rows(&rows).run().await.map(drop)
     }
 
-    /// Takes due jobs for a worker until `until`, the longest due first. A job whose worker died
-    /// comes back when its lease runs out.
-    pub async fn lease_jobs(&mut self, now: Timestamp, until: Timestamp, limit: u64) -> Result<Vec<Job>> {
+    /// Takes due jobs of a kind for a worker until `until`, the longest due first. A job whose worker died
+    /// comes back when its lease runs out. An endpoint is told one thing at a time: while it takes its time,
+    /// what else it is to be told waits, and nobody else's does.
+    pub async fn lease_jobs(
+        &mut self,
+        now: Timestamp,
+        until: Timestamp,
+        kind: JobKind,
+        limit: u64,
+    ) -> Result<Vec<Job>> {
         const SQL: Sql = skip_locked!(
             "update outbox set leased_until = $2, attempts = attempts + 1 where id in (
-                select id from outbox
-                where failed_at is null and (run_at <= $1 or run_at > $4)
-                    and (leased_until is null or leased_until <= $1 or leased_until > $4)
+                select id from outbox as o
+                where kind = $4 and failed_at is null and (run_at <= $1 or run_at > $5)
+                    and (leased_until is null or leased_until <= $1 or leased_until > $5)
+                    and (kind <> 'webhook' or not exists (select 1 from outbox as p
+                        where p.subject = o.subject and p.kind = 'webhook' and p.failed_at is null and p.id <> o.id
+                            and (p.leased_until > $1 and p.leased_until <= $5
+                                or ((p.run_at <= $1 or p.run_at > $5) and (p.run_at, p.id) < (o.run_at, o.id)))))
                 order by run_at, id limit $3",
             ") returning id, org, kind, subject, payload, created_at, run_at, attempts, leased_until, failed_at,
                 last_error"
         );
-        let never = now.plus(NEVER_PUT_OFF);
-        let leasing = self.query(SQL).bind(now).bind(until).bind(limit).bind(never);
-        let mut jobs: Vec<Job> = leasing.all().await?;
+        let mut jobs: Vec<Job> = self
+            .query(SQL)
+            .bind(now)
+            .bind(until)
+            .bind(limit)
+            .bind(kind)
+            .bind(now.plus(NEVER_PUT_OFF))
+            .all()
+            .await?;
         jobs.sort_by_key(|job| (job.run_at, job.id));
         Ok(jobs)
     }

@@ -3,6 +3,8 @@
 //! The state is [`tessera_domain::DeviceState`]'s word, said again in SQL so that lists can be
 //! filtered and counted where the rows are; the conformance suite holds the two against each other.
 
+use std::time::Duration;
+
 use tessera_domain::{
     HostName, PersonName,
     device_state::{SILENT_AFTER, STALE_AFTER, UNREACHABLE_AFTER},
@@ -101,6 +103,8 @@ pub struct DeviceQuery {
     pub account: Option<AccountId>,
     /// Only those in this state, by its word, or [`tessera_domain::device_state::SILENT`].
     pub state: Option<String>,
+    /// After how long without contact a device is silent.
+    pub silent_after: Duration,
     /// Only those that this key enrolled.
     pub enrollment_key: Option<EnrollmentKeyId>,
     /// In which order, from where.
@@ -115,6 +119,7 @@ impl Default for DeviceQuery {
             search: None,
             account: None,
             state: None,
+            silent_after: SILENT_AFTER,
             enrollment_key: None,
             sort: DeviceSort::Host(None),
             limit: 50,
@@ -200,7 +205,7 @@ impl Reader {
             .bind(wanted.search.as_deref().map(containing))
             .bind(wanted.account)
             .bind(&wanted.state)
-            .bind(now.minus(SILENT_AFTER))
+            .bind(now.minus(wanted.silent_after))
             .bind(wanted.enrollment_key);
         let query = match &wanted.sort {
             DeviceSort::Host(Some((key, id))) | DeviceSort::Member(Some((key, id))) => {
@@ -221,6 +226,13 @@ impl Reader {
              group by s.state order by s.state"
         );
         self.at(SQL, org, now).all().await
+    }
+
+    /// How many active devices were not heard of since then.
+    pub async fn count_silent(&mut self, org: OrgId, since: Timestamp) -> Result<u64> {
+        const SQL: &str = "select count(*) as count from devices
+            where org = $1 and state = 'active' and last_contact <= $2";
+        self.query(SQL).bind(org).bind(since).count().await
     }
 
     /// How many members have no active device.

@@ -59,11 +59,11 @@ fn data(root: &Path, release: &Release) -> anyhow::Result<Vec<Entry>> {
     let mut entries = vec![
         Entry::file("etc/tessera/tessera.toml", &deb.join("tessera.toml"), TEXT)?,
         Entry::file("usr/bin/tessera", &release.program, PROGRAM)?,
-        Entry::file(
-            "usr/lib/systemd/system/tessera.service",
-            &packaging.join("systemd/tessera.service"),
-            TEXT,
-        )?,
+        Entry::made(
+            "usr/sbin/tessera-admin",
+            in_place(&packaging.join("systemd/tessera-admin"))?,
+            PROGRAM,
+        ),
         Entry::file(
             "usr/lib/sysusers.d/tessera.conf",
             &deb.join("sysusers.conf"),
@@ -74,6 +74,14 @@ fn data(root: &Path, release: &Release) -> anyhow::Result<Vec<Entry>> {
         Entry::file(format!("{doc}/changelog"), &root.join("CHANGELOG.md"), TEXT)?.packed()?,
         Entry::made(format!("{doc}/changelog.Debian"), changelog(release), TEXT).packed()?,
     ];
+    for unit in [
+        "tessera.service",
+        "tessera-backup.service",
+        "tessera-backup.timer",
+    ] {
+        let text = in_place(&packaging.join("systemd").join(unit))?;
+        entries.push(Entry::made(format!("usr/lib/systemd/system/{unit}"), text, TEXT));
+    }
     if let Some(papers) = &release.papers {
         for (file, place) in [
             ("tessera", "usr/share/bash-completion/completions/tessera"),
@@ -92,6 +100,12 @@ fn data(root: &Path, release: &Release) -> anyhow::Result<Vec<Entry>> {
         }
     }
     Ok(entries.into_iter().map(|entry| entry.below(".")).collect())
+}
+
+/// A unit or a script, with the places at which a package installs what an operator's own hands put below `/usr/local`.
+fn in_place(path: &Path) -> anyhow::Result<String> {
+    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    Ok(text.replace("/usr/local/", "/usr/"))
 }
 
 /// What dpkg reads and runs.
@@ -196,6 +210,12 @@ mod tests {
             date: "Sun, 22 Nov 2026 01:14:21 +0000".to_owned(),
         };
         let path = write(workspace.root(), &release, "amd64", &folder).unwrap();
+        for entry in data(workspace.root(), &release).unwrap() {
+            if entry.path.contains("/systemd/") || entry.path.contains("/sbin/") {
+                let text = String::from_utf8_lossy(&entry.content).into_owned();
+                assert!(!text.contains("/usr/local/"), "{}: {text}", entry.path);
+            }
+        }
         let ask = |what: &str| {
             let output = Command::new("dpkg-deb").arg(what).arg(&path).output().unwrap();
             assert!(
@@ -221,6 +241,8 @@ mod tests {
             "-rwxr-xr-x root/root",
             "./usr/bin/tessera",
             "./usr/lib/systemd/system/tessera.service",
+            "./usr/lib/systemd/system/tessera-backup.timer",
+            "./usr/sbin/tessera-admin",
             "./etc/tessera/tessera.toml",
             "./usr/share/doc/tessera/copyright",
         ] {

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use crate::arrows;
 use crate::deny;
+use crate::fuzz;
 use crate::generate;
 use crate::postgres::{Cluster, Durability};
 use crate::process::Run;
@@ -15,6 +16,9 @@ use crate::setup::{self, Tools};
 use crate::workspace::{Workspace, is_ci};
 
 use self::report::Report;
+
+/// How long CI fuzzes each target.
+const SECONDS_PER_TARGET: u32 = 60;
 
 /// What `test` takes.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -38,6 +42,9 @@ pub(crate) fn run(workspace: &Workspace, options: Options) -> anyhow::Result<Exi
     let environment = environment(workspace, &tools, cluster.as_ref());
     runner::run(workspace, options.quick, &environment, &mut report)?;
     drop(cluster);
+    if is_ci() && !options.quick {
+        fuzzing(workspace, &mut report);
+    }
     report.print();
     Ok(report.exit_code())
 }
@@ -49,7 +56,8 @@ fn checks(workspace: &Workspace, options: Options, report: &mut Report) {
     report.check("formatting", || cargo(&["fmt", "--all", "--check"]));
     report.check("dependencies between crates", || {
         arrows::check(workspace)?;
-        arrows::check_agent_alone(workspace).map(|()| true)
+        arrows::check_agent_alone(workspace)?;
+        arrows::check_without_traces(workspace).map(|()| true)
     });
     report.check("clippy", || {
         cargo(&[
@@ -62,6 +70,7 @@ fn checks(workspace: &Workspace, options: Options, report: &mut Report) {
         ])
     });
     report.check_if_possible("cargo-deny", "not installed", deny::command(workspace));
+    report.check("the lock file of fuzz/", || fuzz::lock_is_current(workspace));
     report.check("generated pages", || generate::command(workspace, true).shown());
     if !options.quick {
         report.check("tessera as it is released", || {
@@ -80,6 +89,43 @@ fn checks(workspace: &Workspace, options: Options, report: &mut Report) {
                 ])
             });
         }
+        traces(&cargo, report);
+    }
+}
+
+/// The feature that no other step builds: it is linted, and its story runs.
+fn traces(cargo: &impl Fn(&[&str]) -> anyhow::Result<bool>, report: &mut Report) {
+    let lint = [
+        "clippy",
+        "--package=tessera",
+        "--package=tessera-server",
+        "--features=tessera/otel,tessera-server/otel",
+        "--lib",
+        "--bins",
+        "--test=otel",
+        "--locked",
+        "--",
+        "--deny=warnings",
+    ];
+    let story = [
+        "test",
+        "--package=tessera-server",
+        "--features=otel",
+        "--test=otel",
+        "--locked",
+    ];
+    report.check("traces (feature `otel`)", || Ok(cargo(&lint)? && cargo(&story)?));
+}
+
+/// A minute for each target, last, since it tells least of what else is wrong. Elsewhere than in CI `cargo xtask fuzz` does it.
+fn fuzzing(workspace: &Workspace, report: &mut Report) {
+    if setup::has_cpp() {
+        report.check("fuzzing", || fuzz::all_pass(workspace, &[], SECONDS_PER_TARGET));
+    } else {
+        report.skip(
+            "fuzzing",
+            "libFuzzer is built by a C++ compiler, and there is none",
+        );
     }
 }
 

@@ -1,10 +1,13 @@
 //! Reading devices.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use tessera_domain::alert::SILENT_DAYS;
+use tessera_domain::device_state::{OVERDUE, SILENT};
 use tessera_domain::{DeviceState, Error, Result, Right};
 use tessera_ids::{AccountId, DeviceId, OrgId};
-use tessera_store::{Device, DeviceLife, DeviceQuery, DeviceSort};
+use tessera_store::{Device, DeviceLife, DeviceQuery, DeviceSort, Reader};
 use tessera_wire::skill;
 
 use crate::{Actor, App, access};
@@ -41,10 +44,14 @@ pub async fn devices(app: &App, actor: &Actor, org: OrgId, query: DeviceQuery) -
     access::require(&mut tx, actor, org, Right::ManageDevices).await?;
     let limit = query.limit.clamp(1, PAGE);
     let now = app.clock.now();
-    let wanted = DeviceQuery {
+    let mut wanted = DeviceQuery {
         limit: limit + 1,
         ..query
     };
+    if wanted.state.as_deref() == Some(OVERDUE) {
+        wanted.state = Some(SILENT.to_owned());
+        wanted.silent_after = days(silent_days(&mut tx, org).await?);
+    }
     let mut rows = tx.devices(org, &wanted, now).await?;
     let more = rows.len() as u64 > limit;
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -98,6 +105,35 @@ pub async fn states(app: &App, actor: &Actor, org: OrgId) -> Result<StateCounts>
     access::require(&mut tx, actor, org, Right::ManageDevices).await?;
     let rows = tx.device_states(org, app.clock.now()).await?;
     Ok(rows.into_iter().map(|row| (row.state, row.count)).collect())
+}
+
+/// The devices that were not heard of for as long as the organization calls silent: those that its alerts tell of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overdue {
+    /// After how many days.
+    pub days: u64,
+    /// How many.
+    pub devices: u64,
+}
+
+/// Counts them.
+pub async fn overdue(app: &App, actor: &Actor, org: OrgId) -> Result<Overdue> {
+    let mut tx = app.store.read().await?;
+    access::require(&mut tx, actor, org, Right::ManageDevices).await?;
+    let limit = silent_days(&mut tx, org).await?;
+    let since = app.clock.now().minus(days(limit));
+    Ok(Overdue {
+        days: limit,
+        devices: tx.count_silent(org, since).await?,
+    })
+}
+
+async fn silent_days(tx: &mut Reader, org: OrgId) -> Result<u64> {
+    Ok(tx.silent_days(org).await?.unwrap_or(SILENT_DAYS))
+}
+
+const fn days(number: u64) -> Duration {
+    Duration::from_hours(number * 24)
 }
 
 /// How many members have no active device.

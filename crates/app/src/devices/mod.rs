@@ -8,7 +8,7 @@ mod rollout;
 pub use self::{
     end::{end, send_again},
     leaving::why_kept,
-    list::{DevicePage, StateCounts, device, devices, is_too_old, own, states, unenrolled},
+    list::{DevicePage, Overdue, StateCounts, device, devices, is_too_old, overdue, own, states, unenrolled},
     rollout::{RolloutView, TILES, marked, marks, rollout},
 };
 pub(crate) use self::{

@@ -4,12 +4,13 @@ use serde_json::json;
 use tessera_domain::{Error, Result, RevisionNote, Right};
 use tessera_ids::OrgId;
 use tessera_policy::{Change as SettingsChange, Edit, LayerName, apply, permitted};
+use tracing::Instrument as _;
 
 use super::{
     draft::Draft,
     write::{Next, Reach, Reason, write},
 };
-use crate::{Actor, App, models};
+use crate::{Actor, App, models, trace};
 
 /// How often a change without an expected revision is begun again when others save at the same time.
 pub(crate) const ATTEMPTS: usize = 8;
@@ -52,6 +53,19 @@ pub async fn save(app: &App, actor: &Actor, org: OrgId, request: SaveRequest) ->
 /// # Errors
 /// The same, and *Conflict* for stages while another rollout is under way.
 pub async fn save_as(
+    app: &App,
+    actor: &Actor,
+    org: OrgId,
+    request: SaveRequest,
+    reach: &Reach,
+) -> Result<Saved> {
+    let span = tracing::info_span!(target: trace::TARGET, "save settings", "tessera.org" = %org);
+    try_to_save(app, actor, org, request, reach)
+        .instrument(span)
+        .await
+}
+
+async fn try_to_save(
     app: &App,
     actor: &Actor,
     org: OrgId,

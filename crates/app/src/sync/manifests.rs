@@ -16,12 +16,14 @@ use tessera_wire::{
     list::ListIndex,
     sign,
 };
+use tracing::{Instrument as _, field::Empty};
 
 use super::{Compiled, DeviceActor, device::Placement, org_signing_key};
 use crate::{
     App, Pulse,
     settings::{Tree, read_blobs},
     token::hash,
+    trace,
 };
 
 /// Blobs that are looked up for one stream event; a manifest with more new ones lets devices fetch them.
@@ -179,9 +181,16 @@ pub(super) async fn compile(
         return Ok(fitting(known));
     }
     let before = placement.slot.newest();
-    let Some(fresh) = build(app, placement, before.as_deref()).await? else {
+    let span = tracing::info_span!(
+        target: trace::TARGET, "compile manifest", "tessera.org" = %placement.audience.org, "tessera.serial" = Empty
+    );
+    let built = build(app, placement, before.as_deref())
+        .instrument(span.clone())
+        .await?;
+    let Some(fresh) = built else {
         return Ok(None);
     };
+    span.record("tessera.serial", fresh.serial.get().cast_signed());
     let fresh = Arc::new(fresh);
     placement.slot.set(&fresh);
     Ok(Some(fresh))
@@ -203,7 +212,10 @@ async fn build(app: &App, placement: &Placement, before: Option<&Compiled>) -> R
     let envelope = if let Some(row) = stored {
         row.envelope
     } else {
-        let signed = issue(app, &mut tx, &org, &wanted, &audience).await?;
+        let span = tracing::info_span!(target: trace::TARGET, "sign manifest");
+        let signed = issue(app, &mut tx, &org, &wanted, &audience)
+            .instrument(span)
+            .await?;
         // A reader holds a snapshot; on SQLite the writer must not wait for it.
         drop(tx);
         let envelope = keep(app, org.id, signed).await?;

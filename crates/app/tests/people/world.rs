@@ -146,11 +146,10 @@ impl World {
         let mut tx = self.app.store.begin().await.unwrap();
         let now = self.clock.now();
         let end = now.plus(Duration::from_mins(1));
-        let jobs = tx.lease_jobs(now, end, 1_000).await.unwrap();
+        let jobs = tx.lease_jobs(now, end, JobKind::Mail, 1_000).await.unwrap();
         // The mails stay, to be read again.
         tx.roll_back().await.unwrap();
-        let mails = jobs.into_iter().filter(|job| job.kind == JobKind::Mail);
-        mails
+        jobs.into_iter()
             .map(|job| serde_json::from_value(job.payload).unwrap())
             .collect()
     }

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use tessera_app::alerts::{self, Answer, EndpointEdit, Looked, NewEndpoint, Prepared, Signer};
+use tessera_app::devices;
+use tessera_domain::device_state::OVERDUE;
 use tessera_domain::{AlertFormat, AlertKind, Kind, Role, WebhookUrl};
 use tessera_ids::{AlertEndpointId, DeviceId, ambient::SystemEntropy};
-use tessera_store::{Job, JobKind, NewDevice};
+use tessera_store::{DeviceQuery, Job, JobKind, NewDevice};
 
 use crate::{
     machine::kind,
@@ -56,11 +58,10 @@ async fn hook(world: &World, format: AlertFormat) -> (AlertEndpointId, Option<Se
 async fn due(world: &World) -> Vec<Job> {
     let mut tx = world.app.store.begin().await.unwrap();
     let now = world.app.clock.now();
-    let jobs = tx.lease_jobs(now, now.plus(MINUTE / 2), 100).await.unwrap();
+    let until = now.plus(MINUTE / 2);
+    let jobs = tx.lease_jobs(now, until, JobKind::Webhook, 100).await.unwrap();
     tx.commit().await.unwrap();
-    jobs.into_iter()
-        .filter(|job| job.kind == JobKind::Webhook)
-        .collect()
+    jobs
 }
 
 async fn settle(world: &World, job: &Job, answer: Answer) {
@@ -133,17 +134,14 @@ async fn a_failing_device_is_told_once_and_resolved(world: &World) {
             queued: 2
         }
     );
-    let bodies: Vec<String> = due(world)
-        .await
-        .iter()
-        .map(|job| job.payload.to_string())
-        .collect();
-    assert!(
-        bodies
-            .iter()
-            .any(|body| body.contains("alert.opened") && body.contains("no room"))
-    );
-    assert!(bodies.iter().any(|body| body.contains("alert.resolved")));
+    // One after the other, in the order in which they happened.
+    for parts in [["alert.opened", "no room"], ["alert.resolved", ""]] {
+        let jobs = due(world).await;
+        assert_eq!(jobs.len(), 1);
+        let body = jobs[0].payload.to_string();
+        assert!(parts.iter().all(|part| body.contains(part)), "{body}");
+        settle(world, &jobs[0], Answer::Taken).await;
+    }
     let overview = alerts::overview(&world.app, &world.owner, world.org)
         .await
         .unwrap();
@@ -377,12 +375,27 @@ async fn everybody_chooses_their_mail_and_the_organization_its_days(world: &Worl
         (overview.silent_days, overview.muted),
         (2, vec![AlertKind::DeviceSilent])
     );
-    world.clock.advance(2 * DAY + MINUTE);
+    let overdue = async || {
+        let counted = devices::overdue(&world.app, &world.owner, world.org).await;
+        let counted = counted.unwrap();
+        let query = DeviceQuery {
+            state: Some(OVERDUE.to_owned()),
+            ..DeviceQuery::default()
+        };
+        let listed = devices::devices(&world.app, &world.owner, world.org, query).await;
+        assert_eq!(listed.unwrap().devices.len() as u64, counted.devices);
+        (counted.days, counted.devices)
+    };
+    world.clock.advance(DAY);
+    assert_eq!(overdue().await, (2, 0));
+    world.clock.advance(DAY + MINUTE);
     assert_eq!(look(world).await.queued, 1, "one of the two wants it");
+    assert_eq!(overdue().await, (2, 1), "pages count what alerts tell of");
     alerts::choose_silent_days(&world.app, &world.owner, world.org, 5)
         .await
         .unwrap();
     assert_eq!(look(world).await.closed, 1);
+    assert_eq!(overdue().await, (5, 0));
 }
 
 async fn only_who_may_manages_alerts(world: &World) {

@@ -145,7 +145,7 @@ async fn fail_a_mail(world: &World, give_up: bool) -> JobId {
     let mut tx = world.app.store.begin().await.unwrap();
     tx.enqueue(&[job]).await.unwrap();
     let now = world.app.clock.now();
-    for leased in tx.lease_jobs(now, now, 100).await.unwrap() {
+    for leased in tx.lease_jobs(now, now, JobKind::Mail, 100).await.unwrap() {
         if leased.id != id {
             tx.complete_job(&leased).await.unwrap();
         } else if give_up {

@@ -22,7 +22,7 @@ const PAGE: &[Say] = &[
     Say {
         place: "query",
         name: "state",
-        text: "Only devices in this state, or `silent`: those that said nothing for an hour.",
+        text: "Only devices in this state; or `silent`: those that said nothing for an hour; or `overdue`: those that said nothing for so many days that the organization is alerted.",
     },
     Say {
         place: "query",
@@ -208,6 +208,7 @@ impl Page {
             enrollment_key: self.enrolment_key,
             sort: DeviceSort::Host(after),
             limit: self.limit.unwrap_or(100),
+            ..DeviceQuery::default()
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The flags of `tessera serve`, each also a `TESSERA_*` variable.
+//! The flags of `tessera serve`, each also a variable: `TESSERA_*`, or for traces the one that OpenTelemetry knows.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -92,6 +92,17 @@ pub struct ServeFlags {
     /// Which log lines appear, such as `tessera_server=debug,info`
     #[arg(long, env = "TESSERA_LOG", value_name = "FILTER")]
     pub log: Option<String>,
+    /// An OpenTelemetry collector that takes traces over HTTP, such as `http://127.0.0.1:4318`
+    #[arg(
+        long,
+        env = "OTEL_EXPORTER_OTLP_ENDPOINT",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub otlp_endpoint: Option<Url>,
+    /// As whose the traces are shown [default: tessera]
+    #[arg(long, env = "OTEL_SERVICE_NAME", value_name = "NAME")]
+    pub service_name: Option<String>,
     /// The bearer token that opens /metrics to other machines
     #[arg(
         long,
@@ -110,6 +121,8 @@ impl ServeFlags {
         replace(&mut config.mail.from, self.mail_from);
         replace(&mut config.telemetry.format, self.log_format);
         replace(&mut config.telemetry.filter, self.log);
+        replace(&mut config.telemetry.service_name, self.service_name);
+        config.telemetry.otlp_endpoint = self.otlp_endpoint.or(config.telemetry.otlp_endpoint.take());
         config.downloads = self.downloads.or(config.downloads.take());
         config.tls_certificate = self.tls_certificate.or(config.tls_certificate.take());
         config.tls_key = self.tls_key.or(config.tls_key.take());

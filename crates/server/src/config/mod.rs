@@ -1,7 +1,7 @@
 //! What the operator decides: one TOML file, `TESSERA_*` variables and flags, in rising order.
 //!
 //! Each section is a struct and each field's comment is its manual. Nothing else reads the
-//! environment or the file.
+//! environment or the file, but for the exporter of traces, which knows OpenTelemetry's finer variables.
 
 mod flags;
 mod network;
@@ -63,7 +63,7 @@ pub struct Config {
     pub models: Models,
     /// What this server itself may call.
     pub outbound: OutboundConfig,
-    /// Logs.
+    /// Logs and traces.
     pub telemetry: Telemetry,
     /// What the operator's own tools may reach.
     pub operator: Operator,
@@ -392,6 +392,25 @@ mod tests {
             said.contains("nobody/ours: its provider is not in the catalogue"),
             "{said}"
         );
+    }
+
+    #[test]
+    fn traces_go_where_flags_say_before_the_file() {
+        let text = "[telemetry]\notlp_endpoint = 'http://127.0.0.1:4318'\nservice_name = 'ours'";
+        let mut config = Config::from_toml(text).unwrap();
+        let flags = ServeFlags {
+            otlp_endpoint: Some("https://collector.example".parse().unwrap()),
+            ..ServeFlags::default()
+        };
+        flags.lay_over(&mut config);
+        let telemetry = config.telemetry;
+        assert_eq!(
+            telemetry.otlp_endpoint.unwrap().as_str(),
+            "https://collector.example/"
+        );
+        assert_eq!(telemetry.service_name, "ours");
+        assert!(Config::default().telemetry.otlp_endpoint.is_none());
+        assert!(Config::from_toml("[telemetry]\notlp_endpoint = 'nowhere'").is_err());
     }
 
     #[test]

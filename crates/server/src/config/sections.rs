@@ -144,7 +144,7 @@ pub struct Endpoints {
     pub google_token: Option<Url>,
 }
 
-/// Logs.
+/// Logs and traces.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Telemetry {
@@ -152,6 +152,13 @@ pub struct Telemetry {
     pub format: LogFormat,
     /// Which log lines appear, as `tracing` filters say it: `info`, `tessera_server=debug,info`.
     pub filter: String,
+    /// Where traces go: an OpenTelemetry collector that takes OTLP over HTTP, such as `http://127.0.0.1:4318`. The
+    /// standard variable `OTEL_EXPORTER_OTLP_ENDPOINT` says the same. Left out, there are no traces. Needs a program that
+    /// was built with the feature `otel`.
+    #[serde(deserialize_with = "super::read_url")]
+    pub otlp_endpoint: Option<Url>,
+    /// As whose the traces are shown, as `OTEL_SERVICE_NAME` says too.
+    pub service_name: String,
 }
 
 impl Default for Telemetry {
@@ -159,6 +166,8 @@ impl Default for Telemetry {
         Self {
             format: LogFormat::Pretty,
             filter: "info,sqlx=warn,hyper=warn".to_owned(),
+            otlp_endpoint: None,
+            service_name: "tessera".to_owned(),
         }
     }
 }

@@ -61,6 +61,11 @@ pub fn resolve(
     Ok(client(peer.ip(), headers, proxies))
 }
 
+/// Whether a peer is this machine or one of the operator's proxies.
+pub(super) fn is_ours(peer: IpAddr, proxies: &[Network]) -> bool {
+    peer.to_canonical().is_loopback() || proxies.iter().any(|network| network.contains(peer))
+}
+
 /// Walks `X-Forwarded-For` from the right, through trusted proxies, to the first that is not one.
 fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[Network]) -> ClientAddress {
     let trusted = |address: IpAddr| proxies.iter().any(|network| network.contains(address));
@@ -105,6 +110,14 @@ mod tests {
         }
         let proxies: Vec<Network> = proxies.iter().map(|text| text.parse().unwrap()).collect();
         client(peer.parse().unwrap(), &headers, &proxies).ip.to_string()
+    }
+
+    #[test]
+    fn a_stranger_is_none_of_ours() {
+        let proxies = ["10.0.0.0/8".parse().unwrap()];
+        let ours = |peer: &str| is_ours(peer.parse().unwrap(), &proxies);
+        assert!(ours("127.0.0.1") && ours("::1") && ours("10.1.2.3") && ours("::ffff:10.1.2.3"));
+        assert!(!ours("192.0.2.7") && !ours("2001:db8::1"));
     }
 
     #[test]

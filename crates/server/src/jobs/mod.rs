@@ -11,6 +11,8 @@ mod outbox;
 mod rollouts;
 mod webhooks;
 
+use tessera_store::JobKind;
+
 use crate::site::Site;
 
 pub use mail::Postman;
@@ -18,7 +20,13 @@ pub use mail::Postman;
 /// Starts everything that runs beside the requests, for as long as the process lives.
 pub fn start(site: &Site) {
     let lifecycle = &site.lifecycle;
-    lifecycle.finish_softly("outbox", outbox::work(site.clone()));
+    for (name, kind) in [
+        ("mails", JobKind::Mail),
+        ("webhooks", JobKind::Webhook),
+        ("tasks", JobKind::Task),
+    ] {
+        lifecycle.finish_softly(name, outbox::work(site.clone(), kind));
+    }
     lifecycle.finish_softly("inviting", inviting::work(site.clone()));
     lifecycle.keep("alerts", alerts::repeat(site.clone()));
     lifecycle.keep("draining keys", draining::repeat(site.clone()));

@@ -1,23 +1,24 @@
-//! The worker of the outbox: leases due jobs, does them, retries with back-off, gives up visibly.
+//! The workers of the outbox, one for each kind of job: lease due jobs, do them side by side, retry with back-off, give up
+//! visibly.
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use tessera_app::{Topic, invitations};
 use tessera_domain::invitation::MailState;
 use tessera_ids::{InvitationId, OrgId, Timestamp, TypedId as _};
 use tessera_store::{Job, JobKind, NEVER_PUT_OFF, Result};
+use tokio::task::{JoinError, JoinSet};
+use tracing::Instrument as _;
 
 use super::mail::{Letter, Postman, Undelivered};
 use super::webhooks;
 use crate::site::Site;
+use crate::telemetry::spans;
 
 /// How often the queue is looked at.
 const TICK: Duration = Duration::from_millis(500);
 /// How long a worker has a job before another may take it.
 const LEASE: Duration = Duration::from_mins(3);
-/// Jobs that are done at the same time.
-const AT_ONCE: u64 = 8;
 /// The first wait after a failure; it doubles with each.
 const FIRST_WAIT: Duration = Duration::from_secs(2);
 /// The longest wait between two tries.
@@ -25,48 +26,95 @@ const LONGEST_WAIT: Duration = Duration::from_mins(5);
 /// After this long a job is given up.
 const PATIENCE: Duration = Duration::from_hours(72);
 
-/// Works until the soft shutdown; what is under way is finished.
-pub(super) async fn work(site: Site) {
+/// Jobs of a kind that are done at the same time. A mail server takes few connections; endpoints have a server each, and
+/// the slow among them must leave room for the rest.
+const fn at_once(kind: JobKind) -> usize {
+    match kind {
+        JobKind::Mail | JobKind::Task => 8,
+        JobKind::Webhook => 32,
+    }
+}
+
+/// Works on one kind of jobs until the soft shutdown; what is under way is finished.
+pub(super) async fn work(site: Site, kind: JobKind) {
     let soft = site.lifecycle.soft();
+    let mut running = JoinSet::new();
     while !soft.is_cancelled() {
-        let done = match round(&site).await {
-            Ok(done) => done,
+        let free = at_once(kind).saturating_sub(running.len());
+        let jobs = match lease(&site, kind, free).await {
+            Ok(jobs) => jobs,
             Err(error) => {
-                tracing::warn!(%error, "the outbox could not be worked");
-                0
+                note(&error);
+                Vec::new()
             }
         };
-        if done == 0 {
-            tokio::select! {
-                () = tokio::time::sleep(TICK) => {}
-                () = soft.cancelled() => {}
+        for job in jobs {
+            running.spawn(attempt(site.clone(), job));
+        }
+        tokio::select! {
+            () = tokio::time::sleep(TICK) => {}
+            () = room(&mut running, at_once(kind) / 2) => {}
+            () = soft.cancelled() => {}
+        }
+    }
+    room(&mut running, 0).await;
+}
+
+/// Waits until one job has ended and only so many are left: leasing is worth while for several.
+async fn room(running: &mut JoinSet<Result<()>>, left: usize) {
+    if running.is_empty() && left > 0 {
+        return std::future::pending().await;
+    }
+    while let Some(ended) = running.join_next().await {
+        finished(ended);
+        if running.len() <= left && left > 0 {
+            return;
+        }
+    }
+}
+
+fn finished(ended: std::result::Result<Result<()>, JoinError>) {
+    match ended {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => note(&error),
+        Err(ended) => {
+            if let Ok(panic) = ended.try_into_panic() {
+                std::panic::resume_unwind(panic);
             }
         }
     }
 }
 
-async fn round(site: &Site) -> Result<usize> {
-    let now = site.app.clock.now();
-    // Looking is a read; only when something is due does the worker ask to write.
-    let due = site.app.store.read().await?.next_due().await?;
-    if due.is_none_or(|due| due > now && due <= now.plus(NEVER_PUT_OFF)) {
-        return Ok(0);
-    }
-    let mut tx = site.app.store.begin().await?;
-    let jobs = tx.lease_jobs(now, now.plus(LEASE), AT_ONCE).await?;
-    tx.commit().await?;
-    join_all(jobs.iter().map(|job| attempt(site, job)))
-        .await
-        .into_iter()
-        .collect::<Result<()>>()?;
-    Ok(jobs.len())
+fn note(error: &tessera_store::Error) {
+    tracing::warn!(%error, "the outbox could not be worked");
 }
 
-async fn attempt(site: &Site, job: &Job) -> Result<()> {
-    let outcome = match job.kind {
-        JobKind::Webhook => webhooks::attempt(site, job).await?,
-        JobKind::Mail | JobKind::Task => attempt_mail(site, job).await?,
+async fn lease(site: &Site, kind: JobKind, most: usize) -> Result<Vec<Job>> {
+    let now = site.app.clock.now();
+    // Looking is a read; only when something is due does the worker ask to write.
+    let due = match most {
+        0 => None,
+        _ => site.app.store.read().await?.next_due(kind).await?,
     };
+    if due.is_none_or(|due| due > now && due <= now.plus(NEVER_PUT_OFF)) {
+        return Ok(Vec::new());
+    }
+    let mut tx = site.app.store.begin().await?;
+    let jobs = tx.lease_jobs(now, now.plus(LEASE), kind, most as u64).await?;
+    tx.commit().await?;
+    Ok(jobs)
+}
+
+async fn attempt(site: Site, job: Job) -> Result<()> {
+    let span = spans::job(job.kind.as_str(), job.attempts);
+    let attempted = async {
+        match job.kind {
+            JobKind::Webhook => webhooks::attempt(&site, &job).await,
+            JobKind::Mail | JobKind::Task => attempt_mail(&site, &job).await,
+        }
+    };
+    let outcome = attempted.instrument(span.clone()).await?;
+    spans::job_ended(&span, outcome);
     let labels = [("kind", job.kind.as_str()), ("outcome", outcome)];
     metrics::counter!("tessera_jobs_total", &labels).increment(1);
     Ok(())

@@ -4,15 +4,17 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use reqwest::header::HeaderValue;
-use reqwest::{RequestBuilder, StatusCode};
+use reqwest::{Client, Request, RequestBuilder, StatusCode};
 use serde_json::Value;
 use tessera_app::ProviderError;
 use tessera_domain::credential::Secret;
+use tracing::{Instrument as _, Span};
 use url::Url;
 
 use super::Outbound;
 use super::guard::NotCalled;
 use super::scan::repeats_key;
+use crate::telemetry::spans;
 
 /// Time for a whole answer.
 const ANSWER_TIME: Duration = Duration::from_secs(15);
@@ -45,10 +47,17 @@ impl Outbound {
         secret: &Secret,
         further: &[&str],
     ) -> Result<Value, ProviderError> {
-        let answered = tokio::time::timeout(ANSWER_TIME, read(request));
-        let (status, body) = answered
+        let (client, request) = request.build_split();
+        let request = request.map_err(|error| unreachable(&error))?;
+        let span = spans::call("provider", request.method(), request.url().host_str());
+        let answered = tokio::time::timeout(
+            ANSWER_TIME,
+            read(&client, request, &span).instrument(span.clone()),
+        );
+        let answered = answered
             .await
-            .map_err(|_| ProviderError::Slow(ANSWER_TIME.as_secs()))??;
+            .unwrap_or(Err(ProviderError::Slow(ANSWER_TIME.as_secs())));
+        let (status, body) = answered.inspect_err(|_| spans::failed(&span))?;
         if status.is_redirection() {
             return Err(ProviderError::Unexpected(
                 "it redirects, which is not followed".to_owned(),
@@ -65,8 +74,16 @@ impl Outbound {
     }
 }
 
-async fn read(request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), ProviderError> {
-    let mut response = request.send().await.map_err(|error| unreachable(&error))?;
+async fn read(
+    client: &Client,
+    request: Request,
+    span: &Span,
+) -> Result<(StatusCode, Vec<u8>), ProviderError> {
+    let mut response = client
+        .execute(request)
+        .await
+        .map_err(|error| unreachable(&error))?;
+    spans::answered(span, response.status());
     let (status, mut body) = (response.status(), Vec::new());
     while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(&error))? {
         if body.len() + chunk.len() > MOST_BYTES {

@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
+use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use tessera_app::ProviderError;
 use tessera_app::alerts::{Answer, Call};
 use tessera_domain::WebhookUrl;
+use tracing::Instrument as _;
 use url::Url;
 
 use super::Outbound;
 use super::ask::unreachable;
+use crate::telemetry::spans;
 
 /// Time for an answer. The specification advises 15 to 30 seconds.
 const ANSWER_TIME: Duration = Duration::from_secs(20);
@@ -36,7 +39,13 @@ impl Outbound {
             value.set_sensitive(name == "webhook-signature");
             request = request.header(name, value);
         }
-        match tokio::time::timeout(ANSWER_TIME, request.send()).await {
+        let span = spans::call("webhook", &Method::POST, None);
+        let sent = tokio::time::timeout(ANSWER_TIME, request.send().instrument(span.clone())).await;
+        match &sent {
+            Ok(Ok(response)) => spans::answered(&span, response.status()),
+            Ok(Err(_)) | Err(_) => spans::failed(&span),
+        }
+        match sent {
             Err(_) => Answer::NotReached(format!("no answer within {} seconds", ANSWER_TIME.as_secs())),
             Ok(Err(error)) => answer_of(unreachable(&error)),
             Ok(Ok(response)) if response.status().is_success() => Answer::Taken,

@@ -13,7 +13,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tessera_app::alerts;
 use tessera_domain::Role;
-use tessera_ids::OrgId;
+use tessera_ids::{JobId, OrgId};
+use tessera_store::{JobKind, NewJob};
 use tessera_testkit::http::Client;
 use tokio::net::TcpListener;
 
@@ -69,6 +70,9 @@ impl Heard {
     }
 }
 
+/// The status of a receiver that takes a message and says nothing.
+const NEVER: u16 = 0;
+
 /// A receiver on a port of its own, which answers with what it is told to.
 #[derive(Clone, Debug)]
 struct Receiver {
@@ -114,6 +118,9 @@ async fn take(State(receiver): State<Receiver>, request: Request) -> StatusCode 
         body: String::from_utf8(bytes.to_vec()).unwrap(),
     };
     receiver.heard.lock().unwrap().push(heard);
+    if receiver.status.load(Ordering::SeqCst) == NEVER {
+        std::future::pending::<()>().await;
+    }
     StatusCode::from_u16(receiver.status.load(Ordering::SeqCst)).unwrap()
 }
 
@@ -284,6 +291,38 @@ async fn slack_and_teams_are_told_in_their_own_forms_and_refusals_are_shown() {
 }
 
 #[tokio::test]
+async fn one_that_never_answers_holds_up_nobody_else() {
+    let (server, owner, org) = start().await;
+    let client = &owner.client;
+    let [silent, well] = [Receiver::start().await, Receiver::start().await];
+    silent.status.store(NEVER, Ordering::SeqCst);
+    for (receiver, name) in [(&silent, "Silent"), (&well, "Well")] {
+        let body = json!({
+            "name": name, "format": "slack", "url": format!("{}/x", receiver.base), "kinds": ["seats_full"],
+        });
+        let path = format!("/api/v1/orgs/{org}/alerts/endpoints");
+        let added = client.json(Method::POST, &path, &body).await.unwrap();
+        added.expect(201).unwrap();
+    }
+    let seats = format!("/operator/organizations/{org}/seats");
+    // Each of these opens the alert or ends it, which is one message for each endpoint.
+    for (count, taken) in [(1, "1"), (2, ""), (3, "1")] {
+        let saved = client.post(&seats, &[("seats", taken)]).await.unwrap();
+        saved.expect(303).unwrap();
+        alerts::look(&server.running.site.app, None).await.unwrap();
+        well.nth(count).await;
+        silent.nth(1).await;
+    }
+    // Mails go on as well, while the silent one still holds its first message.
+    let sent = client.post("/operator/test-mail", &[]).await.unwrap();
+    sent.expect(303).unwrap();
+    server
+        .mail("owner@example.org", "Mail of this Tessera arrives")
+        .await;
+    assert_eq!(silent.heard().len(), 1, "it is told one thing at a time");
+}
+
+#[tokio::test]
 async fn the_operators_screen_is_theirs_alone_and_does_what_it_says() {
     let (server, owner, org) = start().await;
     let admin = join(&server, org, "admin", Role::Admin).await;
@@ -360,6 +399,44 @@ async fn the_operators_screen_is_theirs_alone_and_does_what_it_says() {
         .unwrap()
         .expect(422)
         .unwrap();
+}
+
+#[tokio::test]
+async fn a_job_that_was_given_up_is_tried_again_and_dropped() {
+    let (server, owner, _) = start().await;
+    let (app, client) = (&server.running.site.app, &owner.client);
+    let now = app.clock.now();
+    let unreadable = NewJob {
+        id: JobId::generate(&*app.clock, &*app.entropy),
+        org: None,
+        kind: JobKind::Mail,
+        subject: None,
+        payload: json!({}),
+        created_at: now,
+        run_at: now,
+    };
+    let mut tx = app.store.begin().await.unwrap();
+    tx.enqueue(std::slice::from_ref(&unreadable)).await.unwrap();
+    tx.commit().await.unwrap();
+    let path = format!("/operator/jobs/{}", unreadable.id);
+    let droppable = format!("action=\"{path}\"><input type=\"hidden\" name=\"act\" value=\"drop\">");
+    let given_up = async || {
+        for _ in 0..400 {
+            if see(client, "/operator").await.contains(&droppable) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("it was not given up");
+    };
+    let act = async |act: &str| client.post(&path, &[("act", act)]).await.unwrap();
+    given_up().await;
+    act("nonsense").await.expect(422).unwrap();
+    act("retry").await.expect(303).unwrap();
+    given_up().await;
+    act("drop").await.expect(303).unwrap();
+    act("drop").await.expect(404).unwrap();
+    assert!(see(client, "/operator").await.contains("No job fails."));
 }
 
 #[tokio::test]

@@ -293,7 +293,7 @@ pub(crate) async fn endpoints_are_kept_sealed(store: &Store) -> Result<()> {
     );
     tx.enqueue(&[job(JobKind::Webhook, Some(org), hook.uuid(), 1)])
         .await?;
-    let leased = tx.lease_jobs(at(2), at(3), 1).await?.remove(0);
+    let leased = tx.lease_jobs(at(2), at(3), JobKind::Webhook, 1).await?.remove(0);
     tx.give_job_up(&leased, at(3), "gone").await?;
     assert_eq!(tx.failed_jobs_about(org, JobKind::Webhook, 9).await?.len(), 1);
     assert_eq!(tx.failed_jobs_about(other, JobKind::Webhook, 9).await?, []);
@@ -355,7 +355,7 @@ pub(crate) async fn operators_see_the_installation(store: &Store) -> Result<()> 
     let [first, second] = [1, 2].map(|second| job(JobKind::Mail, None, Uuid::nil(), second));
     tx.enqueue(&[first.clone(), second.clone()]).await?;
     assert_eq!(tx.failing_jobs(9).await?, []);
-    for leased in tx.lease_jobs(at(3), at(4), 9).await? {
+    for leased in tx.lease_jobs(at(3), at(4), JobKind::Mail, 9).await? {
         tx.retry_job(&leased, at(100), "no such host").await?;
     }
     assert_eq!(tx.failing_jobs(9).await?.len(), 2);

@@ -1,6 +1,9 @@
 //! Enrolment, devices, their tokens, receipts, states and pages.
 
-use tessera_domain::{DeviceState, Role, device_state::SILENT};
+use tessera_domain::{
+    DeviceState, Role,
+    device_state::{SILENT, STALE_AFTER},
+};
 use tessera_ids::{DeviceId, OrgId, Timestamp};
 use tessera_store::{
     DeviceLife, DeviceQuery, DeviceSort, EndedFrom, Enrollment, EnrollmentState, Error, MarkFilter,
@@ -400,6 +403,17 @@ pub(crate) async fn states_in_sql_are_the_domains(store: &Store) -> Result<()> {
                     "at {now:?}: {row:?}"
                 );
             }
+            let asked = DeviceQuery {
+                state: Some(SILENT.to_owned()),
+                silent_after: STALE_AFTER,
+                limit: 99,
+                ..DeviceQuery::default()
+            };
+            assert_eq!(
+                tx.count_silent(org, now.minus(STALE_AFTER)).await?,
+                tx.devices(org, &asked, now).await?.len() as u64,
+                "at {now:?}"
+            );
             let states = tx.device_states(org, now).await?;
             let states: Vec<_> = states.into_iter().map(|row| (row.state, row.count)).collect();
             assert_eq!(states, counted.into_iter().collect::<Vec<_>>(), "at {now:?}");

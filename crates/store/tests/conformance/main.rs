@@ -114,6 +114,7 @@ on_each_engine! {
     alerts::endpoints_are_kept_sealed,
     alerts::operators_see_the_installation,
     jobs::jobs_are_leased_retried_and_given_up,
+    jobs::an_endpoint_is_told_one_thing_at_a_time,
     audit::the_audit_log_is_paged_and_searched,
     audit::entries_are_numbered_and_chained_under_the_lock,
     jobs::what_expired_is_swept_out,

@@ -4,6 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use tessera_testkit::database::{Database, Engine};
+use tessera_testkit::serve::{Options, Serve};
+use tessera_testkit::wait;
+
 /// The messages of `tracing::info!`, `warn!` and `error!`, with their levels.
 fn messages(text: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
@@ -80,4 +84,21 @@ fn every_line_of_the_servers_log_is_written_down() -> anyhow::Result<()> {
         "docs/LOGGING.md tells of what nobody logs: {gone:?}"
     );
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_cannot_export_traces_says_so_and_serves() -> anyhow::Result<()> {
+    let database = Database::create(Engine::Sqlite).await?;
+    let options = Options {
+        arguments: vec!["--otlp-endpoint=http://127.0.0.1:9".to_owned()],
+        ..Options::default()
+    };
+    let server = Serve::start(&database, options).await?;
+    wait::until_true("the log to say so", async || {
+        let lines = server.printed();
+        Ok(lines
+            .iter()
+            .any(|line| line.contains("built without OpenTelemetry")))
+    })
+    .await
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use axum::response::Response;
+use tessera_app::devices::Overdue;
 use tessera_app::orgs::OrgView;
 use tessera_app::{accounts, alerts, devices, rollouts, settings};
+use tessera_domain::device_state::{OVERDUE, STALE_DAYS};
 use tessera_domain::rollout::RolloutState;
 use tessera_domain::{AlertKind, DeviceState, Result, Right};
 use tessera_ids::{OrgId, Timestamp};
@@ -164,7 +166,7 @@ async fn health(visit: &Visit, view: &OrgView) -> Result<Health> {
     let (app, actor, org) = (visit.app(), visit.actor()?, view.id);
     let states = devices::states(app, actor, org).await?;
     let unenrolled = devices::unenrolled(app, actor, org).await?;
-    let mut stats = stats(&states, view);
+    let mut stats = stats(&states, devices::overdue(app, actor, org).await?, view);
     stats.push(not_enrolled(org, unenrolled));
     stats.extend(alerted(org, &alerts::counts(app, actor, org).await?));
     Ok(Health {
@@ -306,7 +308,8 @@ async fn last_change(visit: &Visit, org: OrgId, number: u64) -> Result<Option<La
     }))
 }
 
-pub(super) fn stats(states: &BTreeMap<String, u64>, view: &OrgView) -> Vec<Stat> {
+/// Devices by state, those that are silent for as long as the organization is alerted of, and seats.
+pub(super) fn stats(states: &BTreeMap<String, u64>, overdue: Overdue, view: &OrgView) -> Vec<Stat> {
     let devices = path(view.id) + "/devices";
     let sum = |words: &[&str]| words.iter().filter_map(|word| states.get(*word)).sum::<u64>();
     let all = sum(&["applied", "pending", "behind", "stale", "failed", "cloned"]);
@@ -335,9 +338,19 @@ pub(super) fn stats(states: &BTreeMap<String, u64>, view: &OrgView) -> Vec<Stat>
         stat("Up to date", sum(&["applied"]), Tone::Good, "applied"),
         stat("Pending", sum(&["pending"]), Tone::Warn, "pending"),
         stat("Behind", sum(&["behind"]), Tone::Warn, "behind"),
-        stat("Silent for 7 days", sum(&["stale"]), Tone::Warn, "stale"),
+        stat(
+            &words::silent_for(STALE_DAYS),
+            sum(&["stale"]),
+            Tone::Warn,
+            "stale",
+        ),
         stat("Failing", sum(&["failed"]), Tone::Bad, "failed"),
     ];
+    // With the usual limit both are the same devices.
+    if overdue.days != STALE_DAYS {
+        let label = words::silent_for(overdue.days);
+        stats.insert(4, stat(&label, overdue.devices, Tone::Warn, OVERDUE));
+    }
     if sum(&["cloned"]) > 0 {
         stats.push(stat("Cloned", sum(&["cloned"]), Tone::Bad, "cloned"));
     }

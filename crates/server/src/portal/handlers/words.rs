@@ -98,6 +98,11 @@ pub(super) fn count(number: u64, thing: &str) -> String {
     format!("{} {thing}{plural}", grouped(number))
 }
 
+/// `Silent for 7 days`.
+pub(super) fn silent_for(days: u64) -> String {
+    format!("Silent for {}", count(days, "day"))
+}
+
 /// `1 entry`, `1,204 entries`.
 pub(super) fn entries(number: u64) -> String {
     let word = if number == 1 { "entry" } else { "entries" };
