@@ -15,7 +15,7 @@ pub(crate) async fn patch(client: &Client, cast: &Cast, settings: Value) -> Answ
         .unwrap()
 }
 
-pub(crate) async fn models(client: &Client, path: &str) -> Value {
+async fn models(client: &Client, path: &str) -> Value {
     client
         .get(path)
         .await
@@ -26,7 +26,7 @@ pub(crate) async fn models(client: &Client, path: &str) -> Value {
         .unwrap()
 }
 
-pub(crate) fn find<'a>(answer: &'a Value, id: &str) -> &'a Value {
+fn find<'a>(answer: &'a Value, id: &str) -> &'a Value {
     let models = answer["models"].as_array().unwrap();
     models
         .iter()
@@ -160,6 +160,46 @@ async fn a_team_narrows_the_list_on_a_page_of_its_own_until_the_organization_loc
     assert!(page(owner, &path).await.contains("has locked its allow-list"));
     let settings = owner.get(&cast.api("settings")).await.unwrap().json().unwrap();
     assert_eq!(settings["settings"]["models"]["managed"]["locked"], true);
+}
+
+#[tokio::test]
+async fn a_teams_list_starts_from_what_is_allowed_and_only_narrows() {
+    let cast = Cast::assemble().await;
+    let owner = &cast.owner.client;
+    let team = owner
+        .json(Method::POST, &cast.api("teams"), &json!({"name": "Night watch"}))
+        .await
+        .unwrap();
+    let team = team.expect_done().unwrap().json().unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    patch(owner, &cast, json!({"models": {"managed": true}}))
+        .await
+        .expect(200)
+        .unwrap();
+    let narrow = json!({"layer": team, "settings": {"models": {"allowed": {"set": {"openai/o3": false}}}}});
+    owner
+        .json(Method::PATCH, &cast.api("settings"), &narrow)
+        .await
+        .unwrap()
+        .expect(200)
+        .unwrap();
+    let seen = models(owner, &format!("{}?layer={team}", cast.api("models"))).await;
+    assert_eq!(find(&seen, "openai/o3")["layer"], team.as_str());
+    assert_eq!(find(&seen, "openai/gpt-5")["allowed"], true);
+    assert_eq!(
+        find(&models(owner, &cast.api("models")).await, "openai/o3")["allowed"],
+        true
+    );
+    let custom =
+        json!({"layer": team, "settings": {"models": {"custom": {"set": {"house/x": {"title": "X"}}}}}});
+    owner
+        .json(Method::PATCH, &cast.api("settings"), &custom)
+        .await
+        .unwrap()
+        .expect(422)
+        .unwrap();
 }
 
 #[tokio::test]
