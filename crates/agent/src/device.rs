@@ -197,6 +197,7 @@ impl Device {
         self.enforcement.set(InForce::Settings(Settings {
             accepted: Accepted::from(manifest),
             compiled,
+            team_names: page.team_names.clone(),
         }));
         if let Err(error) = self.state.drop_other_blobs(|digest| needed.contains(digest)) {
             tracing::warn!(%error, "blobs that are no longer needed stay on the disk");
@@ -231,7 +232,11 @@ pub(crate) fn load(
     let compiled = bundle::compile(manifest.payload(), commons, |digest| state.blob(digest))
         .map_err(|refusal| Unusable::Part(refusal.to_string()))?;
     Ok(Some(Loaded {
-        settings: Settings { accepted, compiled },
+        settings: Settings {
+            accepted,
+            compiled,
+            team_names: manifest.payload().team_names.clone(),
+        },
         manifest,
     }))
 }

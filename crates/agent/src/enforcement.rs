@@ -1,10 +1,12 @@
 //! What is in force on this machine now. Everybody who asks sees either all of the old or all of the new.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
+use tessera_ids::TeamId;
 use tessera_policy::{Decision, Explanation, Guard, LayerName, Leaf, Reason, Subject, Verdict, explain};
-use tessera_wire::Accepted;
+use tessera_wire::{Accepted, Text};
 
 use crate::{bundle::Compiled, purges::PurgeBook};
 
@@ -31,6 +33,7 @@ pub struct Settings {
     /// Which ones.
     pub accepted: Accepted,
     pub(crate) compiled: Arc<Compiled>,
+    pub(crate) team_names: BTreeMap<TeamId, Text<200>>,
 }
 
 /// An answer of the guard, as scripts rely on it.
@@ -42,6 +45,9 @@ pub struct Answer {
     pub rule: Option<String>,
     /// Whose word it was.
     pub layer: LayerName,
+    /// What people call it, where it is a team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer_name: Option<String>,
     /// Why.
     pub reason: Reason,
     /// The revision of the settings that decided; none when there are none.
@@ -100,6 +106,7 @@ impl InForce {
         Answer {
             decision,
             rule,
+            layer_name: self.settings().and_then(|settings| settings.layer_name(layer)),
             layer,
             reason,
             revision,
@@ -110,7 +117,19 @@ impl InForce {
 impl Settings {
     /// Why a leaf has the value it has: every layer that spoke.
     pub fn explain(&self, leaf: Leaf) -> Explanation {
-        explain(&self.compiled.layers, leaf)
+        explain(&self.compiled.layers, leaf).naming(|team| self.team_name(team))
+    }
+
+    /// What people call a layer, where it is a team.
+    pub fn layer_name(&self, layer: LayerName) -> Option<String> {
+        match layer {
+            LayerName::Team(team) => self.team_name(team),
+            LayerName::BuiltIn | LayerName::Org | LayerName::Tightened(_) | LayerName::Member => None,
+        }
+    }
+
+    fn team_name(&self, team: TeamId) -> Option<String> {
+        self.team_names.get(&team).map(ToString::to_string)
     }
 
     /// Every leaf with the value in force.

@@ -36,6 +36,7 @@ mod state;
 mod status;
 mod sync;
 mod timer;
+mod whose;
 
 pub use address::{AddressError, PortalAddress};
 pub use agent::{Agent, AgentConfig, AgentHandle, Place, SignedOut};

@@ -36,12 +36,15 @@ pub struct ModelAnswer {
     pub rule: Option<String>,
     /// Whose word it was.
     pub layer: LayerName,
+    /// What people call it, where it is a team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer_name: Option<String>,
     /// Why.
     pub reason: ModelReason,
 }
 
 impl ModelAnswer {
-    fn new(model: Model, verdict: ModelVerdict) -> Self {
+    fn new(model: Model, verdict: ModelVerdict, settings: Option<&Settings>) -> Self {
         let Model {
             name,
             title,
@@ -62,6 +65,7 @@ impl ModelAnswer {
             label,
             decision,
             rule,
+            layer_name: settings.and_then(|settings| settings.layer_name(layer)),
             layer,
             reason,
         }
@@ -73,7 +77,7 @@ impl InForce {
     pub fn models(&self) -> ModelsAnswer {
         let catalogue = Catalogue::built_in();
         let Some((settings, effective)) = self.effective() else {
-            let closed = |model: &Model| ModelAnswer::new(model.clone(), never_had_settings());
+            let closed = |model: &Model| ModelAnswer::new(model.clone(), never_had_settings(), None);
             return ModelsAnswer {
                 revision: None,
                 managed: false,
@@ -85,7 +89,7 @@ impl InForce {
             revision: Some(settings.accepted.revision),
             managed: effective.is_on(Leaf::ManagedModels),
             models: known
-                .map(|known| ModelAnswer::new(known.model, known.verdict))
+                .map(|known| ModelAnswer::new(known.model, known.verdict, Some(settings)))
                 .collect(),
         }
     }
@@ -98,7 +102,7 @@ impl InForce {
             let verdict = self
                 .effective()
                 .map_or_else(never_had_settings, |(_, effective)| judge(effective, name));
-            ModelAnswer::new(Model::named(name.clone()), verdict)
+            ModelAnswer::new(Model::named(name.clone()), verdict, self.settings())
         });
         ModelsAnswer {
             models: vec![asked],

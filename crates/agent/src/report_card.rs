@@ -32,6 +32,9 @@ pub struct LeafRow {
     pub value: Value,
     /// Whose word it is.
     pub source: LayerName,
+    /// What people call it, where it is a team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_name: Option<String>,
     /// Whether teams may not replace it.
     pub locked: bool,
 }
@@ -40,17 +43,16 @@ impl ReportCard {
     /// Describes a moment.
     pub fn new(running: bool, status: Status, in_force: &InForce, purges: Vec<PurgeOrder>) -> Self {
         let settings = in_force.settings();
-        let rows = settings
-            .and_then(|settings| settings.effective())
-            .into_iter()
-            .flat_map(|effective| {
-                effective.iter().map(|(leaf, it)| LeafRow {
-                    leaf,
-                    value: it.value,
-                    source: it.source,
-                    locked: it.locked,
-                })
-            });
+        let known = settings.and_then(|settings| Some((settings, settings.effective()?)));
+        let rows = known.into_iter().flat_map(|(settings, effective)| {
+            effective.iter().map(|(leaf, it)| LeafRow {
+                leaf,
+                value: it.value,
+                source_name: settings.layer_name(it.source),
+                source: it.source,
+                locked: it.locked,
+            })
+        });
         Self {
             running,
             status,

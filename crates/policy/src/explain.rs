@@ -1,6 +1,7 @@
 //! Why a leaf has the value it has: every layer that spoke, in order.
 
 use serde::{Deserialize, Serialize};
+use tessera_ids::TeamId;
 
 use crate::{Kind, Layer, LayerName, Leaf, Setting, Value, merge, merge::counts};
 
@@ -9,6 +10,9 @@ use crate::{Kind, Layer, LayerName, Leaf, Setting, Value, merge, merge::counts};
 pub struct Spoke {
     /// Who spoke.
     pub layer: LayerName,
+    /// What people call it, where it is a team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer_name: Option<String>,
     /// What it said.
     pub value: Value,
     /// Whether it kept later layers from replacing it.
@@ -26,10 +30,29 @@ pub struct Explanation {
     pub value: Value,
     /// Whose word it is.
     pub source: LayerName,
+    /// What people call it, where it is a team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_name: Option<String>,
     /// Whether the organization keeps teams from replacing it.
     pub locked: bool,
     /// Everybody who spoke, the built-in default first.
     pub spoke: Vec<Spoke>,
+}
+
+impl Explanation {
+    /// The same with the names of teams, which are not in the settings. A team without one is known by its id alone.
+    #[must_use]
+    pub fn naming(mut self, team: impl Fn(TeamId) -> Option<String>) -> Self {
+        let name = |layer| match layer {
+            LayerName::Team(id) => team(id),
+            LayerName::BuiltIn | LayerName::Org | LayerName::Tightened(_) | LayerName::Member => None,
+        };
+        self.source_name = name(self.source);
+        for spoke in &mut self.spoke {
+            spoke.layer_name = name(spoke.layer);
+        }
+        self
+    }
 }
 
 /// Explains one leaf.
@@ -46,6 +69,7 @@ pub fn explain(layers: &[Layer], leaf: Leaf) -> Explanation {
     words.sort_by_key(|(name, _)| *name);
     let spoke = words.into_iter().map(|(layer, Setting { value, locked })| Spoke {
         layer,
+        layer_name: None,
         locked,
         won: if leaf.kind().is_list() {
             (value != Value::Rows(0) && counts(leaf, layer)) || layer == effective.source
@@ -59,6 +83,7 @@ pub fn explain(layers: &[Layer], leaf: Leaf) -> Explanation {
         leaf,
         value: effective.value,
         source: effective.source,
+        source_name: None,
         locked: effective.locked,
         spoke,
     }

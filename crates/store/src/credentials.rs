@@ -3,18 +3,17 @@
 mod change;
 pub(crate) mod expiry;
 
-use serde::Serialize;
 use tessera_domain::{
     CredentialName, PersonName, TeamName,
     credential::{CredentialState, Delivery, Drain, ProviderKind, Settings},
 };
-use tessera_ids::{AccountId, CredentialId, OrgId, TeamId, Timestamp, TypedId};
+use tessera_ids::{AccountId, CredentialId, OrgId, TeamId, Timestamp};
 
 use crate::{
     Error, Reader, Result,
     column::{records, words},
     dialect::{Sql, bulk},
-    hex,
+    teams::team_rows,
 };
 
 words! {
@@ -170,18 +169,6 @@ pub struct SealedSecret {
     pub fingerprint: String,
     /// The end of it; may be empty.
     pub last_four: String,
-}
-
-#[derive(Serialize)]
-struct TeamRow {
-    team: String,
-}
-
-fn team_rows(teams: impl IntoIterator<Item = TeamId>) -> Vec<TeamRow> {
-    let row = |team: TeamId| TeamRow {
-        team: hex(team.uuid().as_bytes()),
-    };
-    teams.into_iter().map(row).collect()
 }
 
 macro_rules! select {

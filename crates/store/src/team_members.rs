@@ -11,6 +11,7 @@ use crate::{
     containing,
     dialect::{Sql, bulk},
     hex,
+    teams::team_rows,
 };
 
 records! {
@@ -111,11 +112,6 @@ pub(crate) fn account_rows(accounts: &[AccountId]) -> Vec<AccountRow> {
         .collect()
 }
 
-#[derive(Serialize)]
-struct TeamRow {
-    team: String,
-}
-
 /// The members of the team `$2` that match `$3`.
 macro_rules! inside {
     ($before:literal, $after:literal) => {
@@ -183,13 +179,11 @@ impl Reader {
             "$2" { team: uuid },
             ") order by t.team, m.name_key, t.account"
         );
-        let rows: Vec<_> = teams
-            .iter()
-            .map(|team| TeamRow {
-                team: hex(team.uuid().as_bytes()),
-            })
-            .collect();
-        self.query(SQL).bind(org).rows(&rows).all().await
+        self.query(SQL)
+            .bind(org)
+            .rows(&team_rows(teams.iter().copied()))
+            .all()
+            .await
     }
 
     /// The teams of each of these members, by name.

@@ -91,9 +91,17 @@ macro_rules! select {
     };
 }
 
+/// One row of the array that a statement about several teams reads.
 #[derive(Serialize)]
-struct TeamRow {
+pub(crate) struct TeamRow {
     team: String,
+}
+
+pub(crate) fn team_rows(teams: impl IntoIterator<Item = TeamId>) -> Vec<TeamRow> {
+    let row = |team: TeamId| TeamRow {
+        team: hex(team.uuid().as_bytes()),
+    };
+    teams.into_iter().map(row).collect()
 }
 
 impl Reader {
@@ -149,6 +157,20 @@ impl Reader {
     pub async fn team_labels(&mut self, org: OrgId, limit: u64) -> Result<Vec<TeamLabel>> {
         const SQL: &str = "select id, name from teams where org = $1 order by name_key, id limit $2";
         self.query(SQL).bind(org).bind(limit).all().await
+    }
+
+    /// What these teams are called, by name; a team that is gone is left out.
+    pub async fn team_names(&mut self, org: OrgId, teams: &[TeamId]) -> Result<Vec<TeamLabel>> {
+        const SQL: Sql = bulk!(
+            "select id, name from teams where org = $1 and id in (select r.team from ",
+            "$2" { team: uuid },
+            ") order by name_key, id"
+        );
+        self.query(SQL)
+            .bind(org)
+            .rows(&team_rows(teams.iter().copied()))
+            .all()
+            .await
     }
 
     /// How many pending invitations name a team.
@@ -220,13 +242,11 @@ impl Tx {
             "$2" { team: uuid },
             ") then 1 else 0 end where org = $1"
         );
-        let rows: Vec<_> = teams
-            .iter()
-            .map(|team| TeamRow {
-                team: hex(team.uuid().as_bytes()),
-            })
-            .collect();
-        self.query(SQL).bind(org).rows(&rows).run().await
+        self.query(SQL)
+            .bind(org)
+            .rows(&team_rows(teams.iter().copied()))
+            .run()
+            .await
     }
 
     /// Deletes a team; its members stay in the organization.

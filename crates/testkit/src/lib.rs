@@ -2,6 +2,7 @@
 //! outside parties they meet. It sees every crate; nothing but tests and developer tasks sees it.
 
 pub mod actors;
+pub mod admin;
 pub mod agents;
 pub mod bench;
 pub mod browser;

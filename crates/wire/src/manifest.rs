@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use tessera_ids::{OrgId, Timestamp};
+use tessera_ids::{OrgId, TeamId, Timestamp};
 use tessera_policy::LayerName;
 
-use crate::{AudienceId, Digest, Format, Name, OrgSigningKey, OrgVerifyingKey, Payload, Serial, limits};
+use crate::{
+    AudienceId, Digest, Format, Name, OrgSigningKey, OrgVerifyingKey, Payload, Serial, Text, limits,
+};
 
 /// The page that an org signs for one audience.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +33,9 @@ pub struct Manifest {
     /// The version of each credential that the audience may use.
     #[serde(default)]
     pub credentials: BTreeMap<Name, u64>,
+    /// What the teams among the layers are called, for people; nothing is decided by it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub team_names: BTreeMap<TeamId, Text<200>>,
 }
 
 /// What one layer says, by the digests of its blobs.
@@ -65,6 +70,7 @@ impl Payload for Manifest {
             .iter()
             .any(|l| crowded(l.sections.len()) || crowded(l.lists.len()))
             || crowded(self.credentials.len())
+            || crowded(self.team_names.len())
         {
             return Err("a manifest names too many things");
         }

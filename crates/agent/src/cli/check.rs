@@ -4,7 +4,7 @@ use clap::Args;
 use tessera_policy::{Decision, Subject, applications::ApplicationIdentity, websites::typed_address};
 
 use super::{Common, ExitCode, ask::Asked, console::complain};
-use crate::{Error, enforcement::Answer};
+use crate::{Error, enforcement::Answer, whose::whose};
 
 /// Ask whether something may be captured.
 #[derive(Debug, Args)]
@@ -56,10 +56,11 @@ fn sentence(answer: &Answer) -> String {
         Decision::Allow => "allow",
         Decision::Deny => "deny",
     };
+    let whose = whose(answer.layer, answer.layer_name.as_deref());
     let rule = answer
         .rule
         .as_ref()
-        .map_or_else(String::new, |rule| format!(" ({rule}, {})", answer.layer));
+        .map_or_else(String::new, |rule| format!(" ({rule}, {whose})"));
     let revision = match answer.revision {
         Some(revision) => format!(" Revision {revision}."),
         None => " Nothing may be captured until this machine has its organization's settings.".to_owned(),

@@ -9,6 +9,7 @@ use super::{Common, ExitCode, ask::Asked, console::complain};
 use crate::{
     Error,
     models::{ModelAnswer, ModelsAnswer},
+    whose::whose,
 };
 
 /// List the models that may be used here.
@@ -63,9 +64,14 @@ fn sentence(model: &ModelAnswer, revision: Option<u64>) -> String {
     let rule = model
         .rule
         .as_ref()
-        .map_or_else(String::new, |rule| format!(" ({rule}, {})", model.layer));
+        .map_or_else(String::new, |rule| format!(" ({rule}, {})", decider(model)));
     let revision = revision.map_or_else(String::new, |revision| format!(" Revision {revision}."));
     format!("{decision}: {}{rule}{revision}", model.reason)
+}
+
+/// Whose word on a model it is.
+fn decider(model: &ModelAnswer) -> String {
+    whose(model.layer, model.layer_name.as_deref())
 }
 
 fn prose(answer: &ModelsAnswer) -> String {
@@ -95,7 +101,7 @@ fn prose(answer: &ModelsAnswer) -> String {
         let label = model.label.map_or("", tessera_policy::models::Label::title);
         let denied = match model.decision {
             Decision::Allow => String::new(),
-            Decision::Deny => format!("  no: {} ({})", model.reason, model.layer),
+            Decision::Deny => format!("  no: {} ({})", model.reason, decider(model)),
         };
         let line = format!(
             "  {:width$}  {window:>15}  {label:<8}{denied}",

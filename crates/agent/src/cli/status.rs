@@ -11,6 +11,7 @@ use crate::{
     moment::{ago, exact},
     report_card::ReportCard,
     status::{Connection, Phase},
+    whose::whose,
 };
 
 /// Show how this machine stands.
@@ -119,7 +120,7 @@ fn prose(card: &ReportCard, now: Timestamp) -> String {
                 "  {:<34} {:<12} {}{lock}",
                 row.leaf.path(),
                 row.value.to_string(),
-                row.source
+                whose(row.source, row.source_name.as_deref())
             );
         }
     }

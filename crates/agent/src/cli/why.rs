@@ -6,7 +6,7 @@ use clap::Args;
 use tessera_policy::{Explanation, LayerName, Leaf};
 
 use super::{Common, ExitCode, ask::Asked, console::complain};
-use crate::Error;
+use crate::{Error, whose::whose};
 
 /// Explain why a setting is as it is.
 #[derive(Debug, Args)]
@@ -52,6 +52,7 @@ fn prose(explanation: &Explanation) -> String {
         leaf,
         value,
         source,
+        source_name,
         locked,
         ..
     } = explanation;
@@ -61,15 +62,19 @@ fn prose(explanation: &Explanation) -> String {
         ""
     };
     let value = leaf.say(value);
-    let mut text = format!("{leaf} is {value}, as {} says{lock}.\n", whose(*source));
-    let width = explanation
+    let source = speaker(*source, source_name.as_deref());
+    let mut text = format!("{leaf} is {value}, as {source} says{lock}.\n");
+    let speakers = explanation
         .spoke
         .iter()
-        .map(|spoke| whose(spoke.layer).len())
+        .map(|spoke| (spoke, speaker(spoke.layer, spoke.layer_name.as_deref())));
+    let speakers: Vec<_> = speakers.collect();
+    let width = speakers
+        .iter()
+        .map(|(_, layer)| layer.chars().count())
         .max()
         .unwrap_or(0);
-    for spoke in &explanation.spoke {
-        let layer = whose(spoke.layer);
+    for (spoke, layer) in speakers {
         let lock = if spoke.locked { ", locked" } else { "" };
         let won = if spoke.won { "  <- in force" } else { "" };
         let _ = writeln!(text, "  {layer:width$}  {}{lock}{won}", leaf.say(&spoke.value));
@@ -77,10 +82,37 @@ fn prose(explanation: &Explanation) -> String {
     text + &leaf.help()
 }
 
-/// Whose word it is, as the member of this machine calls it.
-fn whose(layer: LayerName) -> String {
-    match layer {
-        LayerName::Tightened(_) => "an admin, for you".to_owned(),
-        layer => layer.to_string(),
+/// Whose word it is; of a team also the id, by which the portal's API knows it.
+fn speaker(layer: LayerName, name: Option<&str>) -> String {
+    let whose = whose(layer, name);
+    match name {
+        Some(_) => format!("{whose} ({layer})"),
+        None => whose,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tessera_ids::TeamId;
+    use tessera_policy::{Layer, LayerDocument, Setting, Value, explain};
+
+    use super::*;
+
+    #[test]
+    fn a_team_is_named_and_one_without_a_name_is_known_by_its_id() {
+        let id: TeamId = "team_00000000000000000000000003".parse().unwrap();
+        let layer = Layer {
+            document: LayerDocument::default().with(Leaf::Telemetry, Setting::open(Value::Switch(false))),
+            ..Layer::empty(LayerName::Team(id))
+        };
+        let explanation = explain(&[layer], Leaf::Telemetry);
+        let text = prose(&explanation);
+        assert!(text.contains(&format!("off, as {id} says.")), "{text}");
+        let text = prose(&explanation.naming(|team| (team == id).then(|| "Finance".to_owned())));
+        assert!(
+            text.contains(&format!("off, as team Finance ({id}) says."))
+                && text.contains(&format!("  team Finance ({id})  off  <- in force")),
+            "{text}"
+        );
     }
 }

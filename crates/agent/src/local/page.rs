@@ -19,6 +19,7 @@ use crate::{
     moment::{ago, exact},
     report_card::ReportCard,
     status::{Connection, Phase},
+    whose::whose,
 };
 
 const STYLE: &str = include_str!("page.css");
@@ -156,7 +157,7 @@ fn render(card: &ReportCard, now: Timestamp) -> String {
                 body,
                 "<tr><th scope=\"row\">{title}<br><span class=\"quiet\">{help}</span></th><td>{}</td><td>{}{lock}</td></tr>",
                 escape(&row.value.to_string()),
-                escape(&row.source.to_string()),
+                escape(&whose(row.source, row.source_name.as_deref())),
             );
         }
         body.push_str("</tbody></table>");

@@ -13,10 +13,10 @@ use crate::{Actor, App, AuditEntry, Change, Topic, access, limits::CALL_PROVIDER
 /// How a test went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tested {
-    /// The provider took the key and lists so many models.
+    /// The provider took the key.
     Works {
-        /// How many.
-        models: u64,
+        /// How many models it lists; none where the deployments that were named stand for its list.
+        models: Option<u64>,
     },
     /// It did not.
     Fails {
@@ -33,9 +33,11 @@ pub async fn test(app: &App, actor: &Actor, org: OrgId, id: CredentialId) -> Res
     let (settings, secret) = opened(app, actor, org, id).await?;
     let listed = app.providers.list_models(&settings, &secret).await;
     drop(secret);
+    let names_its_own =
+        matches!(&settings, Settings::AzureOpenAi { deployments, .. } if !deployments.is_empty());
     let tested = match listed {
         Ok(models) => Tested::Works {
-            models: models.len() as u64,
+            models: (!names_its_own).then_some(models.len() as u64),
         },
         Err(error) => Tested::Fails {
             problem: error.to_string(),

@@ -1,6 +1,8 @@
 //! What every save of settings minds about models: an allow-list starts from what is allowed, and a default never
 //! points at a model that may not be used.
 
+use std::collections::BTreeSet;
+
 use tessera_domain::{Error, FieldError, Result};
 use tessera_ids::OrgId;
 use tessera_policy::{
@@ -8,7 +10,10 @@ use tessera_policy::{
     models::{BrokenDefault, ModelReason, broken_defaults, known, with_everything_allowed},
 };
 
-use crate::{App, settings::Snapshot};
+use crate::{
+    App,
+    settings::{Snapshot, team_default_pointer},
+};
 
 /// The edits of a layer, with the rows of a list that they bring into force empty: see
 /// [`with_everything_allowed`].
@@ -33,7 +38,7 @@ pub(crate) async fn complete(
 }
 
 /// Refuses a change after which a default would point at a model that may not be used: the layer's own, and for the
-/// organization's also those of each team. What one member may not use breaks no default, since nobody chooses
+/// organization's also those of each team. `changed` are the layer that changes and the teams' that change with it. What one member may not use breaks no default, since nobody chooses
 /// defaults for one member.
 ///
 /// # Errors
@@ -42,8 +47,11 @@ pub(crate) async fn refuse_broken_defaults(
     app: &App,
     org: OrgId,
     base: &Snapshot,
-    changed: &Layer,
+    changed: &[Layer],
 ) -> Result<()> {
+    let Some((changed, with_it)) = changed.split_first() else {
+        return Ok(());
+    };
     let org_layer = base.layer(LayerName::Org);
     let mut errors: Vec<FieldError> = Vec::new();
     let compare = |before: &[Layer], after: &[Layer]| broken_defaults(&merge(before), &merge(after));
@@ -59,15 +67,12 @@ pub(crate) async fn refuse_broken_defaults(
             for broken in compare(&before, std::slice::from_ref(changed)) {
                 errors.push(own(&broken, &before));
             }
-            let teams = base
-                .layers()
-                .filter(|layer| matches!(layer.name, LayerName::Team(_)));
-            for team in teams {
-                let broken = compare(
-                    &[org_layer.clone(), team.clone()],
-                    &[changed.clone(), team.clone()],
-                );
-                for broken in broken.iter().filter(|broken| broken.source == team.name) {
+            for name in teams(base, with_it) {
+                let team = base.layer(name);
+                let after = with_it.iter().find(|layer| layer.name == name);
+                let after = after.cloned().unwrap_or_else(|| team.clone());
+                let broken = compare(&[org_layer.clone(), team], &[changed.clone(), after]);
+                for broken in broken.iter().filter(|broken| broken.source == name) {
                     errors.push(of_team(app, org, broken).await?);
                 }
             }
@@ -79,6 +84,13 @@ pub(crate) async fn refuse_broken_defaults(
     } else {
         Err(Error::invalid_fields(errors))
     }
+}
+
+/// The teams that say something, before or after.
+fn teams(base: &Snapshot, changed: &[Layer]) -> BTreeSet<LayerName> {
+    let said = base.layers().map(|layer| layer.name);
+    let said = said.chain(changed.iter().map(|layer| layer.name));
+    said.filter(|name| matches!(name, LayerName::Team(_))).collect()
 }
 
 /// The layers that speak beside one.
@@ -118,12 +130,15 @@ async fn of_team(app: &App, org: OrgId, broken: &BrokenDefault) -> Result<FieldE
     };
     let name = name.map_or_else(|| broken.source.to_string(), |team| team.name.to_string());
     let message = format!(
-        "The team {name} uses {} as “{}”, and it would not be allowed any more: {} Change the team's setting first.",
+        "The team {name} uses {} as “{}”, and it would not be allowed any more: {} Name its replacement.",
         broken.model,
         broken.leaf.title(),
         why(broken)
     );
-    Ok(FieldError::new(pointer(Leaf::AllowedModels), message))
+    Ok(FieldError::new(
+        team_default_pointer(broken.source, broken.leaf),
+        message,
+    ))
 }
 
 const fn why(broken: &BrokenDefault) -> &'static str {
@@ -136,6 +151,6 @@ const fn why(broken: &BrokenDefault) -> &'static str {
 }
 
 fn pointer(leaf: Leaf) -> String {
-    debug_assert!(leaf.kind() == Kind::Model || leaf == Leaf::AllowedModels);
+    debug_assert!(leaf.kind() == Kind::Model);
     format!("/settings/{}/{}", leaf.section(), leaf.name())
 }

@@ -36,10 +36,12 @@ pub async fn explain(
     };
     let member = find(app, actor, org, named).await?;
     let mine = effective_for(app, actor, org, member).await?;
+    let explained = mine.leaves.into_iter().find(|(known, _)| *known == leaf);
+    let (_, explanation) = explained.ok_or_else(|| Error::internal("a leaf was left out"))?;
     Ok(Explained {
         revision: mine.revision,
         member: Some(member),
-        explanation: tessera_policy::explain(&mine.layers, leaf),
+        explanation,
     })
 }
 

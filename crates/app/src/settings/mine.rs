@@ -58,16 +58,23 @@ pub(super) async fn for_member(
     let wanted = tx.wanted_revision(org).await?;
     let snapshot = Snapshot::load(tx, &app.lists, org, None).await?;
     let mut layers = vec![snapshot.layer(LayerName::Org)];
-    for team in settings_teams(tx, org, account).await? {
-        layers.push(snapshot.layer(LayerName::Team(team)));
-    }
+    let teams = settings_teams(tx, org, account).await?;
+    layers.extend(
+        teams
+            .iter()
+            .map(|team| snapshot.layer(LayerName::Team(team.team))),
+    );
     let tightened = LayerName::Tightened(account);
     if snapshot.tree.layer(tightened).is_some() {
         layers.push(snapshot.layer(tightened));
     }
+    let called = |id| {
+        let team = teams.iter().find(|team| team.team == id);
+        team.map(|team| team.name.to_string())
+    };
     let leaves = Leaf::ALL
         .iter()
-        .map(|leaf| (*leaf, explain(&layers, *leaf)))
+        .map(|leaf| (*leaf, explain(&layers, *leaf).naming(called)))
         .collect();
     Ok(Mine {
         revision: snapshot.revision,

@@ -14,6 +14,7 @@ mod save;
 mod sightings;
 mod snapshot;
 mod standpoint;
+mod team_defaults;
 mod tree;
 mod websites;
 mod write;
@@ -36,6 +37,7 @@ pub use self::{
     sightings::{UnknownApplication, unknown_applications},
     snapshot::Snapshot,
     standpoint::{Standpoint, standpoint},
+    team_defaults::TeamDefault,
     tree::Tree,
     websites::{WebsitePage, websites},
     write::Reach,
@@ -47,6 +49,7 @@ pub(crate) use self::{
     restore::going_back,
     save::{ATTEMPTS, refuse_stale, too_many_others},
     snapshot::{ListCache, read_blobs},
+    team_defaults::pointer as team_default_pointer,
     write::{Next, Reason, write},
 };
 use crate::{Actor, App, access, sync::settings_teams};
@@ -114,7 +117,7 @@ pub(crate) async fn below(app: &App, snapshot: &Snapshot, org: OrgId, name: Laye
         layers.extend(
             teams
                 .into_iter()
-                .map(|team| snapshot.layer(LayerName::Team(team))),
+                .map(|team| snapshot.layer(LayerName::Team(team.team))),
         );
     }
     Ok(layers)

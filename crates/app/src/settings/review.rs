@@ -5,7 +5,10 @@ use tessera_ids::OrgId;
 use tessera_policy::{Edit, Layer, LayerName, Plan, Redundant, Side, apply, losses, permitted, plan};
 use tessera_store::Reach;
 
-use super::{below, load};
+use super::{
+    below, load,
+    team_defaults::{TeamDefault, changed_layers},
+};
 use crate::{Actor, App, models};
 
 /// What saving would do.
@@ -15,6 +18,8 @@ pub struct Review {
     pub revision: u64,
     /// What would change, in sentences, with what one should know before.
     pub plan: Plan,
+    /// The same for each team whose defaults change with it.
+    pub teams: Vec<(LayerName, Plan)>,
     /// What members can do less of, over what other layers say, one sentence each.
     pub losses: Vec<String>,
     /// Rules that come and say nothing which another does not say already.
@@ -32,6 +37,7 @@ pub async fn review(
     org: OrgId,
     layer: LayerName,
     edits: &[Edit],
+    team_defaults: &[TeamDefault],
 ) -> Result<Review> {
     permitted(layer, edits).map_err(Error::invalid_fields)?;
     let base = load(app, actor, org, Right::ChangeSettings, None).await?;
@@ -47,7 +53,14 @@ pub async fn review(
         document,
         websites,
     };
-    models::refuse_broken_defaults(app, org, &base, &after).await?;
+    let changed = changed_layers(app, org, &base, layer, team_defaults).await?;
+    let teams = changed.iter().map(|after| {
+        let before = base.layer(after.name);
+        (after.name, plan(side(&before), side(after)))
+    });
+    let teams = teams.collect();
+    let all = [vec![after.clone()], changed].concat();
+    models::refuse_broken_defaults(app, org, &base, &all).await?;
     let below = below(app, &base, org, layer).await?;
     let reach = reach(app, org, layer).await?;
     // Comparing lists of 100,000 websites takes a moment.
@@ -56,6 +69,7 @@ pub async fn review(
     Ok(Review {
         revision: base.revision,
         plan,
+        teams,
         losses,
         redundant,
         members: reach.members,

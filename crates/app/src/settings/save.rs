@@ -3,11 +3,12 @@
 use serde_json::json;
 use tessera_domain::{Error, Result, RevisionNote, Right};
 use tessera_ids::OrgId;
-use tessera_policy::{Change as SettingsChange, Edit, LayerName, apply, permitted};
+use tessera_policy::{Change as SettingsChange, Edit, Layer, LayerName, apply, permitted};
 use tracing::Instrument as _;
 
 use super::{
     draft::Draft,
+    team_defaults::{TeamDefault, changed_layers},
     write::{Next, Reach, Reason, write},
 };
 use crate::{Actor, App, models, trace};
@@ -22,6 +23,8 @@ pub struct SaveRequest {
     pub layer: LayerName,
     /// What changes in it.
     pub edits: Vec<Edit>,
+    /// Teams' own defaults that change with it, where the organization no longer allows what they name.
+    pub team_defaults: Vec<TeamDefault>,
     /// Why, for the history.
     pub note: Option<RevisionNote>,
     /// The revision that the author saw; when another is the newest by now, nothing is saved.
@@ -80,12 +83,18 @@ async fn try_to_save(
             return Err(super::missing(request.layer));
         }
         let edits = models::complete(app, org, &base, request.layer, &request.edits).await?;
-        let alter = move |layer: &tessera_policy::Layer| {
+        let alter = move |layer: &Layer| {
             apply(&layer.document, &layer.websites, &edits).map_err(Error::invalid_fields)
         };
-        let draft = Draft::make(app, org, &base, request.layer, None, alter).await?;
-        models::refuse_broken_defaults(app, org, &base, &draft.layer).await?;
-        let next = Next::new(&base, vec![draft], request.note.clone());
+        let mut drafts = vec![Draft::make(app, org, &base, request.layer, None, alter).await?];
+        for team in changed_layers(app, org, &base, request.layer, &request.team_defaults).await? {
+            let name = team.name;
+            let alter = move |_: &Layer| Ok((team.document, team.websites));
+            drafts.push(Draft::make(app, org, &base, name, None, alter).await?);
+        }
+        let layers: Vec<Layer> = drafts.iter().map(|draft| draft.layer.clone()).collect();
+        models::refuse_broken_defaults(app, org, &base, &layers).await?;
+        let next = Next::new(&base, drafts, request.note.clone());
         let changes = next.changes();
         if changes.is_empty() {
             return Ok(Saved {

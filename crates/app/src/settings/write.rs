@@ -188,9 +188,17 @@ fn entry(org: OrgId, number: u64, reason: &Reason<'_>, next: &Next) -> AuditEntr
     let changes = next.changes();
     match reason {
         Reason::Applied(applying) => applying.entry(org, number, next.layers()),
-        Reason::Saved { layer } => AuditEntry::new("settings.saved", &org)
-            .named(&format!("Revision {number}"))
-            .after(&json!({ "revision": number, "layer": layer, "changes": changes })),
+        Reason::Saved { layer } => {
+            let mut after = json!({ "revision": number, "layer": layer, "changes": changes });
+            let beside = next.layers().filter(|(name, _)| name != layer);
+            let beside: Vec<LayerName> = beside.map(|(name, _)| name).collect();
+            if !beside.is_empty() {
+                after["and_layers"] = json!(beside);
+            }
+            AuditEntry::new("settings.saved", &org)
+                .named(&format!("Revision {number}"))
+                .after(&after)
+        }
         Reason::Restored { revision } => AuditEntry::new("settings.restored", &org)
             .named(&format!("Revision {number}"))
             .before(&json!({ "revision": revision }))

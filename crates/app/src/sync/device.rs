@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use tessera_domain::{Error, Result};
-use tessera_ids::{AccountId, DeviceId, OrgId, TeamId, Timestamp};
-use tessera_store::{Device, DeviceLife, Org, Reader};
+use tessera_ids::{AccountId, DeviceId, OrgId, Timestamp};
+use tessera_store::{Device, DeviceLife, Org, Reader, TeamOfAccount};
 use tessera_wire::{Audience, DeviceVerifyingKey, Serial, token::Scope};
 
 use super::{audience::Placing, badges::Badge, manifests::Slot};
@@ -95,13 +95,14 @@ impl DeviceActor {
 }
 
 /// The teams of a member that carry settings of their own.
-pub(crate) async fn settings_teams(tx: &mut Reader, org: OrgId, account: AccountId) -> Result<Vec<TeamId>> {
-    let teams = tx.teams_of(org, &[account]).await?;
-    Ok(teams
-        .into_iter()
-        .filter(|team| team.has_settings)
-        .map(|team| team.team)
-        .collect())
+pub(crate) async fn settings_teams(
+    tx: &mut Reader,
+    org: OrgId,
+    account: AccountId,
+) -> Result<Vec<TeamOfAccount>> {
+    let mut teams = tx.teams_of(org, &[account]).await?;
+    teams.retain(|team| team.has_settings);
+    Ok(teams)
 }
 
 /// Reads a device's stored public key.

@@ -7,10 +7,10 @@ use std::{
 };
 
 use tessera_domain::{Error, Result};
-use tessera_ids::{OrgId, Timestamp};
+use tessera_ids::{OrgId, TeamId, Timestamp};
 use tessera_store::{NewManifest, Org, Reader, WantedRevision};
 use tessera_wire::{
-    Audience, AudienceId, Digest, Format, Manifest, Name, Serial,
+    Audience, AudienceId, Digest, Format, Manifest, Name, Serial, Text,
     batch::{BlobsAnswer, Filling},
     limits,
     list::ListIndex,
@@ -254,6 +254,7 @@ async fn issue(
         wave: audience.wave,
         layers: tree_at(tx, org.id, revision).await?.for_audience(audience),
         credentials: named_credentials(tx, audience, now).await?,
+        team_names: team_names(tx, audience).await?,
     };
     let key = org_signing_key(app, tx, org).await?;
     let signed = sign(&manifest, &key).map_err(Error::internal)?;
@@ -277,6 +278,16 @@ async fn named_credentials(
     let teams = audience.teams.iter().copied();
     let rows = tx.delivered_credentials(audience.org, teams, now).await?;
     Ok(rows.into_iter().map(|row| (row.id.into(), row.version)).collect())
+}
+
+/// What the audience's teams are called, for who reads on a device whose word a setting is.
+async fn team_names(tx: &mut Reader, audience: &Audience) -> Result<BTreeMap<TeamId, Text<200>>> {
+    let teams: Vec<TeamId> = audience.teams.iter().copied().collect();
+    let rows = tx.team_names(audience.org, &teams).await?;
+    let named = rows
+        .into_iter()
+        .map(|team| (team.id, Text::clip(team.name.as_str())));
+    Ok(named.collect())
 }
 
 /// What a revision points at; nothing before the first.

@@ -30,7 +30,7 @@ pub async fn create(app: &App, actor: &Actor, org: OrgId, name: &TeamName) -> Re
     Ok(id)
 }
 
-/// Renames a team. The name that it has already changes nothing.
+/// Renames a team. The name that it has already changes nothing. Devices that obey the team are told its new name.
 ///
 /// # Errors
 /// *Conflict* when the name is taken.
@@ -41,6 +41,10 @@ pub async fn rename(app: &App, actor: &Actor, org: OrgId, team: TeamId, name: &T
         return Ok(());
     }
     change.tx().rename_team(org, team, name).await?;
+    if before.makes_audiences() {
+        let revision = change.org().revision;
+        change.take_serial(revision).await?;
+    }
     change.touch(Topic::People);
     let entry = AuditEntry::new("team.renamed", &team).named(name);
     change.commit(entry.before(&before.name).after(name)).await

@@ -191,6 +191,7 @@ async fn a_deleted_team_leaves_nothing_behind(world: &World) {
     let request = SaveRequest {
         layer: LayerName::Team(design),
         edits: SettingsPatch::parse(&patch).unwrap(),
+        team_defaults: Vec::new(),
         note: None,
         expected: None,
     };

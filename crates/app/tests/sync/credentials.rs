@@ -300,7 +300,7 @@ async fn a_test_is_a_real_call_that_is_noted(world: &World) {
     };
     let bad = add(world, bad).await;
     let test = |key| credentials::test(app(world), &world.owner, world.org, key);
-    assert_eq!(test(good).await.unwrap(), Tested::Works { models: 2 });
+    assert_eq!(test(good).await.unwrap(), Tested::Works { models: Some(2) });
     let problem = "The provider refused (401): no such key".to_owned();
     assert_eq!(
         test(bad).await.unwrap(),

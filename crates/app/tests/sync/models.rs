@@ -75,6 +75,7 @@ async fn what_a_provider_lists_is_known_and_stays_off_until_allowed(world: &Worl
     let request = SaveRequest {
         layer: LayerName::Org,
         edits: vec![on],
+        team_defaults: Vec::new(),
         note: None,
         expected: None,
     };

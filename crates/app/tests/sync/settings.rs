@@ -32,6 +32,7 @@ pub(crate) async fn save_in(
     let request = SaveRequest {
         layer,
         edits,
+        team_defaults: Vec::new(),
         note: None,
         expected,
     };
@@ -115,6 +116,7 @@ async fn a_writer_may_not_save_and_a_stranger_learns_nothing(world: &World) {
     let request = || SaveRequest {
         layer: LayerName::Org,
         edits: SettingsPatch::parse(&telemetry(false)).unwrap(),
+        team_defaults: Vec::new(),
         note: None,
         expected: None,
     };

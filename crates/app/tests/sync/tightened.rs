@@ -209,7 +209,7 @@ async fn a_review_says_whom_one_members_layer_touches_and_what_they_lose(world: 
     } });
     let edits = SettingsPatch::parse(&patch).unwrap();
     let own = LayerName::Tightened(id(&mia));
-    let review = settings::review(&world.app, &world.owner, world.org, own, &edits)
+    let review = settings::review(&world.app, &world.owner, world.org, own, &edits, &[])
         .await
         .unwrap();
     assert_eq!((review.members, review.devices), (1, 1));

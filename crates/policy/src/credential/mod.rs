@@ -4,9 +4,11 @@
 mod delivery;
 mod field;
 mod provider;
+mod trial;
 
 pub use self::{
     delivery::{Delivery, LONGEST_OVERLAP, ParseDeliveryError, USUAL_OVERLAP},
     field::{Field, Shape},
     provider::{ParseProviderError, ProviderKind},
+    trial::Trial,
 };

@@ -302,6 +302,7 @@ async fn change(
     let request = SaveRequest {
         layer: change.layer,
         edits,
+        team_defaults: Vec::new(),
         note,
         expected: None,
     };

@@ -159,20 +159,21 @@ async fn test(
     Signed(actor): Signed,
     Path((org, id)): Path<(OrgId, CredentialId)>,
 ) -> Answer<Json<TestAnswer>> {
+    let kind = credentials::one(&site.app, &actor, org, id).await?.kind();
     let tested = site
         .run(|app| async move { credentials::test(&app, &actor, org, id).await })
         .await?;
-    Ok(Json(match tested {
-        Tested::Works { models } => TestAnswer {
-            works: true,
-            models: Some(models),
-            problem: None,
-        },
-        Tested::Fails { problem } => TestAnswer {
-            works: false,
-            models: None,
-            problem: Some(problem),
-        },
+    let (works, models, problem) = match tested {
+        Tested::Works { models } => (true, models, None),
+        Tested::Fails { problem } => (false, None, Some(problem)),
+    };
+    let words = kind.trial();
+    Ok(Json(TestAnswer {
+        works,
+        models,
+        problem,
+        proves: words.proves,
+        leaves_open: words.leaves_open,
     }))
 }
 

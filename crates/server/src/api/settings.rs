@@ -6,9 +6,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use tessera_app::settings::{self, Mine, SaveRequest};
+use tessera_app::settings::{self, Mine, SaveRequest, TeamDefault};
 use tessera_domain::{Error, Right};
-use tessera_ids::OrgId;
+use tessera_ids::{OrgId, TeamId};
 use tessera_policy::{EffectiveValue, LayerName, Leaf, SettingsPatch};
 use utoipa::ToSchema;
 
@@ -95,6 +95,11 @@ pub(super) struct Patch {
     /// `memory.websites` takes `{"add": […], "remove": […]}`.
     #[schema(value_type = Object)]
     pub(super) settings: serde_json::Value,
+    /// Other default models for teams, where the organization no longer allows what they name: by team, section and leaf,
+    /// as in `settings`. Saved in the same revision; only with a change of the organization's layer.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, Object>)]
+    team_defaults: BTreeMap<TeamId, serde_json::Value>,
     /// Why, for the history.
     #[serde(default)]
     note: String,
@@ -106,6 +111,30 @@ pub(super) struct Patch {
     /// joins it, so this must be left out.
     #[serde(default)]
     rollout: Option<RolloutPlan>,
+}
+
+impl Patch {
+    /// The replacements of teams' defaults.
+    pub(super) fn team_defaults(&self) -> Result<Vec<TeamDefault>, Error> {
+        let mut found = Vec::new();
+        let mut wrong = Vec::new();
+        for (team, settings) in &self.team_defaults {
+            match SettingsPatch::parse(settings) {
+                Ok(edits) => found.extend(edits.into_iter().map(|edit| TeamDefault { team: *team, edit })),
+                Err(errors) => wrong.extend(errors.into_iter().map(|mut error| {
+                    error.pointer = error
+                        .pointer
+                        .replacen("/settings", &format!("/team_defaults/{team}"), 1);
+                    error
+                })),
+            }
+        }
+        if wrong.is_empty() {
+            Ok(found)
+        } else {
+            Err(Error::invalid_fields(wrong))
+        }
+    }
 }
 
 pub(super) fn org_layer() -> LayerName {
@@ -169,10 +198,12 @@ async fn change(
     Json(patch): Json<Patch>,
 ) -> Answer<Response> {
     let edits = SettingsPatch::parse(&patch.settings).map_err(Error::invalid_fields)?;
+    let team_defaults = patch.team_defaults()?;
     let (note, reach) = (super::note(patch.note)?, super::reach::read(patch.rollout)?);
     let request = SaveRequest {
         layer: patch.layer,
         edits,
+        team_defaults,
         note,
         expected: expected(&headers)?,
     };

@@ -1,5 +1,7 @@
 //! Looking before one changes: why a setting is as it is, and what a change would do.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -65,9 +67,12 @@ struct Explanation {
     /// The layer whose word it is.
     #[schema(value_type = String)]
     source: LayerName,
+    /// What people call that layer, where it is a team; null otherwise.
+    source_name: Option<String>,
     /// Whether teams are kept from replacing it.
     locked: bool,
-    /// Every layer that spoke: `layer`, `value`, `locked`, and `won` where its word is in force.
+    /// Every layer that spoke: `layer`, of a team also `layer_name`, then `value`, `locked`, and `won`: whether its word
+    /// is in force.
     #[schema(value_type = Vec<Object>)]
     layers: Vec<Spoke>,
     /// For whom; null for a member of no team.
@@ -86,6 +91,7 @@ impl From<Explained> for Explanation {
             leaf: found.leaf,
             value: found.value,
             source: found.source,
+            source_name: found.source_name,
             locked: found.locked,
             layers: found.spoke,
             member: explained.member,
@@ -128,6 +134,8 @@ struct SettingsPlan {
     revision: u64,
     /// What would change.
     changes: Vec<Planned>,
+    /// What would change in teams with it, by team.
+    team_defaults: BTreeMap<String, Vec<Planned>>,
     /// How much comes, changes and goes.
     counts: Counts,
     /// Devices that would receive it.
@@ -172,7 +180,19 @@ impl SettingsPlan {
     fn of(review: Review, owner: Option<AppliedFile>) -> Self {
         Self {
             revision: review.revision,
-            counts: Counts::of([&review.plan]),
+            counts: Counts::of(
+                std::iter::once(&review.plan).chain(review.teams.iter().map(|(_, plan)| plan)),
+            ),
+            team_defaults: review
+                .teams
+                .into_iter()
+                .map(|(team, plan)| {
+                    (
+                        team.to_string(),
+                        plan.changes.into_iter().map(Into::into).collect(),
+                    )
+                })
+                .collect(),
             losses: review.losses,
             changes: review.plan.changes.into_iter().map(Into::into).collect(),
             devices: review.devices,
@@ -191,7 +211,8 @@ async fn plan(
     extract::Json(patch): extract::Json<Patch>,
 ) -> Answer<Json<SettingsPlan>> {
     let edits = SettingsPatch::parse(&patch.settings).map_err(Error::invalid_fields)?;
-    let review = settings::review(&site.app, &actor, org, patch.layer, &edits).await?;
+    let team_defaults = patch.team_defaults()?;
+    let review = settings::review(&site.app, &actor, org, patch.layer, &edits, &team_defaults).await?;
     let ownership = policy_file::ownership(&site.app, &actor, org).await?;
     let changes = review.plan.changes.iter();
     let mut sections = changes.filter_map(|planned| planned.change.section());

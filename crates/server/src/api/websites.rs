@@ -163,6 +163,7 @@ async fn change(
     let request = SaveRequest {
         layer: change.layer,
         edits,
+        team_defaults: Vec::new(),
         note,
         expected: None,
     };

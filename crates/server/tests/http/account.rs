@@ -7,6 +7,7 @@ use reqwest::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use serde_json::json;
 use tessera_testkit::http::{Answer, Client};
 
+use crate::asking::page;
 use crate::cast::{Cast, PASSWORD, TestServer, set_up, sign_in};
 
 /// One pixel, as a PNG and as a GIF.
@@ -31,10 +32,6 @@ async fn upload(client: &Client, name: &str, file: &[u8]) -> Answer {
         .header(CONTENT_TYPE, "multipart/form-data; boundary=b")
         .body(body);
     client.send(request).await.unwrap()
-}
-
-async fn page(client: &Client, path: &str) -> String {
-    client.get(path).await.unwrap().expect(200).unwrap().body
 }
 
 fn picture_in(page: &str) -> String {

@@ -4,8 +4,9 @@ use reqwest::Method;
 use serde_json::json;
 use tessera_domain::Role;
 
+use crate::asking::{page, post};
 use crate::cast::{Cast, PASSWORD, enrol, join, sign_in};
-use crate::members::{page, post, read};
+use crate::members::read;
 
 #[tokio::test]
 async fn signing_out_ends_browsers_and_says_what_goes_on() {

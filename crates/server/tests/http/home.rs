@@ -1,13 +1,9 @@
 //! Home: what each role is shown there, and the agent that can be fetched from it.
 
 use tessera_domain::Role;
-use tessera_testkit::http::Client;
 
+use crate::asking::page;
 use crate::cast::{Cast, join};
-
-async fn page(client: &Client, path: &str) -> String {
-    client.get(path).await.unwrap().expect(200).unwrap().body
-}
 
 #[tokio::test]
 async fn an_admin_sees_how_the_organization_stands_and_a_member_how_they_stand() {

@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tessera_testkit::http::{Answer, Client};
 
+use crate::asking::page;
 use crate::cast::Cast;
 
 async fn preview(cast: &Cast, kind: &str, body: impl Into<reqwest::Body>) -> Answer {
@@ -24,10 +25,6 @@ async fn get(client: &Client, path: &str) -> Value {
         .unwrap()
         .json()
         .unwrap()
-}
-
-async fn page(client: &Client, path: &str) -> String {
-    client.get(path).await.unwrap().expect(200).unwrap().body
 }
 
 async fn set_seats(cast: &Cast, seats: u64) {

@@ -5,17 +5,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tessera_app::seeding::{self, NewMember};
 use tessera_domain::Role;
-use tessera_testkit::http::{Answer, Client};
+use tessera_testkit::http::Client;
 
+use crate::asking::{page, post};
 use crate::cast::{Cast, enrol};
-
-pub(crate) async fn page(client: &Client, path: &str) -> String {
-    client.get(path).await.unwrap().expect(200).unwrap().body
-}
-
-pub(crate) async fn post(client: &Client, path: &str, form: &[(&str, &str)], status: u16) -> Answer {
-    client.post(path, form).await.unwrap().expect(status).unwrap()
-}
 
 pub(crate) async fn read(client: &Client, path: &str) -> Value {
     client

@@ -4,17 +4,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tessera_testkit::http::{Answer, Client};
 
+use crate::asking::{page, post};
 use crate::cast::{Cast, TestServer};
 
-async fn page(client: &Client, path: &str) -> String {
-    client.get(path).await.unwrap().expect(200).unwrap().body
-}
-
-async fn post(client: &Client, path: &str, form: &[(&str, &str)], status: u16) -> Answer {
-    client.post(path, form).await.unwrap().expect(status).unwrap()
-}
-
-async fn patch(client: &Client, cast: &Cast, settings: Value) -> Answer {
+pub(crate) async fn patch(client: &Client, cast: &Cast, settings: Value) -> Answer {
     let body = json!({ "settings": settings });
     client
         .json(Method::PATCH, &cast.api("settings"), &body)
@@ -89,54 +82,6 @@ async fn turning_the_list_on_starts_from_everything() {
         .filter(|model| model["id"].as_str().unwrap().starts_with("groq/"));
     assert!(groq.clone().count() > 3 && groq.clone().all(|model| model["reason"] == "provider_off"));
     cast.reader.client.get(&path).await.unwrap().expect(403).unwrap();
-}
-
-#[tokio::test]
-async fn a_default_in_use_needs_a_replacement() {
-    let cast = Cast::assemble().await;
-    let owner = &cast.owner.client;
-    let chosen = json!({"memory": {"event_model": "openai/gpt-5"}, "models": {"managed": true}});
-    patch(owner, &cast, chosen).await.expect(200).unwrap();
-    let off = json!({"models": {"allowed": {"set": {"openai/gpt-5": false}}}});
-    let refused = patch(owner, &cast, off.clone())
-        .await
-        .expect(422)
-        .unwrap()
-        .json()
-        .unwrap();
-    assert_eq!(
-        refused["errors"][0]["pointer"], "/settings/memory/event_model",
-        "{refused}"
-    );
-    assert!(
-        refused["errors"][0]["detail"]
-            .as_str()
-            .unwrap()
-            .contains("Name its replacement")
-    );
-    let mut both = off;
-    both["memory"] = json!({"event_model": "openai/gpt-5-mini"});
-    patch(owner, &cast, both).await.expect(200).unwrap();
-    let unknown = json!({"memory": {"event_model": "openai/not-there"}});
-    patch(owner, &cast, unknown).await.expect(422).unwrap();
-
-    let path = format!("/o/{}/models", cast.org);
-    let off = [
-        ("base_revision", "2"),
-        ("models.managed", "on"),
-        ("models.allowed/openai/gpt-5-mini", "off"),
-        ("intent", "save"),
-    ];
-    let refused = post(owner, &path, &off, 422).await.body;
-    assert!(refused.contains("Defaults that need another model"), "{refused}");
-    assert!(refused.contains("name=\"memory.event_model\"") && refused.contains("1 unsaved change"));
-    let replaced = [off.as_slice(), &[("memory.event_model", "openai/gpt-5.1")]].concat();
-    post(owner, &path, &replaced, 303).await;
-    let settings = owner.get(&cast.api("settings")).await.unwrap().json().unwrap();
-    assert_eq!(
-        settings["settings"]["memory"]["event_model"]["value"],
-        "openai/gpt-5.1"
-    );
 }
 
 #[tokio::test]
@@ -218,7 +163,7 @@ async fn a_team_narrows_the_list_on_a_page_of_its_own_until_the_organization_loc
 }
 
 #[tokio::test]
-async fn a_teams_default_stands_in_the_way_by_the_teams_name() {
+async fn a_teams_list_starts_from_what_is_allowed_and_only_narrows() {
     let cast = Cast::assemble().await;
     let owner = &cast.owner.client;
     let team = owner
@@ -233,29 +178,6 @@ async fn a_teams_default_stands_in_the_way_by_the_teams_name() {
         .await
         .expect(200)
         .unwrap();
-    let theirs = json!({"layer": team, "settings": {"memory": {"summary_model": "openai/gpt-5"}}});
-    owner
-        .json(Method::PATCH, &cast.api("settings"), &theirs)
-        .await
-        .unwrap()
-        .expect(200)
-        .unwrap();
-    let off = json!({"models": {"allowed": {"set": {"openai": false}}}});
-    let refused = patch(owner, &cast, off)
-        .await
-        .expect(422)
-        .unwrap()
-        .json()
-        .unwrap();
-    assert!(
-        refused["errors"][0]["detail"]
-            .as_str()
-            .unwrap()
-            .contains("Night watch"),
-        "{refused}"
-    );
-
-    // A team's own list starts from what is allowed too, and only narrows.
     let narrow = json!({"layer": team, "settings": {"models": {"allowed": {"set": {"openai/o3": false}}}}});
     owner
         .json(Method::PATCH, &cast.api("settings"), &narrow)

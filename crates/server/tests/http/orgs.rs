@@ -5,15 +5,8 @@ use reqwest::header::{CONTENT_TYPE, IF_MATCH};
 use serde_json::json;
 use tessera_testkit::http::{Answer, Client};
 
+use crate::asking::{page, post};
 use crate::cast::{Cast, PASSWORD, TestServer, set_up, sign_in};
-
-async fn page(client: &Client, path: &str) -> String {
-    client.get(path).await.unwrap().expect(200).unwrap().body
-}
-
-async fn post(client: &Client, path: &str, form: &[(&str, &str)], status: u16) -> Answer {
-    client.post(path, form).await.unwrap().expect(status).unwrap()
-}
 
 #[tokio::test]
 async fn an_admin_says_where_the_organization_sits_without_scripts() {

@@ -324,6 +324,35 @@ async fn a_member_is_tightened_by_a_file() {
 }
 
 #[tokio::test]
+async fn a_team_is_explained_by_its_name() {
+    let cast = Cast::assemble().await;
+    let text = "[teams.Finance.features]\ntelemetry = false\n";
+    let id = team(&cast, "Finance").await;
+    let members = json!({ "members": [cast.reader.account] });
+    post(&cast, &format!("teams/{id}/members"), members, 200).await;
+    apply(&cast, text).await;
+    let path = format!(
+        "settings/explain?leaf=features.telemetry&member={}",
+        cast.reader.account
+    );
+    let explained = get(&cast.owner.client, &cast.api(&path)).await.json().unwrap();
+    assert_eq!(
+        (&explained["source"], &explained["source_name"]),
+        (&json!(id), &json!("Finance")),
+        "{explained}"
+    );
+    let layers = json!([
+        { "layer": "built-in", "value": true, "locked": false, "won": false },
+        { "layer": id, "layer_name": "Finance", "value": false, "locked": false, "won": true },
+    ]);
+    assert_eq!(explained["layers"], layers, "{explained}");
+    let mine = get(&cast.reader.client, &cast.api("my-settings")).await;
+    assert!(mine.body.contains(r#""source_name":"Finance""#), "{}", mine.body);
+    let page = get(&cast.reader.client, &format!("/o/{}/my-settings", cast.org)).await;
+    assert!(page.body.contains("team Finance"));
+}
+
+#[tokio::test]
 async fn a_setting_is_explained_and_a_change_is_planned() {
     let cast = Cast::assemble().await;
     patch(

@@ -4,20 +4,12 @@ use reqwest::header::{CONTENT_TYPE, COOKIE, ORIGIN};
 use reqwest::{Method, StatusCode};
 use tessera_domain::Role;
 use tessera_testkit::device::Applicant;
-use tessera_testkit::http::{Answer, Client};
 
+use crate::asking::{page, post};
 use crate::cast::{Cast, PASSWORD, join};
 
 /// Mark-up that must come back as text wherever it was typed.
 const MARKUP: &str = "<script>alert(1)</script>";
-
-async fn page(client: &Client, path: &str) -> String {
-    client.get(path).await.unwrap().expect(200).unwrap().body
-}
-
-async fn post(client: &Client, path: &str, form: &[(&str, &str)], status: u16) -> Answer {
-    client.post(path, form).await.unwrap().expect(status).unwrap()
-}
 
 /// Invites somebody through the form and gives the link from their mail.
 async fn invite(cast: &Cast, email: &str, role: &str) -> String {

@@ -4,15 +4,8 @@ use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use tessera_testkit::http::{Answer, Client};
 
+use crate::asking::{page, post};
 use crate::cast::Cast;
-
-async fn page(client: &Client, path: &str) -> String {
-    client.get(path).await.unwrap().expect(200).unwrap().body
-}
-
-async fn post(client: &Client, path: &str, form: &[(&str, &str)], status: u16) -> Answer {
-    client.post(path, form).await.unwrap().expect(status).unwrap()
-}
 
 #[tokio::test]
 async fn of_two_admins_the_second_sees_the_others_change_and_loses_nothing() {

@@ -2,17 +2,9 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tessera_testkit::http::{Answer, Client};
 
+use crate::asking::{page, post};
 use crate::cast::Cast;
-
-async fn page(client: &Client, path: &str) -> String {
-    client.get(path).await.unwrap().expect(200).unwrap().body
-}
-
-async fn post(client: &Client, path: &str, form: &[(&str, &str)], status: u16) -> Answer {
-    client.post(path, form).await.unwrap().expect(status).unwrap()
-}
 
 async fn api(cast: &Cast, method: Method, path: &str, body: &Value, status: u16) -> Value {
     let answer = cast

@@ -4,19 +4,12 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tessera_app::seeding::{self, NewMember};
 use tessera_domain::Role;
-use tessera_testkit::http::{Answer, Client};
+use tessera_testkit::http::Client;
 
+use crate::asking::{page, post};
 use crate::cast::Cast;
 
 const MARKUP: &str = "<script>alert(1)</script>";
-
-async fn page(client: &Client, path: &str) -> String {
-    client.get(path).await.unwrap().expect(200).unwrap().body
-}
-
-async fn post(client: &Client, path: &str, form: &[(&str, &str)], status: u16) -> Answer {
-    client.post(path, form).await.unwrap().expect(status).unwrap()
-}
 
 async fn call(client: &Client, method: Method, path: &str, body: &Value, status: u16) -> Value {
     let answer = client.json(method, path, body).await.unwrap();

@@ -3,8 +3,9 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use tessera_domain::Role;
-use tessera_testkit::http::{Answer, Client};
+use tessera_testkit::http::Answer;
 
+use crate::asking::{page, post};
 use crate::cast::{Cast, Person, join};
 
 /// What the sanitizer's own tests send too.
@@ -13,14 +14,6 @@ const CORPUS: &str = include_str!("../hostile/markdown.txt");
 async fn call(person: &Person, method: Method, path: &str, body: &Value, status: u16) -> Answer {
     let answer = person.client.json(method, path, body).await.unwrap();
     answer.expect(status).unwrap()
-}
-
-async fn page(client: &Client, path: &str) -> String {
-    client.get(path).await.unwrap().expect(200).unwrap().body
-}
-
-async fn post(client: &Client, path: &str, form: &[(&str, &str)], status: u16) -> Answer {
-    client.post(path, form).await.unwrap().expect(status).unwrap()
 }
 
 /// Posts by the API; the update's id.

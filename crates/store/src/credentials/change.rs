@@ -3,10 +3,11 @@
 use tessera_domain::credential::Drain;
 use tessera_ids::{CredentialId, OrgId, TeamId, Timestamp};
 
-use super::{CredentialContent, NewCredential, SealedSecret, team_rows};
+use super::{CredentialContent, NewCredential, SealedSecret};
 use crate::{
     Result, Tx,
     dialect::{Sql, bulk},
+    teams::team_rows,
 };
 
 impl Tx {

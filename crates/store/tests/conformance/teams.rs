@@ -53,6 +53,21 @@ pub(crate) async fn teams_are_paged_and_searched(store: &Store) -> Result<()> {
     let labels = tx.team_labels(org, 2).await?;
     let labels: Vec<_> = labels.iter().map(|label| label.name.as_str()).collect();
     assert_eq!(labels, ["Alpha", "beta 100%"]);
+    let some: Vec<_> = tx
+        .teams(org)
+        .await?
+        .iter()
+        .map(|team| team.id)
+        .rev()
+        .take(2)
+        .collect();
+    let named = tx.team_names(org, &some).await?;
+    let named: Vec<_> = named
+        .iter()
+        .map(|label| (label.id, label.name.as_str()))
+        .collect();
+    assert_eq!(named, [(some[1], "under_score"), (some[0], "Émigrés")]);
+    assert_eq!(tx.team_names(org, &[]).await?, []);
     for (search, found) in [
         ("%", 1),
         ("_", 1),

@@ -158,6 +158,7 @@ async fn save(app: &App, author: &Actor, org: OrgId, note: &str, patch: &Value) 
     let request = SaveRequest {
         layer: LayerName::Org,
         edits: SettingsPatch::parse(patch).map_err(Error::invalid_fields)?,
+        team_defaults: Vec::new(),
         note: Some(read(note)?),
         expected: None,
     };

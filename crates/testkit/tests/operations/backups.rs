@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 use tessera_policy::Decision;
 use tessera_testkit::actors::Person;
+use tessera_testkit::admin::{admin, admin_does, admin_refuses, text};
 use tessera_testkit::agents::TestAgent;
 use tessera_testkit::database::{Database, Engine, engines};
 use tessera_testkit::serve::{self, Serve};
 
-use crate::site::{admin, admin_does, admin_refuses, found, text};
+use crate::site::found;
 
 const ADA: &str = "ada@meridian.example";
 

@@ -1,21 +1,24 @@
 //! Planted keys are sought in everything that comes out of a server: trace-level logs, pages, API answers, errors, metrics,
-//! the database's own bytes and rows, mails, and the agent's folder. They must be found nowhere.
+//! the database's own bytes and rows, mails, exports, a backup, and the agent's folder. They must be found nowhere.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::io::Read as _;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD_NO_PAD;
+use flate2::read::GzDecoder;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection, Row as _};
 use tessera_server::routes::table;
 use tessera_testkit::actors::Person;
+use tessera_testkit::admin::{admin_does, text};
 use tessera_testkit::agents::TestAgent;
 use tessera_testkit::database::{Database, engines};
 use tessera_testkit::http::{Answer, Client};
 use tessera_testkit::provider::{FakeProvider, PRIVATE_KEY};
 use tessera_testkit::serve::{self, Serve};
+
+use crate::policy::Shell;
+use crate::said::Said;
 
 /// Every secret that is planted; each is one of its kind, so that what leaked is known.
 const PLANTED: [&str; 8] = [
@@ -28,50 +31,6 @@ const PLANTED: [&str; 8] = [
     "sk-plantedmistake 0123456789-ffff",
     "ya29.planted-access-token",
 ];
-
-/// What was said to anybody, with where it was said.
-#[derive(Default)]
-struct Said(Vec<(String, Vec<u8>)>);
-
-impl Said {
-    fn hear(&mut self, place: impl Into<String>, text: impl Into<Vec<u8>>) {
-        self.0.push((place.into(), text.into()));
-    }
-
-    fn answer(&mut self, place: &str, answer: &Answer) {
-        self.hear(
-            place,
-            format!("{} {:?} {}", answer.status, answer.headers, answer.body),
-        );
-    }
-
-    /// Where a secret was said, in clear or as forms, JSON and base64 write it.
-    fn leaks(&self) -> Vec<String> {
-        let private = PRIVATE_KEY.lines().nth(3).unwrap_or_default();
-        let secrets = PLANTED.into_iter().chain([private]);
-        let forms: BTreeSet<String> = secrets
-            .flat_map(|secret| {
-                let form = secret.replace('/', "%2F").replace('+', "%2B").replace(' ', "+");
-                let base64 = BASE64_STANDARD_NO_PAD.encode(secret);
-                let hex = secret
-                    .bytes()
-                    .fold(String::new(), |text, byte| text + format!("{byte:02x}").as_str());
-                [
-                    secret.to_owned(),
-                    form,
-                    base64[..base64.len() - 4].to_owned(),
-                    hex,
-                ]
-            })
-            .collect();
-        let holds = |text: &[u8], form: &str| text.windows(form.len()).any(|part| part == form.as_bytes());
-        let found = self.0.iter().flat_map(|(place, text)| {
-            let found = forms.iter().filter(|form| holds(text, form));
-            found.map(move |form| format!("{place}: {form}"))
-        });
-        found.collect()
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_planted_key_is_found_nowhere() -> anyhow::Result<()> {
@@ -107,36 +66,27 @@ async fn a_planted_key_is_found_nowhere() -> anyhow::Result<()> {
             "the agent itself has it"
         );
         said.hear("the agent's status", serde_json::to_vec(&status)?);
-        folder(agent.folder(), &mut said)?;
+        said.folder(agent.folder())?;
 
         walk(&owner, &keys, &mut said).await?;
         for line in server.printed() {
             said.hear("log", line);
         }
-        folder(database.folder(), &mut said)?;
+        exports(&owner, &mut said).await?;
+        backup(&database, &mut said).await?;
+        said.folder(database.folder())?;
+        said.folder(agent.folder())?;
         if let Some(url) = database.url() {
             rows(url, &mut said).await?;
         }
-        let heard = said.0.iter().filter(|(place, _)| place == "log").count();
+        let heard = said.count("log");
         assert!(heard > 200, "trace says much: {heard} lines");
         assert!(provider.asked().len() >= 4, "the provider was really called");
-        let leaks = said.leaks();
+        let private = PRIVATE_KEY.lines().nth(3).unwrap_or_default();
+        let leaks = said.leaks(&[&PLANTED[..], &[private]].concat());
         assert!(leaks.is_empty(), "{engine:?}: {leaks:#?}");
     }
     Ok(())
-}
-
-#[test]
-fn a_leak_would_be_found() {
-    for text in [
-        "key=sk-plantedrelayed-0123456789-aaaa&x",
-        "secret=plantedawssecret%2F0123456789%2Bdddd",
-        "c2stcGxhbnRlZHJlbGF5ZWQtMDEyMzQ1Njc4OS1hYWFh",
-    ] {
-        let mut said = Said::default();
-        said.hear("somewhere", text);
-        assert_eq!(said.leaks().len(), 1, "{text}");
-    }
 }
 
 /// Does everything that can be done with keys, rightly and wrongly; the keys that are there then.
@@ -325,16 +275,46 @@ async fn walk(owner: &Person, keys: &[String], said: &mut Said) -> anyhow::Resul
     Ok(())
 }
 
-/// Every file below a folder: the database with its log, mails, a device's state. Configuration holds no key.
-fn folder(root: &Path, said: &mut Said) -> anyhow::Result<()> {
-    for entry in std::fs::read_dir(root)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            folder(&path, said)?;
-        } else if let Ok(bytes) = std::fs::read(&path) {
-            said.hear(path.display().to_string(), bytes);
-        }
+/// Everything that people take away as a file: lists, the audit log, the organization as a policy file.
+async fn exports(owner: &Person, said: &mut Said) -> anyhow::Result<()> {
+    for (path, holds) in [
+        (owner.page("/members.csv"), owner.email.as_str()),
+        (owner.page("/devices.csv"), "ada-macbook"),
+        (owner.api("/audit/export?format=csv"), "credential.added"),
+        (owner.api("/audit/export"), "credential.added"),
+        (owner.page("/settings/policy/download"), "[credentials."),
+        (owner.api("/policy"), "[credentials."),
+    ] {
+        let answer = owner.http.get(&path).await?.expect(200)?;
+        assert!(answer.body.contains(holds), "{path}: {}", answer.body);
+        said.answer(&path, &answer);
     }
+    let folder = tempfile::tempdir()?;
+    let shell = Shell {
+        folder: folder.path(),
+        url: owner.http.base().to_owned(),
+        token: owner.make_token().await?,
+        secrets: Vec::new(),
+    };
+    let exported = shell.ends(&["export", &owner.org], 0).await?;
+    assert!(exported.output.contains("Relayed"), "{}", exported.output);
+    said.hear(
+        "tessera org export",
+        format!("{}{}", exported.output, exported.errors),
+    );
+    Ok(())
+}
+
+/// A backup of the running server, taken by its operator's command.
+async fn backup(database: &Database, said: &mut Said) -> anyhow::Result<()> {
+    let file = database.folder().join("planted.backup");
+    let printed = admin_does(database, &["backup", text(&file)?]).await?;
+    let mut whole = String::new();
+    GzDecoder::new(std::fs::File::open(&file)?).read_to_string(&mut whole)?;
+    let held = |table: &str| whole.contains(&format!("{{\"table\":\"{table}\""));
+    assert!(held("credentials") && held("blobs") && held("audit"), "{printed}");
+    said.hear("what the backup's command says", printed);
+    said.hear("the backup", std::fs::read(&file)?);
     Ok(())
 }
 

@@ -22,5 +22,6 @@ mod real_lists;
 mod removal;
 mod replicas;
 mod rollouts;
+mod said;
 mod secrets;
 mod teams;

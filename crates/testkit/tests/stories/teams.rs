@@ -4,7 +4,7 @@ use serde_json::json;
 use tessera_app::settings::{self, SaveRequest};
 use tessera_app::{Actor, teams};
 use tessera_ids::AccountId;
-use tessera_policy::{Decision, LayerName, SettingsPatch};
+use tessera_policy::{Decision, LayerName, Leaf, SettingsPatch};
 use tessera_testkit::agents::TestAgent;
 use tessera_testkit::database::engines;
 use tessera_testkit::server::World;
@@ -33,6 +33,7 @@ async fn a_change_of_teams_reaches_the_device_at_an_equal_revision() -> anyhow::
         let request = SaveRequest {
             layer: LayerName::Team(team),
             edits: SettingsPatch::parse(&patch).map_err(|errors| anyhow::anyhow!("{errors:?}"))?,
+            team_defaults: Vec::new(),
             note: Some("Brokers are the finance team's own".parse()?),
             expected: None,
         };
@@ -65,7 +66,27 @@ async fn a_change_of_teams_reaches_the_device_at_an_equal_revision() -> anyhow::
             })
             .await?;
         assert_eq!(after.in_force.map(|now| now.revision), Some(revision));
-        assert_eq!(agent.decide("https://broker.example/").decision, Decision::Deny);
+        let answer = agent.decide("https://broker.example/");
+        assert_eq!(
+            (answer.decision, answer.layer_name.as_deref()),
+            (Decision::Deny, Some("Finance")),
+            "the machine names the team as a person knows it"
+        );
+
+        // A new name reaches the machine, though no setting changed.
+        teams::rename(app, &TESSERA, org, team, &"Treasury".parse()?)
+            .await
+            .map_err(|error| explain(&error))?;
+        let after = agent
+            .until("the serial of the new name", |status| {
+                status.in_force.map(|now| now.serial) > after.in_force.map(|was| was.serial)
+            })
+            .await?;
+        assert_eq!(after.in_force.map(|now| now.revision), Some(revision));
+        let why = agent.handle().explain(Leaf::Websites);
+        let spoke = why.into_iter().flat_map(|why| why.spoke);
+        let named: Vec<_> = spoke.filter_map(|spoke| spoke.layer_name).collect();
+        assert_eq!(named, ["Treasury"], "{engine:?}");
 
         teams::remove(app, &TESSERA, org, team, &[ada])
             .await

@@ -59,6 +59,12 @@ fn signed_messages_keep_their_bytes() {
     let (org, device) = (sample::org_key(), sample::device_key());
     let (org_public, device_public) = (org.verifying_key(), device.verifying_key());
     signed("manifest.json", &sample::manifest(), &org, &org_public);
+    signed(
+        "manifest-naming-teams.json",
+        &sample::naming_manifest(),
+        &org,
+        &org_public,
+    );
     signed("tombstone.json", &sample::tombstone(), &org, &org_public);
     signed("credential.json", &sample::credential(), &org, &org_public);
     signed("org-key.json", &sample::key_statement(), &org, &org_public);

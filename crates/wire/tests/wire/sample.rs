@@ -96,6 +96,15 @@ pub(crate) fn manifest() -> Manifest {
             ),
         ],
         credentials: BTreeMap::from([(name("openai"), 4)]),
+        team_names: BTreeMap::new(),
+    }
+}
+
+/// The same as servers say it that name teams.
+pub(crate) fn naming_manifest() -> Manifest {
+    Manifest {
+        team_names: BTreeMap::from([(id(3), Text::clip("Finance & Émigrés"))]),
+        ..manifest()
     }
 }
 

@@ -97,6 +97,19 @@ fn a_filter_means_a_family_a_beginning_or_itself() {
     assert_eq!((all.len(), distinct.len()), (ACTIONS.len(), ACTIONS.len()));
 }
 
+#[test]
+fn actions_stand_in_their_order() {
+    let misplaced: Vec<_> = ACTIONS
+        .windows(2)
+        .filter(|pair| pair[0].0 >= pair[1].0)
+        .map(|pair| pair[1].0)
+        .collect();
+    assert!(
+        misplaced.is_empty(),
+        "each of these belongs further up in the table: {misplaced:?}"
+    );
+}
+
 fn sources(folder: &Path, texts: &mut Vec<String>) {
     for entry in fs::read_dir(folder).expect("the sources are there") {
         let path = entry.expect("an entry").path();

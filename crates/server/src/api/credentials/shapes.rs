@@ -221,10 +221,14 @@ impl From<CredentialView> for OneCredential {
 pub(super) struct TestAnswer {
     /// Whether the provider took the key.
     pub(super) works: bool,
-    /// How many models it lists for it.
+    /// How many models it lists for it; null where it was asked for none, or has deployments that were named by hand.
     pub(super) models: Option<u64>,
     /// Why it did not.
     pub(super) problem: Option<String>,
+    /// What such a test does, and what it proves where it works.
+    pub(super) proves: &'static str,
+    /// What only a real call shows.
+    pub(super) leaves_open: &'static str,
 }
 
 /// What a provider offers for a key.

@@ -132,6 +132,12 @@ impl Refusal {
             .map(|(_, message)| message.clone())
     }
 
+    /// The pointers below this one.
+    pub(super) fn pointers_below<'a>(&'a self, pointer: &'a str) -> impl Iterator<Item = &'a str> {
+        let known = self.fields.iter().map(|(known, _)| known.as_str());
+        known.filter(move |known| known.starts_with(pointer))
+    }
+
     /// What is wrong with one setting, whether the form says so or saving did.
     pub(super) fn leaf(&self, leaf: Leaf) -> Option<String> {
         let [typed, saved] = Self::pointers(leaf);

@@ -1,6 +1,6 @@
 //! What a settings form says, read as edits against the revision that its author saw, and carried from page to page.
 
-use tessera_app::settings;
+use tessera_app::settings::{self, TeamDefault};
 use tessera_domain::{Error, FieldError, Result, RevisionNote};
 use tessera_ids::OrgId;
 use tessera_policy::{Edit, Effective, Layer, LayerName, Leaf, Value, WebsiteRule};
@@ -18,6 +18,8 @@ pub(super) const IMPORT: &str = "import";
 pub(super) const PURGE: &str = "purge";
 /// What the names of the locks' fields begin with; the leaf's path follows.
 const LOCK: &str = "lock.";
+/// What the names of the fields for teams' defaults begin with; the team and the leaf's path follow.
+pub(super) const TEAM_DEFAULT: &str = "team_default/";
 /// What a form says of a leaf on which a layer is silent.
 pub(super) const INHERIT: &str = "inherit";
 
@@ -29,6 +31,8 @@ pub(super) struct Draft {
     pub(super) base: u64,
     /// What changes against it.
     pub(super) edits: Vec<Edit>,
+    /// Teams' defaults that change with it.
+    pub(super) team_defaults: Vec<TeamDefault>,
     /// Why.
     pub(super) note: Option<RevisionNote>,
     /// The same as form fields.
@@ -68,11 +72,14 @@ pub(super) async fn read(visit: &Visit, org: OrgId, fields: &Fields) -> Result<D
         edits.extend(settings::purge_order(&edits, &view.own, now)?);
         pending.push(field(PURGE, "on".to_owned()));
     }
+    let team_defaults = team_default_edits(fields)?;
+    pending.extend(team_defaults.iter().flat_map(team_default_fields));
     let note = note(fields)?;
     Ok(Draft {
         layer,
         base,
         edits,
+        team_defaults,
         note,
         pending,
     })
@@ -176,6 +183,52 @@ fn leaf_fields(edit: &Edit) -> Vec<PendingField> {
         Edit::Clear { leaf } => vec![field(leaf.path(), INHERIT.to_owned())],
         Edit::Rows { .. } | Edit::Websites { .. } => Vec::new(),
     }
+}
+
+/// What the form says of teams' defaults; where nothing is chosen nothing changes.
+fn team_default_edits(fields: &Fields) -> Result<Vec<TeamDefault>> {
+    let mut found = Vec::new();
+    let mut refused = Vec::new();
+    for (name, text) in fields.iter().filter(|(_, text)| !text.is_empty()) {
+        let Some((team, path)) = name
+            .strip_prefix(TEAM_DEFAULT)
+            .and_then(|rest| rest.split_once('/'))
+        else {
+            continue;
+        };
+        let unknown =
+            || Error::invalid("This form names a team or a setting that is not there. Reload the page.");
+        let team = team.parse().map_err(|_| unknown())?;
+        let leaf: Leaf = path.parse().map_err(|_| unknown())?;
+        let edit = match words::read_leaf(leaf, text) {
+            _ if text == INHERIT => Edit::Clear { leaf },
+            Some(value) => Edit::Set {
+                leaf,
+                value,
+                locked: None,
+            },
+            None => {
+                let edit = Edit::Clear { leaf };
+                let message = format!("Expected {}.", leaf.expected());
+                refused.push(FieldError::new(TeamDefault { team, edit }.pointer(), message));
+                continue;
+            }
+        };
+        found.push(TeamDefault { team, edit });
+    }
+    if refused.is_empty() {
+        Ok(found)
+    } else {
+        Err(Error::invalid_fields(refused))
+    }
+}
+
+fn team_default_fields(default: &TeamDefault) -> Option<PendingField> {
+    let said = leaf_fields(&default.edit).into_iter().next()?;
+    Some(PendingField {
+        name: format!("{TEAM_DEFAULT}{}/{}", default.team, said.name),
+        ..said
+    })
 }
 
 fn field(name: &str, value: String) -> PendingField {

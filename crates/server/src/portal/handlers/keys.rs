@@ -82,9 +82,11 @@ fn groups(
             .iter()
             .filter(|view| view.kind() == kind)
             .map(|view| row(org, view, ends.get(&view.id).copied(), now));
+        let trial = trial(kind);
         if let Some(group) = groups.iter_mut().find(|group| group.title == kind.group()) {
             group.summary = format!("{} {}", group.summary, kind.summary());
             group.adds.push(add);
+            group.trials.push(trial);
             group.rows.extend(rows);
         } else {
             groups.push(KeyGroup {
@@ -92,11 +94,21 @@ fn groups(
                 id: format!("keys-{kind}"),
                 summary: kind.summary().to_owned(),
                 adds: vec![add],
+                trials: vec![trial],
                 rows: rows.collect(),
             });
         }
     }
     groups
+}
+
+/// What a test proves and what not, under the provider's name.
+fn trial(kind: ProviderKind) -> (String, String) {
+    let words = kind.trial();
+    (
+        kind.title().to_owned(),
+        format!("{} {}", words.proves, words.leaves_open),
+    )
 }
 
 fn row(org: OrgId, view: &CredentialView, end_at: Option<Timestamp>, now: Timestamp) -> KeyRow {
@@ -170,17 +182,19 @@ fn state(view: &CredentialView) -> (Tone, String) {
 
 async fn test(visit: Visit, Path((org, id)): Path<(OrgId, CredentialId)>) -> Answer<Response> {
     let (list, actor) = (keys_path(org), visit.owned()?);
-    let name = credentials::one(visit.app(), visit.actor()?, org, id).await?.name;
+    let view = credentials::one(visit.app(), visit.actor()?, org, id).await?;
+    let name = &view.name;
     let tested = visit
         .site
         .run(|app| async move { credentials::test(&app, &actor, org, id).await })
         .await;
     match tested {
         Ok(Tested::Works { models }) => {
-            let text = format!(
-                "{name} works: the provider lists {}.",
-                words::count(models, "model")
+            let listed = models.map_or_else(
+                || "the provider takes it".to_owned(),
+                |models| format!("the provider lists {}", words::count(models, "model")),
             );
+            let text = format!("{name} works: {listed}. {}", view.kind().trial().leaves_open);
             Ok(go_saying(&visit.site, &list, text))
         }
         Ok(Tested::Fails { problem }) => {

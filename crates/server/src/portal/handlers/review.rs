@@ -6,11 +6,11 @@ use tessera_app::settings::{self, Reach, SaveRequest, Saved};
 use tessera_app::{devices, orgs, policy_file};
 use tessera_domain::{Kind, Result, Right};
 use tessera_ids::OrgId;
-use tessera_policy::{Change, Edit, Leaf, Redundant, Setting};
+use tessera_policy::{Change, Edit, LayerName, Leaf, Redundant, Setting};
 
 use super::answer::{Refusal, go_saying, local, page};
 use super::edits::{self, Draft};
-use super::layers::planned;
+use super::layers::{self, planned};
 use super::pages::{Conflict, Page, Review};
 use super::view::{Input, Place};
 use super::visit::{Visit, path};
@@ -97,7 +97,7 @@ pub(super) async fn act(
         )));
     }
     let (app, actor) = (visit.app(), visit.actor()?);
-    if let Err(error) = policy_file::refuse_edits(app, actor, org, draft.layer, &draft.edits).await {
+    if let Err(error) = refuse_owned(visit, org, &draft).await {
         return Ok(Err(Refusal::of(error)?));
     }
     let newest = orgs::view(app, actor, org).await?.revision;
@@ -124,10 +124,27 @@ pub(super) async fn act(
     }
 }
 
+/// Refuses what a policy file owns, in the layer itself and in the teams that change with it.
+async fn refuse_owned(visit: &Visit, org: OrgId, draft: &Draft) -> Result<()> {
+    let (app, actor) = (visit.app(), visit.actor()?);
+    policy_file::refuse_edits(app, actor, org, draft.layer, &draft.edits).await?;
+    for default in &draft.team_defaults {
+        let team = LayerName::Team(default.team);
+        policy_file::refuse_edits(app, actor, org, team, std::slice::from_ref(&default.edit)).await?;
+    }
+    Ok(())
+}
+
+async fn reviewed(visit: &Visit, org: OrgId, draft: &Draft) -> Result<settings::Review> {
+    let (app, actor) = (visit.app(), visit.actor()?);
+    settings::review(app, actor, org, draft.layer, &draft.edits, &draft.team_defaults).await
+}
+
 async fn save(visit: &Visit, org: OrgId, draft: &Draft, reach: Reach) -> Result<Saved> {
     let request = SaveRequest {
         layer: draft.layer,
         edits: draft.edits.clone(),
+        team_defaults: draft.team_defaults.clone(),
         note: draft.note.clone(),
         expected: Some(draft.base),
     };
@@ -166,7 +183,7 @@ async fn review(
 ) -> Result<Review> {
     let actor = visit.actor()?;
     let (_, frame) = visit.org_frame(org, place(back)).await?;
-    let found = settings::review(visit.app(), actor, org, draft.layer, &draft.edits).await?;
+    let found = reviewed(visit, org, draft).await?;
     let states = devices::states(visit.app(), actor, org).await?;
     let silent = ["stale", "behind"]
         .iter()
@@ -181,6 +198,7 @@ async fn review(
         base_revision: draft.base,
         pending: draft.pending.clone(),
         diff: planned(&found.plan),
+        teams: layers::plans(visit, org, &found.teams).await?,
         touches: format!(
             "{} of {} get this within a second of being connected.",
             whom.0, whom.1
@@ -234,7 +252,7 @@ async fn conflict(visit: &Visit, org: OrgId, draft: &Draft, fields: &Fields, bac
     let newest = settings::revision(app, actor, org, view.revision).await?.summary;
     let between = settings::compare(app, actor, org, draft.base, view.revision).await?;
     let theirs: Vec<Change> = between.into_iter().flat_map(|(_, changes)| changes).collect();
-    let mine = settings::review(app, actor, org, draft.layer, &draft.edits).await?;
+    let mine = reviewed(visit, org, draft).await?;
     let conflict = Conflict {
         frame,
         other: newest.author.to_string(),
@@ -244,6 +262,7 @@ async fn conflict(visit: &Visit, org: OrgId, draft: &Draft, fields: &Fields, bac
         both: both(&theirs, &draft.edits),
         theirs: words::diff(&theirs),
         mine: planned(&mine.plan),
+        mine_in_teams: layers::plans(visit, org, &mine.teams).await?,
         // How it was to reach the devices is not lost either: in stages must not become at once.
         pending: draft
             .pending

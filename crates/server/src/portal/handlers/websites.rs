@@ -169,6 +169,7 @@ async fn try_change(visit: &Visit, org: OrgId, fields: &Fields) -> Result<Option
     let request = SaveRequest {
         layer: draft.layer,
         edits: draft.edits,
+        team_defaults: Vec::new(),
         note: draft.note,
         expected: None,
     };

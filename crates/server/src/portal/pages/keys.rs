@@ -26,6 +26,8 @@ pub struct KeyGroup {
     pub summary: String,
     /// Ways to [`KeyForm`]: label and path.
     pub adds: Vec<(String, String)>,
+    /// What a test proves and what not, for each provider under the heading: its name, and the words.
+    pub trials: Vec<(String, String)>,
     /// The keys.
     pub rows: Vec<KeyRow>,
 }

@@ -5,7 +5,8 @@ use askama::Template;
 use crate::portal::view::{Avatar, ChoiceLeaf, Frame, Input, Moment, Opt, Place, Select, SwitchLeaf, Tab};
 
 /// `POST {action}` with `models.managed`, `models.new_models`, one `models.allowed/{provider}` per provider and one
-/// `models.allowed/{model}` per model (`on`/`off`, the last value counts), `memory.…_model` where a default needs a replacement,
+/// `models.allowed/{model}` per model (`on`/`off`, the last value counts), `memory.…_model` and `team_default/team_…/memory.…_model` where
+/// a default needs a replacement,
 /// `base_revision`, `layer`, `intent=review|save|discard`; `on` or `off` tick or untick everything shown, `on:{provider}` or
 /// `off:{provider}` one provider's, and show the form again. `GET` with `q`.
 #[derive(Debug, Default, Template)]
@@ -108,7 +109,7 @@ pub struct ListKey {
 /// A default whose model would not be allowed any more.
 #[derive(Clone, Debug, Default)]
 pub struct Replacement {
-    /// The field: `memory.event_model`.
+    /// The field: `memory.event_model`, for a team `team_default/team_…/memory.event_model`.
     pub field: String,
     /// What the model is the default for.
     pub title: String,

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::LayerDiff;
 use crate::portal::view::{Avatar, Diff, Frame, Input, Moment, Place, Reaching};
 
 /// `POST /o/{org}/review` with the `pending` fields carried along, `base_revision`, `note`, `back` and `intent=save|back`
@@ -17,6 +18,8 @@ pub struct Review {
     pub pending: Vec<PendingField>,
     /// What changes.
     pub diff: Diff,
+    /// What changes in teams with it.
+    pub teams: Vec<LayerDiff>,
     /// `25 devices of 18 members receive this.`
     pub touches: String,
     /// What members lose, a sentence each; empty when nothing.
@@ -72,6 +75,8 @@ pub struct Conflict {
     pub theirs: Diff,
     /// What the reader was about to change, against the settings as they are now.
     pub mine: Diff,
+    /// The same in teams that change with it.
+    pub mine_in_teams: Vec<LayerDiff>,
     /// Titles of leaves that both changed; empty when the changes do not touch.
     pub both: Vec<String>,
     /// The edits as form fields.

@@ -76,6 +76,7 @@ async fn save(visit: &Visit, org: OrgId, edit: Edit) -> Result<Saved> {
     let request = SaveRequest {
         layer: LayerName::Org,
         edits: vec![edit],
+        team_defaults: Vec::new(),
         note: None,
         expected: None,
     };

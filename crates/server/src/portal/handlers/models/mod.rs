@@ -2,6 +2,7 @@
 
 mod custom;
 mod form;
+mod replacements;
 mod words;
 
 use axum::response::Response;
@@ -14,10 +15,10 @@ use tessera_policy::{Kind, LayerName, Leaf};
 
 use self::form::{Shown, Ticking};
 use super::answer::{Refusal, again, go, go_refused, go_saying, page};
-use super::pages::{ListKey, ModelGroup, ModelRow, Models, Replacement};
+use super::pages::{ListKey, ModelGroup, ModelRow, Models};
 use super::review::{self, Intent};
 use super::scope::{Scope, ScopePath};
-use super::view::{ChoiceLeaf, Input, Opt, Place, Select, SwitchLeaf, Tab};
+use super::view::{ChoiceLeaf, Input, Opt, Place, SwitchLeaf, Tab};
 use super::visit::{Visit, path};
 use crate::http::Answer;
 use crate::http::extract::{Fields, Path, Query};
@@ -185,12 +186,12 @@ async fn models_page(
         providers: groups(visit, &models, &shown, &keys),
         keys: list_keys.map(|key| list_key(visit, &models, key)).collect(),
         refresh: path(org) + "/models/refresh",
-        replacements: replacements(&shown, typed, refusal),
+        replacements: replacements::replacements(visit, org, &shown, typed, refusal).await?,
         note: Input {
             value: typed.get("note").to_owned(),
             error: refusal.and_then(|refusal| refusal.field("/note")),
         },
-        problem: refusal.and_then(|refusal| refusal.problem(&shown_pointers())),
+        problem: refusal.and_then(problem),
         unsaved: shown.unsaved(),
     })
 }
@@ -278,53 +279,16 @@ fn groups(visit: &Visit, models: &ModelsView, shown: &Shown<'_>, keys: &[Provide
     groups
 }
 
-/// The defaults that were refused, with the models that may take their place.
-fn replacements(shown: &Shown<'_>, typed: &Fields, refusal: Option<&Refusal>) -> Vec<Replacement> {
-    let Some(refusal) = refusal else {
-        return Vec::new();
-    };
-    let leaves = Leaf::ALL.iter().filter(|leaf| leaf.kind() == Kind::Model);
-    let broken = leaves.filter_map(|leaf| Some((leaf, refusal.field(&pointer(*leaf))?)));
-    broken
-        .map(|(leaf, error)| {
-            let mut options = vec![Opt::new("none", "No default")];
-            options.extend(
-                shown
-                    .allowed()
-                    .map(|model| Opt::new(model.name.to_string(), model.title.clone())),
-            );
-            let value = typed.get(leaf.path());
-            Replacement {
-                field: leaf.path().to_owned(),
-                title: leaf.title().to_owned(),
-                select: Select {
-                    value: if options.iter().any(|option| option.value == value) {
-                        value.to_owned()
-                    } else {
-                        String::new()
-                    },
-                    options,
-                    error: Some(error),
-                },
-            }
-        })
-        .collect()
-}
-
 fn pointer(leaf: Leaf) -> String {
     format!("/settings/{}/{}", leaf.section(), leaf.name())
 }
 
-/// Where the page itself says what is wrong.
-fn shown_pointers() -> Vec<&'static str> {
-    static SHOWN: std::sync::LazyLock<Vec<String>> = std::sync::LazyLock::new(|| {
-        let leaves = Leaf::ALL.iter().filter(|leaf| leaf.kind() == Kind::Model);
-        leaves
-            .map(|leaf| pointer(*leaf))
-            .chain(["/note".to_owned()])
-            .collect()
-    });
-    SHOWN.iter().map(String::as_str).collect()
+/// What is wrong as a whole, where no field of this page says it.
+fn problem(refusal: &Refusal) -> Option<String> {
+    let leaves = Leaf::ALL.iter().filter(|leaf| leaf.kind() == Kind::Model);
+    let leaves: Vec<String> = leaves.map(|leaf| pointer(*leaf)).collect();
+    let shown = leaves.iter().map(String::as_str).chain(["/note"]);
+    refusal.problem(&shown.chain(replacements::pointers(refusal)).collect::<Vec<_>>())
 }
 
 impl Shown<'_> {

@@ -79,6 +79,15 @@ fn list(rows: Vec<KeyRow>) -> ApiKeys {
             .iter()
             .map(|add| ((*add).to_owned(), format!("{}/new", path())))
             .collect(),
+        trials: adds
+            .iter()
+            .map(|add| {
+                let provider = add.trim_start_matches("Add ").trim_end_matches(" key");
+                let words =
+                    "It lists the models: the provider takes the key. Credit and limits are not tested.";
+                (provider.to_owned(), words.to_owned())
+            })
+            .collect(),
         rows,
     };
     let vertex: Vec<KeyRow> = rows

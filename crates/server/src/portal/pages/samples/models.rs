@@ -23,21 +23,36 @@ pub(super) fn all() -> Vec<Sample> {
         ..models()
     };
     let refused = Models {
-        replacements: vec![Replacement {
-            field: "memory.event_model".to_owned(),
-            title: "Memory event processing".to_owned(),
-            select: Select {
-                options: vec![
-                    Opt::new("none", "No default"),
-                    Opt::new("openai/gpt-5-mini", "GPT-5 Mini"),
-                ],
-                value: String::new(),
-                error: Some(
-                    "openai/gpt-5 is in use and would not be allowed any more. Name its replacement."
-                        .to_owned(),
-                ),
+        replacements: vec![
+            Replacement {
+                field: "memory.event_model".to_owned(),
+                title: "Memory event processing".to_owned(),
+                select: Select {
+                    options: vec![
+                        Opt::new("none", "No default"),
+                        Opt::new("openai/gpt-5-mini", "GPT-5 Mini"),
+                    ],
+                    value: String::new(),
+                    error: Some(
+                        "openai/gpt-5 is in use and would not be allowed any more. Name its replacement."
+                            .to_owned(),
+                    ),
+                },
             },
-        }],
+            Replacement {
+                field: "team_default/team_01h455vb4pex5vsknk084sn02q/memory.summary_model".to_owned(),
+                title: "The team Night watch: Auto-generated summaries".to_owned(),
+                select: Select {
+                    options: vec![
+                        Opt::new("inherit", "As the organization says"),
+                        Opt::new("none", "No default"),
+                        Opt::new("openai/gpt-5-mini", "GPT-5 Mini"),
+                    ],
+                    value: "openai/gpt-5-mini".to_owned(),
+                    error: None,
+                },
+            },
+        ],
         unsaved: 1,
         ..models()
     };

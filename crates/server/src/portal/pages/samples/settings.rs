@@ -297,6 +297,10 @@ fn conflict() -> Conflict {
         their_note: "Before the audit".to_owned(),
         theirs: diff(),
         mine,
+        mine_in_teams: vec![LayerDiff {
+            name: "The team Night watch".to_owned(),
+            diff: diff(),
+        }],
         both: vec!["Telemetry".to_owned()],
         pending: pending(),
         note: Input::new("Quieter machines"),

@@ -64,6 +64,7 @@ async fn fill(world: &World) -> anyhow::Result<()> {
         let request = SaveRequest {
             layer: LayerName::Team(team),
             edits: SettingsPatch::parse(&patch).map_err(|errors| anyhow::anyhow!("{errors:?}"))?,
+            team_defaults: Vec::new(),
             note: None,
             expected: None,
         };
