@@ -63,6 +63,7 @@ async fn save_as(world: &World, patch: serde_json::Value, reach: &Reach) -> Resu
     let request = SaveRequest {
         layer: LayerName::Org,
         edits: SettingsPatch::parse(&patch).unwrap(),
+        team_defaults: Vec::new(),
         note: None,
         expected: None,
     };
