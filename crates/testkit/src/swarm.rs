@@ -191,7 +191,7 @@ impl Member {
             return Ok(token);
         }
         let token = self.device.token().await?;
-        let until = Instant::now() + limits::ACCESS_TOKEN_LIFETIME - MARGIN;
+        let until = Instant::now() + limits::ACCESS_TOKEN_LIFETIME.saturating_sub(MARGIN);
         *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some((token.clone(), until));
         Ok(token)
     }

@@ -66,7 +66,7 @@ async fn night_watch(cast: &Cast) -> String {
         .as_str()
         .unwrap()
         .to_owned();
-    patch(owner, &cast, json!({"models": {"managed": true}}))
+    patch(owner, cast, json!({"models": {"managed": true}}))
         .await
         .expect(200)
         .unwrap();

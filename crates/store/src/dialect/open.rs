@@ -236,7 +236,9 @@ const NOT_SOUND: [&str; 2] = ["26", "11"];
 
 /// Why a file does not open, with what to do about it where the file itself is to blame.
 pub(super) fn of_opening(error: sqlx::Error, path: &Path) -> Error {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
     if code.is_some_and(|code| NOT_SOUND.contains(&code.as_ref())) {
         damaged(path, &error)
     } else {

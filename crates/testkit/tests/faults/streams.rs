@@ -20,6 +20,7 @@ const SETTLED: Duration = Duration::from_mins(10);
 /// The promise: all are back and current.
 const BACK: Duration = Duration::from_secs(30);
 
+#[expect(clippy::print_stderr, reason = "whoever runs it for longer wants its figures")]
 #[tokio::test(flavor = "multi_thread")]
 async fn all_streams_are_back_and_current_after_a_restart_and_nobody_pushes() -> anyhow::Result<()> {
     let count = rounds(300).min(MOST);

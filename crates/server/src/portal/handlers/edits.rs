@@ -73,7 +73,7 @@ pub(super) async fn read(visit: &Visit, org: OrgId, fields: &Fields) -> Result<D
         pending.push(field(PURGE, "on".to_owned()));
     }
     let team_defaults = team_default_edits(fields)?;
-    pending.extend(team_defaults.iter().flat_map(team_default_fields));
+    pending.extend(team_defaults.iter().filter_map(team_default_fields));
     let note = note(fields)?;
     Ok(Draft {
         layer,

@@ -77,7 +77,7 @@ impl Asked {
         let chosen = typed.get(&self.field);
         let value = options.iter().find(|option| option.value == chosen);
         let value = value.map_or_else(String::new, |option| option.value.clone());
-        (self.error.is_some() || !value.is_empty()).then(|| Replacement {
+        (self.error.is_some() || !value.is_empty()).then_some(Replacement {
             field: self.field,
             title: self.title,
             select: Select {

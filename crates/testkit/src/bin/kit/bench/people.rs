@@ -80,7 +80,7 @@ struct Bench<'a> {
 impl Bench<'_> {
     /// From a file to the last invitation, then the page that lists them.
     async fn invitations(&self) -> anyhow::Result<Vec<Line>> {
-        let csv = self.csv();
+        let csv = Self::csv();
         let path = self.owner.api("/invitations/preview");
         let previewed = self
             .repeat(async || {
@@ -160,7 +160,7 @@ impl Bench<'_> {
         Ok(measured)
     }
 
-    fn csv(&self) -> String {
+    fn csv() -> String {
         let row = |number: usize| format!("p{number:05}@example.org,{}\r\n", ["Read", "write"][number % 2]);
         let rows: String = (0..PEOPLE).map(row).collect();
         format!("email,role\r\n{rows}")
