@@ -4,6 +4,7 @@
 mod frames;
 mod post;
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -208,8 +209,8 @@ pub async fn obey(
 ) -> anyhow::Result<Round> {
     let facts = facts("one-of-many");
     let mut round = Round::default();
-    let count = scene.crowd.len();
-    while round.stored.len() < count {
+    let mut unanswered = VecDeque::new();
+    while round.stored.len() < scene.crowd.len() {
         tokio::select! {
             // What is to be enforced comes before the proof of it.
             biased;
@@ -218,12 +219,16 @@ pub async fn obey(
                 let event: events::ManifestEvent = events::read(&one.data)?;
                 let manifest: Verified<Manifest> = verify_envelope(&event.envelope, &scene.org_key)?;
                 round.applied.push(began.elapsed());
-                let member = &scene.crowd[one.member];
-                post.queue(member.token.clone(), receipt(member, &manifest, &facts, counter)?);
+                unanswered.push_back((&scene.crowd[one.member], manifest));
             }
-            stored = post.next() => {
+            Some(stored) = post.next() => {
                 stored?;
                 round.stored.push(began.elapsed());
+            }
+            () = tokio::task::yield_now(), if !unanswered.is_empty() => {
+                if let Some((member, manifest)) = unanswered.pop_front() {
+                    post.send(&member.token, receipt(member, &manifest, &facts, counter)?);
+                }
             }
         }
     }

@@ -134,7 +134,7 @@ async fn obedience(
     heard: &mut mpsc::UnboundedReceiver<Heard>,
     of: &str,
 ) -> anyhow::Result<Vec<Line>> {
-    let mut post = Post::open(&scene.address()).await?;
+    let mut post = Post::to(&scene.address())?;
     let (mut applied, mut stored, mut last) = (Vec::new(), Vec::new(), Vec::new());
     for save in 0..SAVES as u64 {
         let began = Instant::now();
