@@ -95,7 +95,7 @@ pub use operators::{DatabaseFacts, OrgFigures};
 pub use org_keys::OrgKey;
 pub use org_profiles::StoredProfile;
 pub use orgs::{NewOrg, Org, OrgSerial, Reach, Seats};
-pub use outbox::{Job, JobKind, NEVER_PUT_OFF, NewJob, OutboxHealth};
+pub use outbox::{Job, JobKind, NewJob, OutboxHealth};
 pub use pictures::{AvatarOf, Picture};
 pub use policy_files::{PolicyFile, PolicySection};
 pub use provider_models::{FoundModel, ProviderList};

@@ -13,9 +13,11 @@ use crate::{
     hex,
 };
 
-/// Nothing is put off for so long, and no lease lasts so long. A job that seems to be was queued or leased by a clock that then
-/// was set back, and is due.
-pub const NEVER_PUT_OFF: Duration = Duration::from_hours(1);
+/// No lease lasts so long. One that seems to was taken by a clock that then was set back, and is over.
+const NEVER_LEASED: Duration = Duration::from_hours(1);
+/// Nothing is put off for so long: the last try of a webhook waits 20 hours. What seems to be, or to have been queued in the
+/// future, was so by a clock that then was set back, and is due.
+const NEVER_PUT_OFF: Duration = Duration::from_hours(24);
 
 words! {
     /// What a job does.
@@ -120,11 +122,18 @@ impl Reader {
     }
 
     /// When the next job of a kind is due or its lease runs out.
-    pub async fn next_due(&mut self, kind: JobKind) -> Result<Option<Timestamp>> {
-        const SQL: &str =
-            "select min(case when leased_until > run_at then leased_until else run_at end) as due
+    pub async fn next_due(&mut self, kind: JobKind, now: Timestamp) -> Result<Option<Timestamp>> {
+        const SQL: &str = "select min(case
+                when leased_until > run_at and leased_until <= $3 then leased_until
+                when created_at > $2 or run_at > $4 then $2
+                else run_at end) as due
             from outbox where failed_at is null and kind = $1";
-        let due: Due = self.query(SQL).bind(kind).one().await?;
+        let asking = self.query(SQL).bind(kind).bind(now);
+        let due: Due = asking
+            .bind(now.plus(NEVER_LEASED))
+            .bind(now.plus(NEVER_PUT_OFF))
+            .one()
+            .await?;
         Ok(due.due)
     }
 }
@@ -159,14 +168,17 @@ impl Tx {
         limit: u64,
     ) -> Result<Vec<Job>> {
         const SQL: Sql = skip_locked!(
-            "update outbox set leased_until = $2, attempts = attempts + 1 where id in (
+            "update outbox set leased_until = $2, attempts = attempts + 1,
+                created_at = case when created_at > $1 then $1 else created_at end
+             where id in (
                 select id from outbox as o
-                where kind = $4 and failed_at is null and (run_at <= $1 or run_at > $5)
-                    and (leased_until is null or leased_until <= $1 or leased_until > $5)
+                where kind = $4 and failed_at is null and (run_at <= $1 or run_at > $5 or created_at > $1)
+                    and (leased_until is null or leased_until <= $1 or leased_until > $6)
                     and (kind <> 'webhook' or not exists (select 1 from outbox as p
                         where p.subject = o.subject and p.kind = 'webhook' and p.failed_at is null and p.id <> o.id
-                            and (p.leased_until > $1 and p.leased_until <= $5
-                                or ((p.run_at <= $1 or p.run_at > $5) and (p.run_at, p.id) < (o.run_at, o.id)))))
+                            and (p.leased_until > $1 and p.leased_until <= $6
+                                or ((p.run_at <= $1 or p.run_at > $5 or p.created_at > $1)
+                                    and (p.run_at, p.id) < (o.run_at, o.id)))))
                 order by run_at, id limit $3",
             ") returning id, org, kind, subject, payload, created_at, run_at, attempts, leased_until, failed_at,
                 last_error"
@@ -178,6 +190,7 @@ impl Tx {
             .bind(limit)
             .bind(kind)
             .bind(now.plus(NEVER_PUT_OFF))
+            .bind(now.plus(NEVER_LEASED))
             .all()
             .await?;
         jobs.sort_by_key(|job| (job.run_at, job.id));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tessera_app::{Topic, invitations};
 use tessera_domain::invitation::MailState;
 use tessera_ids::{InvitationId, OrgId, Timestamp, TypedId as _};
-use tessera_store::{Job, JobKind, NEVER_PUT_OFF, Result};
+use tessera_store::{Job, JobKind, Result};
 use tokio::task::{JoinError, JoinSet};
 use tracing::Instrument as _;
 
@@ -94,9 +94,9 @@ async fn lease(site: &Site, kind: JobKind, most: usize) -> Result<Vec<Job>> {
     // Looking is a read; only when something is due does the worker ask to write.
     let due = match most {
         0 => None,
-        _ => site.app.store.read().await?.next_due(kind).await?,
+        _ => site.app.store.read().await?.next_due(kind, now).await?,
     };
-    if due.is_none_or(|due| due > now && due <= now.plus(NEVER_PUT_OFF)) {
+    if due.is_none_or(|due| due > now) {
         return Ok(Vec::new());
     }
     let mut tx = site.app.store.begin().await?;
