@@ -70,9 +70,9 @@ async fn whoever_is_removed_is_not_known_any_more() {
         let answer = cast.device.get(&token, paths::MANIFEST).await.unwrap();
         answer.expect(200).unwrap();
     }
-    let path = cast.api(&format!("devices/{}", cast.device.id));
+    let path = cast.api(&format!("devices/{}/sign-out", cast.device.id));
     let owner = &cast.owner.client;
-    let removed = owner.send(owner.request(Method::DELETE, &path)).await.unwrap();
+    let removed = owner.send(owner.request(Method::POST, &path)).await.unwrap();
     removed.expect_done().unwrap();
     let answer = cast.device.get(&token, paths::MANIFEST).await.unwrap();
     answer.expect(403).unwrap();
