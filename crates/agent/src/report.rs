@@ -1,5 +1,5 @@
-//! Telling the server what became of a manifest: signed, counted, saved before it is sent (or numbered from what was reserved, where
-//! the disk takes nothing), sent until it is acknowledged or something newer is to be told.
+//! Telling the server what became of a manifest: signed, counted, saved before it is sent, sent until it is
+//! acknowledged or something newer is to be told.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,8 +17,6 @@ use crate::{
     state::{Ledger, Reported},
 };
 
-/// Numbers that are set aside with each that is written down, so that a device without room can say so.
-const RESERVED: u64 = 64;
 /// How far the highest time ever seen may run ahead of what is on the disk.
 const SEEN_EVERY: Duration = Duration::from_mins(10);
 
@@ -39,8 +37,6 @@ struct Worker {
     told: mpsc::UnboundedReceiver<Told>,
     ledger: Ledger,
     saved_seen: Timestamp,
-    /// The highest number that no later start uses, since it is reserved on the disk.
-    reserved: u64,
 }
 
 impl Report {
@@ -54,7 +50,6 @@ impl Report {
                 told,
                 ledger,
                 saved_seen,
-                reserved: 0,
             }),
         }
     }
@@ -145,10 +140,6 @@ impl Worker {
         self.ledger.reported = Some(reported);
         self.ledger.pending = Some(signed.envelope);
         if let Err(error) = self.save().await {
-            if receipt.counter <= self.reserved {
-                tracing::debug!(%error, "the receipt has a reserved number, and is sent without being written down");
-                return;
-            }
             // A counter that is not on the disk could be used twice: better no receipt than two with one number.
             self.ledger.pending = None;
             self.ledger.reported = None;
@@ -209,14 +200,11 @@ impl Worker {
     }
 
     async fn save(&mut self) -> Result<(), Error> {
-        self.ledger.reserved = self.ledger.counter + RESERVED;
         let ledger = self.ledger.clone();
         self.saved_seen = ledger.latest_seen;
         self.device
             .work(move |device| device.state.keep_ledger(&ledger))
-            .await?;
-        self.reserved = self.ledger.reserved;
-        Ok(())
+            .await
     }
 }
 

@@ -10,9 +10,6 @@ use tessera_wire::{Accepted, Digest, Envelope};
 pub(crate) struct Ledger {
     /// The counter of the last receipt that was signed.
     pub(crate) counter: u64,
-    /// Receipts up to this number may be signed while the disk takes nothing: whoever reads the ledger begins after it.
-    #[serde(default)]
-    pub(crate) reserved: u64,
     /// The highest time this device ever saw, on its own clock or in the org's word.
     pub(crate) latest_seen: Timestamp,
     /// The newest manifest ever accepted, known also when the manifest itself was lost.
@@ -42,12 +39,6 @@ impl Ledger {
             latest_seen: now,
             ..Self::default()
         }
-    }
-
-    /// As it was read: each reserved number may have been used.
-    pub(crate) fn after_start(mut self) -> Self {
-        self.counter = self.counter.max(self.reserved);
-        self
     }
 
     /// Notes a time. Whether it is later than all before.

@@ -185,7 +185,7 @@ impl OrgState {
     /// The ledger; one that cannot be read begins anew beyond every number it can have used.
     pub(crate) fn ledger(&self, now: Timestamp) -> Ledger {
         match self.read_json(LEDGER) {
-            Ok(Some(ledger)) => Ledger::after_start(ledger),
+            Ok(Some(ledger)) => ledger,
             Ok(None) if !self.storage.contains(MANIFEST) => Ledger::default(),
             Ok(None) | Err(_) => Ledger::after_loss(now),
         }

@@ -87,18 +87,9 @@ async fn an_agent_without_room_keeps_the_old_and_takes_the_new_once_there_is_roo
         "{status:?}"
     );
     promises.nothing_is_loosened(&agent);
-    // It has no room to write a receipt down, but numbers were reserved for one that says so.
-    wait::until_true("the portal to hear that it failed", async || {
-        let rollout = world.owner.rollout(revision).await?;
-        assert_eq!(rollout["applied"], 0, "{rollout}");
-        Ok(rollout["failed"] == 1)
-    })
-    .await?;
-    let devices = world.owner.devices().await?;
-    assert!(
-        devices[0].to_string().to_lowercase().contains("no space left"),
-        "{devices:?}"
-    );
+    // It has no room to number a receipt, so it sends none; the portal does not take silence for consent.
+    let rollout = world.owner.rollout(revision).await?;
+    assert_eq!(rollout["applied"], 0, "{rollout}");
 
     disk.free()?;
     promises.block(&world.owner, "after.example".to_owned()).await?;
