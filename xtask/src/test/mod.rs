@@ -17,7 +17,7 @@ use crate::workspace::{Workspace, is_ci};
 
 use self::report::Report;
 
-/// How long CI fuzzes each target.
+/// How long each target is fuzzed.
 const SECONDS_PER_TARGET: u32 = 60;
 
 /// What `test` takes.
@@ -26,6 +26,9 @@ pub(crate) struct Options {
     /// Leaves out the end-to-end tests and the builds with single features
     #[arg(long)]
     quick: bool,
+    /// Fuzzes each target for a minute as well
+    #[arg(long)]
+    fuzz: bool,
 }
 
 /// Runs every check and every test, and prints what came of it.
@@ -42,7 +45,7 @@ pub(crate) fn run(workspace: &Workspace, options: Options) -> anyhow::Result<Exi
     let environment = environment(workspace, &tools, cluster.as_ref());
     runner::run(workspace, options.quick, &environment, &mut report)?;
     drop(cluster);
-    if is_ci() && !options.quick {
+    if options.fuzz {
         fuzzing(workspace, &mut report);
     }
     report.print();
@@ -117,7 +120,8 @@ fn traces(cargo: &impl Fn(&[&str]) -> anyhow::Result<bool>, report: &mut Report)
     report.check("traces (feature `otel`)", || Ok(cargo(&lint)? && cargo(&story)?));
 }
 
-/// A minute for each target, last, since it tells least of what else is wrong. Elsewhere than in CI `cargo xtask fuzz` does it.
+/// A minute for each target, last, since it tells least of what else is wrong. Building them takes as long as all the rest, so it
+/// is asked for.
 fn fuzzing(workspace: &Workspace, report: &mut Report) {
     if setup::has_cpp() {
         report.check("fuzzing", || fuzz::all_pass(workspace, &[], SECONDS_PER_TARGET));
