@@ -14,10 +14,11 @@ use tracing::Instrument as _;
 use crate::{
     Cost, Hub, Providers, Pulse, Vault,
     alerts::OperatorHook,
+    gathering::gathering,
     passwords::Hasher,
     picture::Darkroom,
     settings::ListCache,
-    sync::{self, Badges, Contacts, ManifestCache, ReceiptQueue, ReceiptWriter},
+    sync::{self, Badges, Contacts, ManifestCache, ReceiptGathering, TokenGathering, Writer},
 };
 
 /// What the operator decided and use cases depend on.
@@ -62,7 +63,8 @@ pub struct App {
     pub(crate) badges: Badges,
     pub(crate) contacts: Contacts,
     pub(crate) manifests: ManifestCache,
-    pub(crate) receipts: ReceiptQueue,
+    pub(crate) receipts: ReceiptGathering,
+    pub(crate) tokens: TokenGathering,
     pub(crate) hasher: Hasher,
     pub(crate) darkroom: Darkroom,
     pub(crate) checks: crate::audit::verify::Checks,
@@ -70,7 +72,7 @@ pub struct App {
 }
 
 impl App {
-    /// Puts the application together. The writer must be run as a task for receipts to be stored.
+    /// Puts the application together. The writer must be run as a task for devices to get tokens and to have receipts stored.
     pub fn new(
         store: Store,
         clock: Arc<dyn Clock>,
@@ -78,8 +80,13 @@ impl App {
         vault: Vault,
         providers: Arc<dyn Providers>,
         config: AppConfig,
-    ) -> (Arc<Self>, ReceiptWriter) {
-        let (receipts, writer) = ReceiptQueue::new();
+    ) -> (Arc<Self>, Writer) {
+        let (receipts, gathered_receipts) = gathering();
+        let (tokens, gathered_tokens) = gathering();
+        let writer = Writer {
+            receipts: gathered_receipts,
+            tokens: gathered_tokens,
+        };
         let hasher = Hasher::new(config.password_cost, &*entropy);
         let app = Self {
             store,
@@ -94,6 +101,7 @@ impl App {
             contacts: Contacts::default(),
             manifests: ManifestCache::default(),
             receipts,
+            tokens,
             hasher,
             darkroom: Darkroom::default(),
             checks: crate::audit::verify::Checks::default(),

@@ -14,6 +14,7 @@ mod change;
 pub mod credentials;
 pub mod devices;
 pub mod enrollment_keys;
+mod gathering;
 mod hub;
 pub mod installation;
 pub mod invitations;

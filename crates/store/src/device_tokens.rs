@@ -1,20 +1,59 @@
 //! Devices' short-lived access tokens, and the assertions they were given for.
 
-use tessera_ids::{DeviceId, OrgId, Timestamp};
+use std::collections::BTreeSet;
 
-use crate::{Hash, Reader, Result, Tx, column::records};
+use serde::Serialize;
+use tessera_ids::{DeviceId, OrgId, Timestamp, TypedId};
 
-/// An access token to be kept.
-#[derive(Clone, Copy, Debug)]
+use crate::{
+    Hash, Reader, Result, Tx,
+    column::records,
+    dialect::{Sql, bulk},
+    hex,
+};
+
+/// An access token to be given for an assertion.
+#[derive(Clone, Debug)]
 pub struct NewDeviceToken {
     /// Of the token itself.
     pub token_hash: Hash,
+    /// The tenant.
+    pub org: OrgId,
     /// Whose it is.
     pub device: DeviceId,
+    /// The name of the assertion (RFC 7519, *jti*), which buys one token.
+    pub assertion: String,
+    /// Until when the assertion would be taken, and so is remembered.
+    pub assertion_expires_at: Timestamp,
     /// When it was given.
     pub created_at: Timestamp,
     /// When it stops working.
     pub expires_at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    token_hash: String,
+    org: String,
+    device: String,
+    jti: &'a str,
+    used_until: i64,
+    created_at: i64,
+    expires_at: i64,
+}
+
+impl NewDeviceToken {
+    fn row(&self) -> Row<'_> {
+        Row {
+            token_hash: hex(&self.token_hash),
+            org: hex(self.org.uuid().as_bytes()),
+            device: hex(self.device.uuid().as_bytes()),
+            jti: &self.assertion,
+            used_until: self.assertion_expires_at.as_micros(),
+            created_at: self.created_at.as_micros(),
+            expires_at: self.expires_at.as_micros(),
+        }
+    }
 }
 
 records! {
@@ -26,6 +65,11 @@ records! {
         pub device: DeviceId,
         /// When it stops working.
         pub expires_at: Timestamp,
+    }
+
+    struct Used {
+        device: DeviceId,
+        jti: String,
     }
 }
 
@@ -39,19 +83,36 @@ impl Reader {
 }
 
 impl Tx {
-    /// Keeps an access token.
-    pub async fn insert_device_token(&mut self, org: OrgId, new: &NewDeviceToken) -> Result<()> {
-        const SQL: &str = "insert into device_tokens (token_hash, org, device, created_at, expires_at)
-            values ($1, $2, $3, $4, $5)";
-        self.query(SQL)
-            .bind(new.token_hash)
-            .bind(org)
-            .bind(new.device)
-            .bind(new.created_at)
-            .bind(new.expires_at)
-            .run()
-            .await
-            .map(drop)
+    /// Uses assertions up and keeps a token for each that was not used before, many in one go. Whether each was
+    /// given stands in the order of the tokens; a device that is gone gets none.
+    pub async fn give_device_tokens(&mut self, tokens: &[NewDeviceToken]) -> Result<Vec<bool>> {
+        const USE: Sql = bulk!(
+            "insert into assertion_ids (device, jti, expires_at)
+             select d.id, r.jti, r.used_until from devices d join ",
+            "$1" { org: uuid, device: uuid, jti: text, used_until: int },
+            " on d.org = r.org and d.id = r.device where true
+             on conflict (device, jti) do nothing returning device, jti"
+        );
+        const KEEP: Sql = bulk!(
+            "insert into device_tokens (token_hash, org, device, created_at, expires_at)
+             select r.token_hash, r.org, r.device, r.created_at, r.expires_at from ",
+            "$1" { token_hash: bytes, org: uuid, device: uuid, created_at: int, expires_at: int },
+            " where true"
+        );
+        // One order for everybody, so that two replicas with the same assertions wait, not deadlock.
+        let mut sorted: Vec<_> = tokens.iter().collect();
+        sorted.sort_by(|a, b| (a.device, &a.assertion).cmp(&(b.device, &b.assertion)));
+        let rows: Vec<_> = sorted.into_iter().map(NewDeviceToken::row).collect();
+        let used: Vec<Used> = self.query(USE).rows(&rows).all().await?;
+        let mut first: BTreeSet<_> = used.into_iter().map(|row| (row.device, row.jti)).collect();
+        let given: Vec<bool> = tokens
+            .iter()
+            .map(|token| first.remove(&(token.device, token.assertion.clone())))
+            .collect();
+        let kept = tokens.iter().zip(&given).filter(|(_, given)| **given);
+        let kept: Vec<_> = kept.map(|(token, _)| token.row()).collect();
+        self.query(KEEP).rows(&kept).run().await?;
+        Ok(given)
     }
 
     /// Makes a device's tokens useless.
@@ -60,23 +121,6 @@ impl Tx {
             .bind(org)
             .bind(device)
             .run()
-            .await
-    }
-
-    /// Uses an assertion up; false when it was used before.
-    pub async fn use_assertion(
-        &mut self,
-        device: DeviceId,
-        jti: &str,
-        expires_at: Timestamp,
-    ) -> Result<bool> {
-        const SQL: &str = "insert into assertion_ids (device, jti, expires_at) values ($1, $2, $3)
-            on conflict (device, jti) do nothing";
-        self.query(SQL)
-            .bind(device)
-            .bind(jti)
-            .bind(expires_at)
-            .touched()
             .await
     }
 }

@@ -6,7 +6,6 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
-    time::Duration,
 };
 
 use tessera_domain::Result;
@@ -14,8 +13,6 @@ use tessera_ids::{DeviceId, Timestamp};
 
 use crate::App;
 
-/// How often they are written.
-pub(super) const WRITTEN_EVERY: Duration = Duration::from_secs(1);
 /// Devices per transaction.
 const AT_ONCE: usize = 2_000;
 

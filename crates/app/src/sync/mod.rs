@@ -18,6 +18,7 @@ mod rewind;
 mod sightings;
 mod stream;
 mod token;
+mod writer;
 
 pub(crate) use self::{
     audience::{move_devices, note_audience, reassign},
@@ -26,7 +27,8 @@ pub(crate) use self::{
     device::settings_teams,
     manifests::{ManifestCache, prepare},
     org_key::{new_org_key, org_signing_key},
-    receipts::ReceiptQueue,
+    receipts::Gathering as ReceiptGathering,
+    token::Gathering as TokenGathering,
 };
 pub use self::{
     compiled::Compiled,
@@ -37,9 +39,10 @@ pub use self::{
     enrol_key::enrol_by_key,
     leave::may_leave,
     manifests::{blob, blobs, known_manifest, manifest},
-    receipts::{ReceiptWriter, last_receipt, submit},
+    receipts::{last_receipt, submit},
     rewind::offer,
     sightings::sight,
     stream::{Subscription, Told},
     token::{Refused, authenticate, token, tombstone},
+    writer::Writer,
 };

@@ -11,100 +11,42 @@ use tessera_store::{NewReceipt, Recorded};
 use tessera_wire::{
     Digest, LastReceipt, Manifest, Name, Outcome, Receipt, SectionReceipt, Serial, Verified, verify,
 };
-use tokio::{
-    sync::{mpsc, oneshot},
-    time::MissedTickBehavior,
-};
 
-use super::{DeviceActor, contacts, manifests::compile};
-use crate::{Actor, App, AuditEntry, Change, Topic, limits::LAST_WORD, rollouts};
-
-/// Receipts that may wait for the writer; senders beyond that wait.
-const QUEUE: usize = 4_096;
-/// Receipts that one transaction stores at most.
-const BATCH: usize = 1_024;
+use super::{DeviceActor, manifests::compile};
+use crate::{Actor, App, AuditEntry, Change, Topic, gathering, limits::LAST_WORD, rollouts};
 
 /// Where verified receipts wait to be stored.
-#[derive(Debug)]
-pub(crate) struct ReceiptQueue {
-    sender: mpsc::Sender<Waiting>,
-}
+pub(crate) type Gathering = gathering::Gathering<NewReceipt, Recorded>;
+/// The writer's end.
+pub(crate) type Gathered = gathering::Gathered<NewReceipt, Recorded>;
 
-#[derive(Debug)]
-struct Waiting {
-    receipt: NewReceipt,
-    done: oneshot::Sender<Result<Recorded>>,
-}
-
-/// The writer's end of the queue.
-#[derive(Debug)]
-pub struct ReceiptWriter {
-    receiver: mpsc::Receiver<Waiting>,
-}
-
-impl ReceiptQueue {
-    pub(crate) fn new() -> (Self, ReceiptWriter) {
-        let (sender, receiver) = mpsc::channel(QUEUE);
-        (Self { sender }, ReceiptWriter { receiver })
-    }
-
-    async fn store(&self, receipt: NewReceipt) -> Result<Recorded> {
-        let (done, stored) = oneshot::channel();
-        let closing = || Error::unavailable("the receipt writer has stopped");
-        self.sender
-            .send(Waiting { receipt, done })
-            .await
-            .map_err(|_| closing())?;
-        stored.await.map_err(|_| closing())?
-    }
-}
-
-impl ReceiptWriter {
-    /// Stores what gathers, until the app is gone. Run as a task of its own.
-    pub async fn run(mut self, app: Arc<App>) {
-        let mut waiting = Vec::with_capacity(BATCH);
-        let mut contacts = tokio::time::interval(contacts::WRITTEN_EVERY);
-        contacts.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                count = self.receiver.recv_many(&mut waiting, BATCH) => match count {
-                    0 => break,
-                    _ => store(&app, waiting.drain(..)).await,
-                },
-                _ = contacts.tick() => contacts::write(&app).await,
-            }
-        }
-    }
-}
-
-async fn store(app: &Arc<App>, waiting: impl Iterator<Item = Waiting>) {
-    let (receipts, senders): (Vec<_>, Vec<_>) = waiting.map(|one| (one.receipt, one.done)).unzip();
-    let answers = write(app, &receipts).await;
-    let recorded = answers.iter().flatten().zip(&receipts);
-    for (_, clone) in recorded.filter(|(recorded, _)| **recorded == Recorded::Cloned) {
-        let (app, org, device) = (Arc::clone(app), clone.org, clone.device);
+/// Stores receipts in one transaction, and begins what follows from them.
+pub(super) async fn write(app: &Arc<App>, receipts: &[NewReceipt]) -> Result<Vec<Recorded>> {
+    let recorded = store(app, receipts).await?;
+    for (receipt, _) in of(receipts, &recorded, Recorded::Cloned) {
+        let (app, org, device) = (Arc::clone(app), receipt.org, receipt.device);
         // This takes the organization's lock, for which receipts do not wait.
         tokio::spawn(async move { cut_off(&app, org, device).await });
     }
-    if let Ok(recorded) = &answers {
-        let bad = |(receipt, recorded): &(&NewReceipt, &Recorded)| {
-            **recorded == Recorded::New && (receipt.failure.is_some() || !receipt.matches)
-        };
-        let failing = receipts.iter().zip(recorded).filter(bad);
-        let orgs: BTreeSet<OrgId> = failing.map(|(receipt, _)| receipt.org).collect();
-        for org in orgs {
-            // A rollout may have to halt, which takes the lock as well.
-            rollouts::spawn_look_after(app, org);
-        }
+    let failing = of(receipts, &recorded, Recorded::New)
+        .filter(|(receipt, _)| receipt.failure.is_some() || !receipt.matches);
+    let orgs: BTreeSet<OrgId> = failing.map(|(receipt, _)| receipt.org).collect();
+    for org in orgs {
+        // A rollout may have to halt, which takes the lock as well.
+        rollouts::spawn_look_after(app, org);
     }
-    for (position, done) in senders.into_iter().enumerate() {
-        let answer = match &answers {
-            Ok(recorded) => Ok(recorded[position]),
-            Err(error) => Err(error.clone()),
-        };
-        // A device that hung up sends its receipt again; it is known by its counter.
-        drop(done.send(answer));
-    }
+    Ok(recorded)
+}
+
+fn of<'a>(
+    receipts: &'a [NewReceipt],
+    recorded: &'a [Recorded],
+    wanted: Recorded,
+) -> impl Iterator<Item = (&'a NewReceipt, &'a Recorded)> {
+    receipts
+        .iter()
+        .zip(recorded)
+        .filter(move |(_, recorded)| **recorded == wanted)
 }
 
 /// Ends the streams of a device that was found to be two.
@@ -126,7 +68,7 @@ async fn cut_off(app: &App, org: OrgId, device: DeviceId) {
     }
 }
 
-async fn write(app: &App, receipts: &[NewReceipt]) -> Result<Vec<Recorded>> {
+async fn store(app: &App, receipts: &[NewReceipt]) -> Result<Vec<Recorded>> {
     let recorded = app
         .store
         .transact(|mut tx| async move { tx.record_receipts(receipts).await })
@@ -186,7 +128,7 @@ pub async fn submit(app: &App, device: &DeviceActor, envelope: &[u8]) -> Result<
         wire: said.facts.wire.into(),
         received_at: app.clock.now(),
     };
-    match app.receipts.store(row).await? {
+    match app.receipts.write(row).await? {
         Recorded::New | Recorded::Known => Ok(()),
         Recorded::NoDevice => Err(Error::not_found("device")),
         Recorded::Cloned => Err(Error::conflict(

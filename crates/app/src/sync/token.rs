@@ -16,9 +16,14 @@ use super::{
     device::signing_key,
 };
 use crate::{
-    App,
+    App, gathering,
     token::{Token, TokenKind, hash},
 };
+
+/// Where tokens wait to be kept: a whole fleet may ask within a second.
+pub(crate) type Gathering = gathering::Gathering<NewDeviceToken, bool>;
+/// The writer's end.
+pub(crate) type Gathered = gathering::Gathered<NewDeviceToken, bool>;
 
 /// Why no token was given: a code of RFC 6749, or a failure of the server's own.
 #[derive(Debug)]
@@ -53,23 +58,29 @@ pub async fn token(app: &App, request: &TokenRequest) -> Result<TokenResponse, R
     let claims = assertion::verify(&request.assertion, &key, &address, now).map_err(refuse)?;
 
     let issued = Token::generate(TokenKind::Device, &*app.entropy);
-    let expires_at = now.plus(limits::ACCESS_TOKEN_LIFETIME);
-    let mut tx = app.store.begin().await?;
-    let jti = hex(claims.jti.as_bytes());
-    if !tx.use_assertion(device, &jti, claims.expires_at()).await? {
+    let token = NewDeviceToken {
+        token_hash: issued.hash(),
+        org: row.org,
+        device,
+        assertion: hex(claims.jti.as_bytes()),
+        assertion_expires_at: claims.expires_at(),
+        created_at: now,
+        expires_at: now.plus(limits::ACCESS_TOKEN_LIFETIME),
+    };
+    if !app.tokens.write(token).await? {
         let why = "the assertion was used before";
         return Err(Refused::Grant(TokenError::InvalidGrant, why.to_owned()));
     }
-    let token = NewDeviceToken {
-        token_hash: issued.hash(),
-        device,
-        created_at: now,
-        expires_at,
-    };
-    tx.insert_device_token(row.org, &token).await?;
-    tx.touch_devices(&[(device, now)]).await?;
-    tx.commit().await?;
+    app.contacts.note(device, now);
     Ok(answer(&row, &issued))
+}
+
+/// Keeps tokens in one transaction; whether each was given, and its assertion not used before.
+pub(super) async fn write(app: &App, tokens: &[NewDeviceToken]) -> Result<Vec<bool>> {
+    let mut tx = app.store.begin().await?;
+    let given = tx.give_device_tokens(tokens).await?;
+    tx.commit().await?;
+    Ok(given)
 }
 
 fn answer(row: &Device, issued: &Token) -> TokenResponse {

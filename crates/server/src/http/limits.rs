@@ -36,6 +36,8 @@ pub const DEVICE_MESSAGE: usize = 64 * 1024;
 pub const HEAD_TIME: Duration = Duration::from_secs(10);
 /// Time for a request to be answered, body included.
 pub const ANSWER_TIME: Duration = Duration::from_secs(30);
+/// How long a stream waits for somebody who does not read.
+pub const STREAM_PATIENCE: Duration = Duration::from_secs(20);
 /// Connections open at once; one more waits in the operating system's queue.
 pub const CONNECTIONS: usize = 20_000;
 /// Streams at once on one HTTP/2 connection.

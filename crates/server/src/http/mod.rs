@@ -10,6 +10,7 @@ mod date;
 pub mod extract;
 pub mod faces;
 pub mod form;
+mod handover;
 pub mod limits;
 pub mod observe;
 pub mod pace;

@@ -1,28 +1,33 @@
 //! The loop that accepts connections: HTTP/1.1 and HTTP/2, in TLS or in clear, with limits, ended gracefully.
 
+use std::convert::Infallible;
+use std::future::{pending, poll_fn};
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
-use futures_util::TryFutureExt as _;
+use futures_util::FutureExt as _;
 use futures_util::future::{Either, ready};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
-use hyper::service::service_fn;
+use hyper::service::{HttpService, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use super::address::Peer;
+use super::handover::{self, Handover, Slot, Watched};
 use super::limits;
 use super::tls::Tls;
 use crate::lifecycle::Lifecycle;
@@ -57,8 +62,11 @@ pub struct Answers<S> {
 
 type Broken = Box<dyn std::error::Error + Send + Sync>;
 
-/// A connection from its first request to its end.
-type Conversation = Pin<Box<dyn Future<Output = Result<(), Broken>> + Send>>;
+/// A connection from its first request to its end, or to where a stream of events begins.
+type Conversation = Pin<Box<dyn Future<Output = Result<Option<Monologue>, Broken>> + Send>>;
+
+/// What is left of a connection on which events are written until it ends.
+type Monologue = Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;
 
 /// Serves until the soft shutdown, then lets what runs finish. The hard shutdown cuts it.
 pub async fn serve<S: Shortcut>(
@@ -67,7 +75,7 @@ pub async fn serve<S: Shortcut>(
     tls: Option<Arc<Tls>>,
     lifecycle: Lifecycle,
 ) {
-    let graceful = GracefulShutdown::new();
+    let conversations = TaskTracker::new();
     let places = Arc::new(Semaphore::new(limits::CONNECTIONS));
     let soft = lifecycle.soft();
     loop {
@@ -86,27 +94,38 @@ pub async fn serve<S: Shortcut>(
                 continue;
             }
         };
-        let (answers, tls, watcher) = (answers.clone(), tls.clone(), graceful.watcher());
-        tokio::spawn(async move {
-            // What it takes to begin is gone while the conversation lasts: most are streams that idle for hours.
-            let begun = Box::pin(begin(stream, peer, answers, tls, watcher)).await;
-            let ended = match begun {
-                Ok(conversation) => conversation.await,
-                Err(error) => Err(error),
-            };
+        let (answers, tls, soft) = (answers.clone(), tls.clone(), soft.clone());
+        conversations.spawn(async move {
             // Broken connections are everyday; who asked something got its own log line.
-            if let Err(error) = ended {
+            if let Err(error) = hold(stream, peer, answers, tls, soft).await {
                 tracing::trace!(%error, "a connection broke");
             }
             drop(place);
         });
     }
     drop(listener);
+    conversations.close();
     let hard = lifecycle.hard();
     tokio::select! {
-        () = graceful.shutdown() => {}
+        () = conversations.wait() => {}
         () = hard.cancelled() => {}
     }
+}
+
+/// A connection's whole life. What it takes to begin is gone while the conversation lasts, and that once there are only
+/// events: most connections are streams that idle for hours.
+async fn hold<S: Shortcut>(
+    stream: TcpStream,
+    peer: SocketAddr,
+    answers: Answers<S>,
+    tls: Option<Arc<Tls>>,
+    soft: CancellationToken,
+) -> Result<(), Broken> {
+    let conversation = Box::pin(begin(stream, peer, answers, tls, soft)).await?;
+    if let Some(monologue) = conversation.await? {
+        monologue.await?;
+    }
+    Ok(())
 }
 
 async fn begin<S: Shortcut>(
@@ -114,22 +133,22 @@ async fn begin<S: Shortcut>(
     peer: SocketAddr,
     answers: Answers<S>,
     tls: Option<Arc<Tls>>,
-    watcher: Watcher,
+    soft: CancellationToken,
 ) -> Result<Conversation, Broken> {
     stream.set_nodelay(true)?;
     let Some(tls) = tls else {
         let is_http2 = timeout(limits::HEAD_TIME, speaks_http2(&stream)).await??;
-        return Ok(answer(stream, is_http2, peer, answers, watcher));
+        return Ok(answer(stream, is_http2, peer, answers, soft));
     };
     let mut first = [0];
     timeout(limits::HEAD_TIME, stream.peek(&mut first)).await??;
     if first != [HANDSHAKE] {
         say_it_is_https(stream).await?;
-        return Ok(Box::pin(ready(Ok(()))));
+        return Ok(Box::pin(ready(Ok(None))));
     }
     let stream = timeout(limits::HEAD_TIME, tls.acceptor().accept(stream)).await??;
     let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-    Ok(answer(stream, is_http2, peer, answers, watcher))
+    Ok(answer(stream, is_http2, peer, answers, soft))
 }
 
 /// Somebody forgot the `s`; what they asked is not looked at.
@@ -145,35 +164,97 @@ fn answer<T, S>(
     is_http2: bool,
     peer: SocketAddr,
     answers: Answers<S>,
-    watcher: Watcher,
+    soft: CancellationToken,
 ) -> Conversation
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: Shortcut,
 {
-    let service = service_fn(move |request: hyper::Request<Incoming>| {
-        if let Some(response) = (answers.shortcut)(&request, Peer(peer)) {
+    if is_http2 {
+        let service = service_fn(move |request| answers.answer(request, peer));
+        let connection = http2().serve_connection(TokioIo::new(stream), service);
+        return Box::pin(converse_in_http2(connection, soft));
+    }
+    let slot = Slot::default();
+    let stream = TokioIo::new(Watched::new(stream, slot.clone()));
+    let leaves = slot.clone();
+    let service = service_fn(move |request| {
+        let leaves = handover::is_possible(&request).then(|| leaves.clone());
+        let answered = answers.answer(request, peer);
+        async move {
+            let mut response = answered.await?;
+            if let Some(slot) = leaves
+                && let Some(handover) = Handover::of(&mut response)
+            {
+                slot.put(handover);
+                // The connection's task looks into the slot, and takes this apart.
+                return pending().await;
+            }
+            Ok(response)
+        }
+    });
+    Box::pin(converse(http1().serve_connection(stream, service), slot, soft))
+}
+
+impl<S: Shortcut> Answers<S> {
+    fn answer(
+        &self,
+        request: hyper::Request<Incoming>,
+        peer: SocketAddr,
+    ) -> impl Future<Output = Result<Response, Infallible>> + Send + use<S> {
+        if let Some(response) = (self.shortcut)(&request, Peer(peer)) {
             return Either::Left(ready(Ok(response)));
         }
         let mut request: Request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(Peer(peer));
-        Either::Right(answers.router.clone().oneshot(request))
-    });
-    let stream = TokioIo::new(stream);
-    // Nothing wraps these futures, so that each lies in memory once.
-    if is_http2 {
-        Box::pin(
-            watcher
-                .watch(http2().serve_connection(stream, service))
-                .err_into(),
-        )
-    } else {
-        Box::pin(
-            watcher
-                .watch(http1().serve_connection(stream, service))
-                .err_into(),
-        )
+        Either::Right(self.router.clone().oneshot(request))
     }
+}
+
+async fn converse<T, S>(
+    mut connection: http1::Connection<TokioIo<Watched<T>>, S>,
+    slot: Slot,
+    soft: CancellationToken,
+) -> Result<Option<Monologue>, Broken>
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: HttpService<Incoming, ResBody = axum::body::Body, Error = Infallible>,
+{
+    let mut ending = pin!(soft.cancelled().fuse());
+    let handover = poll_fn(|context| {
+        if ending.as_mut().poll(context).is_ready() {
+            Pin::new(&mut connection).graceful_shutdown();
+        }
+        match Pin::new(&mut connection).poll(context) {
+            Poll::Ready(ended) => Poll::Ready(ended.map(|()| None)),
+            Poll::Pending => slot
+                .take()
+                .map_or(Poll::Pending, |left| Poll::Ready(Ok(Some(left)))),
+        }
+    });
+    let Some(handover) = handover.await? else {
+        return Ok(None);
+    };
+    let stream = connection.into_parts().io.into_inner().into_inner();
+    Ok(Some(Box::pin(handover.write(stream, limits::STREAM_PATIENCE))))
+}
+
+async fn converse_in_http2<T, S>(
+    connection: http2::Connection<TokioIo<T>, S, TokioExecutor>,
+    soft: CancellationToken,
+) -> Result<Option<Monologue>, Broken>
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: HttpService<Incoming, ResBody = axum::body::Body, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    let mut connection = pin!(connection);
+    tokio::select! {
+        ended = &mut connection => return Ok(ended.map(|()| None)?),
+        () = soft.cancelled() => connection.as_mut().graceful_shutdown(),
+    }
+    connection.await?;
+    Ok(None)
 }
 
 /// Looks at the first bytes without taking them, so that the time for a head counts from the first.
@@ -209,3 +290,6 @@ fn http2() -> http2::Builder<TokioExecutor> {
         .keep_alive_timeout(limits::HEARTBEAT);
     builder
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,11 +2,14 @@
 
 use std::fmt::Write as _;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
+
+use super::handover::Feed;
 
 /// One event as it goes over the wire. Data with line breaks becomes several lines.
 pub fn event(name: &str, id: Option<&str>, data: &str) -> Bytes {
@@ -27,9 +30,10 @@ pub fn heartbeat() -> Bytes {
     Bytes::from_static(b":\n\n")
 }
 
-/// Answers with frames as they come. Proxies are asked not to hold them back.
+/// Answers with frames as they come, on a connection of their own where there is one. Proxies are asked not to hold them back.
 pub fn answer(frames: impl Stream<Item = Bytes> + Send + 'static) -> Response {
-    let body = Body::from_stream(frames.map(Ok::<_, std::convert::Infallible>));
+    let feed = Feed::new(frames);
+    let body = Body::from_stream(feed.clone().map(Ok::<_, std::convert::Infallible>));
     let headers = [
         (
             header::CONTENT_TYPE,
@@ -44,7 +48,7 @@ pub fn answer(frames: impl Stream<Item = Bytes> + Send + 'static) -> Response {
             HeaderValue::from_static("no"),
         ),
     ];
-    (headers, body).into_response()
+    (headers, Extension(feed), body).into_response()
 }
 
 #[cfg(test)]

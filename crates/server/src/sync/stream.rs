@@ -1,5 +1,6 @@
 //! The stream that a device follows. It ends with the credential, with the device, or with the server.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -10,8 +11,8 @@ use futures_util::{Stream, stream};
 use tessera_app::sync::{Subscription, Told};
 use tessera_domain::{Error, Kind};
 use tessera_wire::{Serial, limits, stream as events};
-use tokio::time::{Instant, sleep, sleep_until};
-use tokio_util::sync::CancellationToken;
+use tokio::time::{Instant, Sleep, sleep_until};
+use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use crate::http::caller::Device;
 use crate::http::{Answer, sse};
@@ -36,7 +37,9 @@ struct Listening {
     site: Site,
     subscription: Subscription,
     ends_at: Instant,
-    soft: CancellationToken,
+    /// Rings for the next sign of life, or for the end. Set once for many frames: most wakes are not its.
+    alarm: Pin<Box<Sleep>>,
+    soft: Pin<Box<WaitForCancellationFutureOwned>>,
     /// What is next: the greeting first, which shows proxies and agents that the stream is open.
     next: Next,
 }
@@ -50,11 +53,13 @@ enum Next {
 
 fn frames(site: Site, subscription: Subscription, left: Duration) -> impl Stream<Item = Bytes> + Send {
     metrics::gauge!("tessera_device_streams").increment(1.0);
-    let soft = site.lifecycle.soft();
+    let soft = Box::pin(site.lifecycle.soft().cancelled_owned());
+    let ends_at = Instant::now() + left;
     let listening = Listening {
         site,
         subscription,
-        ends_at: Instant::now() + left,
+        ends_at,
+        alarm: Box::pin(sleep_until(next_alarm(ends_at))),
         soft,
         next: Next::Greeting,
     };
@@ -76,10 +81,17 @@ impl Listening {
         }
         tokio::select! {
             told = self.subscription.next(&self.site.app) => self.tell(told),
-            () = sleep(limits::HEARTBEAT) => Some(sse::heartbeat()),
-            () = sleep_until(self.ends_at) => None,
-            () = self.soft.cancelled() => None,
+            () = &mut self.alarm => self.ring(),
+            () = &mut self.soft => None,
         }
+    }
+
+    fn ring(&mut self) -> Option<Bytes> {
+        if Instant::now() >= self.ends_at {
+            return None;
+        }
+        self.alarm.as_mut().reset(next_alarm(self.ends_at));
+        Some(sse::heartbeat())
     }
 
     fn tell(&mut self, told: Result<Told, Error>) -> Option<Bytes> {
@@ -103,6 +115,10 @@ impl Listening {
             }
         }
     }
+}
+
+fn next_alarm(ends_at: Instant) -> Instant {
+    ends_at.min(Instant::now() + limits::HEARTBEAT)
 }
 
 impl Drop for Listening {

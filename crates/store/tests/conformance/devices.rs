@@ -106,13 +106,25 @@ pub(crate) async fn a_device_is_known_by_its_token_until_it_ends(store: &Store) 
     let org = org(&mut tx, None).await?;
     let ada = member(&mut tx, org, "Ada", Role::Owner).await?;
     let device = device(&mut tx, org, &ada, "Mini").await?;
-    let token = |number| NewDeviceToken {
+    let token = |number: u64, assertion: &str| NewDeviceToken {
         token_hash: hash(number),
+        org,
         device,
+        assertion: assertion.to_owned(),
+        assertion_expires_at: at(600),
         created_at: at(0),
         expires_at: at(600),
     };
-    tx.insert_device_token(org, &token(1)).await?;
+    assert!(tx.give_device_tokens(&[]).await?.is_empty());
+    let stranger = id();
+    let strangers = NewDeviceToken {
+        device: stranger,
+        ..token(3, "a stranger's")
+    };
+    let asked = [token(1, "once"), strangers, token(4, "once")];
+    assert_eq!(tx.give_device_tokens(&asked).await?, [true, false, false]);
+    assert_eq!(tx.give_device_tokens(&asked).await?, [false; 3], "used up");
+    assert_eq!(tx.device_token(hash(4), at(1)).await?, None);
     let known = tx.device_token(hash(1), at(599)).await?.expect("it lives");
     assert_eq!(
         (known.org, known.device, known.expires_at),
@@ -125,8 +137,6 @@ pub(crate) async fn a_device_is_known_by_its_token_until_it_ends(store: &Store) 
         (device, ada.id, AUDIENCE)
     );
     assert_eq!(tx.delete_device_tokens(org, device).await?, 1);
-    assert!(tx.use_assertion(device, "once", at(600)).await?);
-    assert!(!tx.use_assertion(device, "once", at(600)).await?);
     assert_eq!(tx.touch_devices(&[(device, at(9))]).await?, 1);
     assert_eq!(tx.touch_devices(&[(device, at(8))]).await?, 0, "never earlier");
     assert_eq!(tx.touch_devices(&[(device, at(9_000))]).await?, 1);
@@ -140,7 +150,7 @@ pub(crate) async fn a_device_is_known_by_its_token_until_it_ends(store: &Store) 
         "an active device has not wiped"
     );
     assert!(tx.mark_cloned(org, device, at(10)).await?);
-    tx.insert_device_token(org, &token(2)).await?;
+    assert_eq!(tx.give_device_tokens(&[token(2, "again")]).await?, [true]);
     let token = tx.device_token(hash(2), at(11)).await?;
     assert!(
         token.is_some(),
