@@ -145,6 +145,7 @@ impl App {
         if listened.is_empty() {
             return Ok(());
         }
+        let begun = self.clock.now();
         for row in self.store.read().await?.org_serials().await? {
             if listened.contains(&row.org) {
                 let pulse = Pulse {
@@ -154,6 +155,7 @@ impl App {
                 self.announce(row.org, pulse).await;
             }
         }
+        self.badges.note_compared(begun);
         Ok(())
     }
 }

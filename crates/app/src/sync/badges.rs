@@ -1,12 +1,15 @@
 //! Devices that proved who they are a moment ago, known again without asking the store.
 //!
-//! A badge is good until its token ends, until something is announced that may concern who the device is or what it
-//! may have, or until its contact is to be written down anew, whatever comes first. So a replica that hears no
-//! announcements trusts one for [`CONTACT_EVERY`] and no longer. See docs/adr/0027.
+//! A badge is good until its token ends, or until something is announced that may concern who the device is or what it
+//! may have. What was announced is compared with the store every few seconds; a replica that cannot do so trusts no
+//! badge for longer than [`TRUST`]. See docs/adr/0027.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
@@ -19,6 +22,8 @@ use crate::{Pulse, token::TokenHash};
 
 /// How often `last_contact` is written for a device that keeps asking.
 pub(super) const CONTACT_EVERY: Duration = Duration::from_secs(30);
+/// How long a badge is trusted since what was announced was last compared with the store.
+const TRUST: Duration = Duration::from_secs(30);
 /// How often badges that ran out are swept away.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 /// Badges that are kept; beyond that all are forgotten, and devices are looked up again as they ask.
@@ -31,18 +36,21 @@ pub(super) struct Badge {
     pulses: watch::Receiver<Pulse>,
     /// The organization's audience epoch, read before the device was.
     epoch: i64,
-    /// When its last contact was written down.
-    noted: Timestamp,
+    /// Since when it is known to be good.
+    made: Timestamp,
+    /// When its last contact was noted, in microseconds.
+    noted: AtomicI64,
     /// Where the device was placed, and the newest serial then.
     place: OnceLock<(Placement, Serial)>,
 }
 
 impl Badge {
-    pub(super) fn new(pulses: watch::Receiver<Pulse>, epoch: i64, noted: Timestamp) -> Self {
+    pub(super) fn new(pulses: watch::Receiver<Pulse>, epoch: i64, made: Timestamp, noted: Timestamp) -> Self {
         Self {
             pulses,
             epoch,
-            noted,
+            made,
+            noted: AtomicI64::new(noted.as_micros()),
             place: OnceLock::new(),
         }
     }
@@ -51,6 +59,18 @@ impl Badge {
     fn pulse(&self) -> Option<Pulse> {
         let pulse = *self.pulses.borrow();
         (pulse.audience_epoch <= self.epoch).then_some(pulse)
+    }
+
+    /// Whether its contact is to be noted anew, which whoever is told so does.
+    pub(super) fn is_contact_due(&self, now: Timestamp) -> bool {
+        let noted = self.noted.load(Ordering::Relaxed);
+        let is_due = now.apart(Timestamp::from_micros(noted)) >= CONTACT_EVERY;
+        let order = Ordering::Relaxed;
+        is_due
+            && self
+                .noted
+                .compare_exchange(noted, now.as_micros(), order, order)
+                .is_ok()
     }
 
     /// Keeps where the device was placed, when that is not known yet.
@@ -79,6 +99,8 @@ impl Badge {
 #[derive(Debug, Default)]
 pub(crate) struct Badges {
     kept: Mutex<Kept>,
+    /// When what was announced was last compared with the store, in microseconds.
+    compared: AtomicI64,
 }
 
 #[derive(Debug, Default)]
@@ -93,8 +115,20 @@ impl Badges {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.devices
             .get(token)
-            .filter(|device| is_good(device, now))
+            .filter(|device| self.is_good(device, now))
             .cloned()
+    }
+
+    /// Notes that everything the store held at that time was announced.
+    pub(crate) fn note_compared(&self, at: Timestamp) {
+        self.compared.store(at.as_micros(), Ordering::Relaxed);
+    }
+
+    /// A clock that was set back makes no badge good again for longer than it was meant for.
+    fn is_good(&self, device: &DeviceActor, now: Timestamp) -> bool {
+        let compared = Timestamp::from_micros(self.compared.load(Ordering::Relaxed));
+        let known = now.apart(compared).min(now.apart(device.badge.made));
+        device.expires_at > now && known < TRUST && device.badge.pulse().is_some()
     }
 
     /// Keeps a device that was just looked up.
@@ -105,19 +139,13 @@ impl Badges {
             .is_none_or(|swept| now.since(swept) >= SWEEP_EVERY || now < swept);
         if due {
             kept.swept = Some(now);
-            kept.devices.retain(|_, device| is_good(device, now));
+            kept.devices.retain(|_, device| self.is_good(device, now));
         }
         if kept.devices.len() >= KEPT {
             kept.devices.clear();
         }
         kept.devices.insert(token, device);
     }
-}
-
-/// A clock that was set back makes no badge good again for longer than it was meant for.
-fn is_good(device: &DeviceActor, now: Timestamp) -> bool {
-    let noted = device.badge.noted;
-    device.expires_at > now && now.apart(noted) < CONTACT_EVERY && device.badge.pulse().is_some()
 }
 
 #[cfg(test)]
@@ -145,7 +173,7 @@ mod tests {
         let hub = Hub::default();
         let now = SystemClock.now();
         let org = OrgId::generate(&SystemClock, &SystemEntropy);
-        let badge = Badge::new(hub.pulses(org), 5, now);
+        let badge = Badge::new(hub.pulses(org), 5, now, now);
         let device = DeviceActor {
             org,
             device: DeviceId::generate(&SystemClock, &SystemEntropy),
@@ -184,14 +212,35 @@ mod tests {
     }
 
     #[test]
-    fn a_device_is_known_until_its_contact_is_due_or_the_clock_runs_back() {
+    fn a_device_is_known_while_the_store_is_heard_and_the_clock_runs_on() {
         let scene = scene();
         assert!(scene.is_known(scene.now));
-        assert!(scene.is_known(scene.now.plus(CONTACT_EVERY / 2)));
-        assert!(!scene.is_known(scene.now.plus(CONTACT_EVERY)));
-        let back = i64::try_from(CONTACT_EVERY.as_micros()).unwrap();
+        assert!(scene.is_known(scene.now.plus(TRUST / 2)));
+        assert!(!scene.is_known(scene.now.plus(TRUST)));
+        let back = i64::try_from(TRUST.as_micros()).unwrap();
         assert!(!scene.is_known(Timestamp::from_micros(scene.now.as_micros() - back)));
         assert!(scene.badges.find(&[0; 32], scene.now).is_none());
+        scene.badges.note_compared(scene.now.plus(TRUST));
+        assert!(scene.is_known(scene.now.plus(TRUST + TRUST / 2)));
+        assert!(!scene.is_known(scene.now.plus(TRUST * 2)));
+    }
+
+    #[test]
+    fn whatever_is_compared_no_device_outlives_its_token() {
+        let scene = scene();
+        let end = scene.device.expires_at;
+        scene.badges.note_compared(end);
+        assert!(!scene.is_known(end));
+    }
+
+    #[test]
+    fn a_contact_is_noted_once_in_a_while() {
+        let scene = scene();
+        let is_due = |after| scene.device.badge.is_contact_due(scene.now.plus(after));
+        assert!(!is_due(CONTACT_EVERY / 2));
+        assert!(is_due(CONTACT_EVERY));
+        assert!(!is_due(CONTACT_EVERY));
+        assert!(is_due(CONTACT_EVERY * 2));
     }
 
     #[test]

@@ -116,7 +116,9 @@ pub async fn manifest(app: &App, device: &DeviceActor) -> Result<Arc<Compiled>> 
 
 /// The same for the bearer of a token, when memory alone can tell it. Nothing means: ask in the ordinary way.
 pub fn known_manifest(app: &App, token: &str) -> Option<Arc<Compiled>> {
-    app.badges.find(&hash(token), app.clock.now())?.badge.manifest()
+    super::token::known(app, &hash(token), app.clock.now())?
+        .badge
+        .manifest()
 }
 
 /// A compressed blob of the device's organization.

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     App, gathering,
-    token::{Token, TokenKind, hash},
+    token::{Token, TokenHash, TokenKind, hash},
 };
 
 /// Where tokens wait to be kept: a whole fleet may ask within a second.
@@ -108,7 +108,7 @@ fn answer(row: &Device, issued: &Token) -> TokenResponse {
 /// *Unauthenticated* when the token is unknown or over.
 pub async fn authenticate(app: &App, presented: &str) -> Result<DeviceActor> {
     let (token_hash, now) = (hash(presented), app.clock.now());
-    if let Some(device) = app.badges.find(&token_hash, now) {
+    if let Some(device) = known(app, &token_hash, now) {
         return Ok(device);
     }
     let unknown = || Error::unauthenticated("The access token is unknown or over.");
@@ -121,12 +121,21 @@ pub async fn authenticate(app: &App, presented: &str) -> Result<DeviceActor> {
     let row = tx.device(token.org, token.device).await?.ok_or_else(unknown)?;
     drop(tx);
     let noted = note_contact(app, &row, now);
-    let badge = Badge::new(pulses, org.audience_epoch, noted);
+    let badge = Badge::new(pulses, org.audience_epoch, now, noted);
     let device = DeviceActor::new(&row, token.expires_at, badge)?;
     if device.scope == Scope::Sync {
         app.badges.keep(token_hash, device.clone(), now);
     }
     Ok(device)
+}
+
+/// The device behind an access token, when memory alone can tell.
+pub(super) fn known(app: &App, token: &TokenHash, now: Timestamp) -> Option<DeviceActor> {
+    let device = app.badges.find(token, now)?;
+    if device.badge.is_contact_due(now) {
+        app.contacts.note(device.device, now);
+    }
+    Some(device)
 }
 
 /// Notes that a device was heard of, not more often than the pages need; when that was done last.
